@@ -1,0 +1,30 @@
+/** One message as it goes to the broker: the stored text and headers, nothing recomputed. */
+export interface OutgoingMessage {
+  readonly key: string;
+  readonly value: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Messages of one lane, in order, for one topic-partition. */
+export interface PublishBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly messages: readonly OutgoingMessage[];
+}
+
+/** The broker's answer: message i stands at `baseOffset + i`. */
+export interface PublishReceipt {
+  readonly baseOffset: bigint;
+}
+
+/**
+ * The relay's way out. An adapter sends a batch once and tells the truth: it resolves only when every in-sync
+ * replica has the whole batch, and rejects on anything else. It never retries, reorders, splits or repartitions;
+ * the relay does the retrying.
+ */
+export interface Publisher {
+  publish(batch: PublishBatch): Promise<PublishReceipt>;
+  /** A cheap question whether the broker answers at all for this topic, used to end a backoff early. */
+  probe(topic: string): Promise<void>;
+  close(): Promise<void>;
+}
