@@ -1,0 +1,7 @@
+export { createEnqueue, type Enqueue, InvalidEventError } from './enqueue.ts';
+export type { OutboxEvent } from './event.ts';
+export { type Lane, LaneDirectory, UnknownTopicError } from './lanes/lane-directory.ts';
+export { partitionOf } from './lanes/murmur2.ts';
+export { readLanes } from './lanes/read-lanes.ts';
+export { OutboxEventEntity } from './outbox-event.entity.ts';
+export type { OutgoingMessage, PublishBatch, Publisher, PublishReceipt } from './publisher.ts';
