@@ -1,0 +1,10 @@
+export { createLogger, type Logger, loggerOptions } from './logger.ts';
+export {
+  type Health,
+  type HealthCheck,
+  type ManagementOptions,
+  type ManagementServer,
+  startManagementServer,
+} from './management.ts';
+export { runService, type Service, type ServiceContext } from './run-service.ts';
+export { type Environment, hostSettings, readSettings, SettingsError, secret } from './settings.ts';

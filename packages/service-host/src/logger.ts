@@ -1,0 +1,72 @@
+import { type Logger, type LoggerOptions, pino, stdSerializers } from 'pino';
+
+export type { Logger } from 'pino';
+
+/** Keys whose value never reaches a log line, in any case, down to the depth of a request's headers. */
+const hiddenKeys = [
+  'authorization',
+  'Authorization',
+  'cookie',
+  'Cookie',
+  'set-cookie',
+  'email',
+  'name',
+  'password',
+];
+const hiddenAt = ['', '*.', '*.*.', '*.*.*.'];
+
+/**
+ * What a driver hangs on an error and what may quote a customer's row: PostgreSQL's `detail` says
+ * `Key (email)=(ada@example.com) already exists`.
+ */
+const hiddenErrorFields = new Set([
+  'detail',
+  'where',
+  'internalQuery',
+  'parameters',
+  'params',
+  'query',
+  'sql',
+  'hint',
+]);
+
+/** Options of a service's logger: JSON lines with personal data and credentials taken out. */
+export function loggerOptions({ service, level }: { service: string; level: string }): LoggerOptions {
+  return {
+    level,
+    base: { service, pid: process.pid },
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label) => ({ level: label }) },
+    serializers: { err: serializeError, error: serializeError },
+    redact: {
+      paths: hiddenAt.flatMap((prefix) =>
+        hiddenKeys.map((key) =>
+          key.includes('-') ? `${prefix.replace(/\.$/, '')}["${key}"]` : `${prefix}${key}`,
+        ),
+      ),
+      censor: '[hidden]',
+    },
+    hooks: { streamWrite: maskLine },
+  };
+}
+
+/** Writes JSON lines to standard output, synchronously, so that the last line before an exit is not lost. */
+export function createLogger(options: { service: string; level: string }): Logger {
+  return pino(loggerOptions(options));
+}
+
+/**
+ * The last net, over the finished line: an ORM quotes a statement's values in an error's message, and a driver
+ * quotes the connection string, where no key tells what they are.
+ */
+export function maskLine(line: string): string {
+  return line
+    .replace(/:\/\/([^\s"/:@]*):[^\s"/@]+@/g, '://$1:[hidden]@')
+    .replace(/[\p{L}\d._%+'-]{1,64}@[\p{L}\d-]+(?:\.[\p{L}\d-]+)+/gu, '[e-mail]');
+}
+
+function serializeError(value: unknown): unknown {
+  if (!(value instanceof Error)) return value;
+  const serialized: object = stdSerializers.err(value);
+  return Object.fromEntries(Object.entries(serialized).filter(([field]) => !hiddenErrorFields.has(field)));
+}
