@@ -1,0 +1,41 @@
+import {
+  at,
+  importedWorkspace,
+  packageOf,
+  type Violation,
+  workspaceFolderOf,
+  type Workspaces,
+} from '../places.ts';
+import type { SourceFile } from '../source-file.ts';
+
+const orderAgnostic = new Set(['packages/outbox', 'packages/inbox', 'packages/kafka']);
+
+/** outbox, inbox and kafka carry anybody's events: they know neither Waybill's contracts nor a service. */
+export function ordersStayOutside(file: SourceFile, workspaces: Workspaces): Violation[] {
+  if (!orderAgnostic.has(workspaceFolderOf(file.path))) return [];
+  return file.imports
+    .filter((entry) => {
+      const target = importedWorkspace(entry, workspaces) ?? '';
+      return target === 'packages/contracts' || target.startsWith('services/');
+    })
+    .map((entry) =>
+      at(file, entry, `${workspaceFolderOf(file.path)} knows of orders through ${entry.specifier}`),
+    );
+}
+
+/** kafkajs needs its patch and its settings (no retries, no topic creation): one package owns both. */
+export function onlyKafkaImportsKafkajs(file: SourceFile): Violation[] {
+  if (workspaceFolderOf(file.path) === 'packages/kafka') return [];
+  return file.imports
+    .filter((entry) => packageOf(entry.specifier) === 'kafkajs')
+    .map((entry) => at(file, entry, 'only packages/kafka imports kafkajs'));
+}
+
+/** The checker judges the product, so it may share nothing with it, not even a constant. */
+export function checkerStandsAlone(file: SourceFile, workspaces: Workspaces): Violation[] {
+  if (!file.path.startsWith('test/checker/')) return [];
+  const own = (target: string | undefined) => target === undefined || target.startsWith('test/checker/');
+  return file.imports
+    .filter((entry) => (importedWorkspace(entry, workspaces) ?? '') !== '' || !own(entry.target))
+    .map((entry) => at(file, entry, `the checker imports ${entry.specifier}, which it is there to judge`));
+}
