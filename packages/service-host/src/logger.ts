@@ -50,9 +50,12 @@ export function loggerOptions({ service, level }: { service: string; level: stri
   };
 }
 
-/** Writes JSON lines to standard output, synchronously, so that the last line before an exit is not lost. */
+/**
+ * Writes JSON lines to standard output, synchronously: with pino's default the lines still in flight at
+ * `process.exit` came out after later ones.
+ */
 export function createLogger(options: { service: string; level: string }): Logger {
-  return pino(loggerOptions(options));
+  return pino(loggerOptions(options), pino.destination({ fd: 1, sync: true }));
 }
 
 /**
