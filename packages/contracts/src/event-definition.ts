@@ -1,0 +1,66 @@
+import { type Static, type TObject, type TProperties, type TSchema, Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { ContractError } from './contract-error.ts';
+
+/** What every event of an order carries. */
+export interface OrderEventData {
+  readonly order_id: string;
+  readonly version: number;
+}
+
+/** One event: the source of its TypeScript type, its JSON Schema and its checks. */
+export interface EventDefinition<Properties extends TProperties = TProperties> {
+  readonly topic: string;
+  /** CloudEvents `type`; ends in the major version, which changes with every incompatible change. */
+  readonly type: string;
+  readonly schema: TObject<Properties>;
+  /** Below the order API's public URL. */
+  readonly dataschemaPath: string;
+  /**
+   * What may be written: exactly what the schema declares.
+   *
+   * @throws ContractError naming every place that does not fit
+   */
+  checkWritten(data: unknown): void;
+  /**
+   * What may be read: fields that the schema does not know are let through, so that one can be added later without
+   * breaking older consumers.
+   *
+   * @throws ContractError naming every place that does not fit
+   */
+  parseRead(data: unknown): Static<TObject<Properties>>;
+}
+
+export function defineEvent<Properties extends TProperties>(event: {
+  readonly topic: string;
+  readonly type: string;
+  readonly schema: TObject<Properties>;
+}): EventDefinition<Properties> {
+  const open = Compile(event.schema);
+  const closed = Compile(withoutExtras(event.schema));
+  const refuse = (errors: readonly { instancePath: string; message: string }[]): never => {
+    const problems = errors.map(({ instancePath, message }) => `${instancePath || '/'} ${message}`);
+    throw new ContractError('event-does-not-fit', event.type, problems);
+  };
+  return {
+    ...event,
+    dataschemaPath: `/schemas/${event.type}`,
+    checkWritten(data) {
+      if (!closed.Check(data)) refuse(closed.Errors(data));
+    },
+    parseRead(data) {
+      return open.Check(data) ? data : refuse(open.Errors(data));
+    },
+  };
+}
+
+/** The same schema with `additionalProperties: false` on every object in it. */
+function withoutExtras(schema: TSchema): TSchema {
+  if (Type.IsArray(schema)) return { ...schema, items: withoutExtras(schema.items) };
+  if (!Type.IsObject(schema)) return schema;
+  const properties = Object.entries(schema.properties).map(([name, property]) => [
+    name,
+    withoutExtras(property),
+  ]);
+  return { ...schema, properties: Object.fromEntries(properties), additionalProperties: false };
+}

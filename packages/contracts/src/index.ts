@@ -1,0 +1,7 @@
+export { ContractError, type ContractErrorCode } from './contract-error.ts';
+export { decodeEvent, type OrderEvent, type ReceivedHeaders } from './decode.ts';
+export { type EncodedEvent, type Envelope, encodeOrderCancelled, encodeOrderPlaced } from './encode.ts';
+export type { EventDefinition, OrderEventData } from './event-definition.ts';
+export { type OrderCancelled, orderCancelled } from './order-cancelled.ts';
+export { type OrderPlaced, orderPlaced } from './order-placed.ts';
+export { type Topic, topics } from './topics.ts';
