@@ -4,4 +4,10 @@ export { type Lane, LaneDirectory, UnknownTopicError } from './lanes/lane-direct
 export { partitionOf } from './lanes/murmur2.ts';
 export { readLanes } from './lanes/read-lanes.ts';
 export { OutboxEventEntity } from './outbox-event.entity.ts';
-export type { OutgoingMessage, PublishBatch, Publisher, PublishReceipt } from './publisher.ts';
+export {
+  type OutgoingMessage,
+  type PublishBatch,
+  PublishError,
+  type Publisher,
+  type PublishReceipt,
+} from './publisher.ts';

@@ -28,3 +28,20 @@ export interface Publisher {
   probe(topic: string): Promise<void>;
   close(): Promise<void>;
 }
+
+/**
+ * A batch that was not acknowledged. `unreachable` means that nothing answered (no connection, no response in time),
+ * so that a cheap probe tells when to try again; `answered` means that a broker said no, with its code.
+ */
+export class PublishError extends Error {
+  readonly reach: 'unreachable' | 'answered';
+  /** The broker's error name (`NOT_LEADER_OR_FOLLOWER`), or the socket's (`ECONNREFUSED`). */
+  readonly code: string;
+
+  constructor(message: string, reach: 'unreachable' | 'answered', code: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'PublishError';
+    this.reach = reach;
+    this.code = code;
+  }
+}

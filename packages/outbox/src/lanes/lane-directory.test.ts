@@ -7,7 +7,9 @@ const lanesOf = (topic: string, first: number, partitions: number) =>
 
 describe('a lane directory', () => {
   it('picks the lane of the partition that the key hashes to, per topic', () => {
-    const directory = new LaneDirectory([...lanesOf('placed', 1, 8), ...lanesOf('cancelled', 9, 3)].reverse());
+    const directory = new LaneDirectory(
+      [...lanesOf('placed', 1, 8), ...lanesOf('cancelled', 9, 3)].reverse(),
+    );
     for (const key of ['a', 'b', '0198c0de-0000-7000-8000-000000000001']) {
       expect(directory.laneOf('placed', key)).toBe(1 + partitionOf(key, 8));
       expect(directory.laneOf('cancelled', key)).toBe(9 + partitionOf(key, 3));

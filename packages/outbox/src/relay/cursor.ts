@@ -1,0 +1,79 @@
+import type { OutboxRow } from './read-batch.sql.ts';
+
+/**
+ * How far a lane is published: every row with `floor < seq <= position` that is visible in `snapshot` (text form of
+ * pg_snapshot), and every row at or below `least(position, floor)`. Rows at or below the position that the snapshot
+ * does not show committed late; the next read finds them by their transaction id.
+ *
+ * `drain` is set while more late rows are under way than one read may take: those visible in `until` are sent in seq
+ * order, and `after` is the last one sent.
+ */
+export interface Cursor {
+  readonly position: bigint;
+  readonly snapshot: string;
+  readonly floor: bigint;
+  readonly drain: { readonly after: bigint; readonly until: string } | null;
+}
+
+/** What one read found for one lane, all at one snapshot. Both lists are in seq order. */
+export interface LaneRead {
+  /** The snapshot that the read saw, as text. */
+  readonly snapshot: string;
+  /** Rows behind the position that committed since the cursor's snapshot. */
+  readonly late: readonly OutboxRow[];
+  /** Whether there are late rows beyond the limits of this read. */
+  readonly lateMore: boolean;
+  /** Rows beyond the position; empty while draining. */
+  readonly fresh: readonly OutboxRow[];
+  /** Whether there are fresh rows beyond the limits of this read. */
+  readonly freshMore: boolean;
+}
+
+/** Rows that go to Kafka as one batch, and the cursor that holds once they are there. */
+export interface Step {
+  readonly rows: readonly [OutboxRow, ...OutboxRow[]];
+  readonly next: Cursor;
+}
+
+/** The steps of one read, to be taken in order, and the cursor to read on from after the last of them. */
+export interface Plan {
+  readonly steps: readonly Step[];
+  readonly cursor: Cursor;
+}
+
+/**
+ * Late rows go first and as a batch of their own: a later version of the same key may be among the fresh ones.
+ * After them the cursor is at the old position but at the new snapshot, which is a true statement by itself, so a
+ * crash between the two batches repeats neither.
+ */
+export function plan(cursor: Cursor, read: LaneRead): Plan {
+  const steps: Step[] = [];
+  let at = cursor;
+
+  if (read.lateMore || cursor.drain !== null) {
+    at = afterDrainedBatch(cursor, read);
+    if (isNotEmpty(read.late)) steps.push({ rows: read.late, next: at });
+    return { steps, cursor: at };
+  }
+
+  at = { ...at, snapshot: read.snapshot };
+  if (isNotEmpty(read.late)) steps.push({ rows: read.late, next: at });
+  const lastFresh = read.fresh.at(-1);
+  if (lastFresh !== undefined && isNotEmpty(read.fresh)) {
+    at = { ...at, position: lastFresh.seq };
+    steps.push({ rows: read.fresh, next: at });
+  }
+  return { steps, cursor: at };
+}
+
+/** The drain is against one snapshot: rows that commit meanwhile wait for the next read, or the order would slip. */
+function afterDrainedBatch(cursor: Cursor, read: LaneRead): Cursor {
+  const until = cursor.drain?.until ?? read.snapshot;
+  const last = read.late.at(-1);
+  if (read.lateMore && last !== undefined) return { ...cursor, drain: { after: last.seq, until } };
+  return { ...cursor, snapshot: until, drain: null };
+}
+
+function isNotEmpty(rows: readonly OutboxRow[]): rows is readonly [OutboxRow, ...OutboxRow[]] {
+  return rows.length > 0;
+}

@@ -1,0 +1,16 @@
+import type { Publisher } from '../publisher.ts';
+import type { Doorbell } from './doorbell.ts';
+import type { RelayDatabase } from './relay-database.ts';
+import type { RelayEventListener } from './relay-event.ts';
+import type { RelaySettings } from './relay-settings.ts';
+
+/** What a session works with. `monotonic` is time in ms that never goes back; `random` is uniform in [0, 1). */
+export interface RelayParts {
+  readonly database: RelayDatabase;
+  readonly publisher: Publisher;
+  readonly settings: RelaySettings;
+  readonly doorbell: Doorbell;
+  readonly listener: RelayEventListener;
+  readonly monotonic: () => number;
+  readonly random: () => number;
+}

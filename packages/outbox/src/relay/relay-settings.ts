@@ -1,0 +1,33 @@
+import type { BackoffPolicy } from '@waybill/retry';
+import type { ReadLimits } from './read-batch.sql.ts';
+
+/** All durations in ms. */
+export interface RelaySettings {
+  /** This process, as a UUID: the owner of its lanes. */
+  readonly relayId: string;
+  readonly limits: ReadLimits;
+  /** How soon a read that found something is followed by another. */
+  readonly pollMinMs: number;
+  /** How far that stretches while nothing is found. */
+  readonly pollMaxMs: number;
+  /** How long the other lanes of a cycle wait for one that has no answer yet, before it goes on alone. */
+  readonly patienceMs: number;
+  readonly laneBackoff: BackoffPolicy;
+  readonly databaseBackoff: BackoffPolicy;
+  /** How often an unreachable broker is asked whether it answers again. */
+  readonly probeEveryMs: number;
+  readonly partitionDaysAhead: number;
+  readonly upkeepEveryMs: number;
+}
+
+export const defaultRelaySettings: Omit<RelaySettings, 'relayId'> = {
+  limits: { rows: 500, bytes: 700_000 },
+  pollMinMs: 25,
+  pollMaxMs: 1_000,
+  patienceMs: 200,
+  laneBackoff: { baseMs: 100, capMs: 30_000 },
+  databaseBackoff: { baseMs: 50, capMs: 2_000 },
+  probeEveryMs: 1_000,
+  partitionDaysAhead: 7,
+  upkeepEveryMs: 3_600_000,
+};
