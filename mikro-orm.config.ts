@@ -1,0 +1,40 @@
+import { Migrator } from '@mikro-orm/migrations';
+import { defineConfig } from '@mikro-orm/postgresql';
+import { outboxMigrations } from '@waybill/outbox/migrations';
+import { orderMigrations } from './services/order-api/src/persistence/migrations/index.ts';
+import { orderEntities } from './services/order-api/src/persistence/order-entities.ts';
+
+/**
+ * The schema of the order database, composed of the parts that own it. Migrations run as the role that is to own
+ * the tables, never as one of the services' roles.
+ *
+ * @param databaseUrl of the database `waybill` as waybill_migrator
+ */
+export function orderMigrationOptions(databaseUrl: string) {
+  return defineConfig({
+    clientUrl: databaseUrl,
+    entities: orderEntities,
+    extensions: [Migrator],
+    ensureDatabase: false,
+    allowGlobalContext: false,
+    pool: { min: 0, max: 2 },
+    migrations: {
+      tableName: 'migrations',
+      snapshot: false,
+      migrationsList: [
+        ...outboxMigrations({
+          writer: 'waybill_api',
+          relay: 'waybill_relay',
+          jobs: 'waybill_jobs',
+          ops: 'waybill_ops',
+        }),
+        ...orderMigrations,
+      ],
+    },
+  });
+}
+
+const developmentUrl = 'postgres://waybill_migrator:waybill_migrator@127.0.0.1:55432/waybill';
+
+/** For the `mikro-orm` command. */
+export default orderMigrationOptions(process.env.MIGRATOR_DATABASE_URL ?? developmentUrl);

@@ -1,0 +1,36 @@
+/** Everything that a token may allow. */
+export const scopes = [
+  'users:read',
+  'users:write',
+  'catalog:write',
+  'orders:read',
+  'orders:write',
+  'orders:read:any',
+  'orders:write:any',
+  'reports:read',
+] as const;
+export type Scope = (typeof scopes)[number];
+
+/** Who asks: the token's subject (a user's id for people) and what the token allows. */
+export interface Principal {
+  readonly subject: string;
+  readonly scopes: ReadonlySet<Scope>;
+}
+
+/** Whose orders a principal sees. */
+export type OrderVisibility = { readonly kind: 'all' } | { readonly kind: 'own'; readonly userId: string };
+
+export function visibleOrders(principal: Principal): OrderVisibility {
+  return principal.scopes.has('orders:read:any')
+    ? { kind: 'all' }
+    : { kind: 'own', userId: principal.subject };
+}
+
+export function seesOrdersOf(principal: Principal, userId: string): boolean {
+  const visibility = visibleOrders(principal);
+  return visibility.kind === 'all' || visibility.userId === userId;
+}
+
+export function mayOrderFor(principal: Principal, userId: string): boolean {
+  return principal.scopes.has('orders:write:any') || principal.subject === userId;
+}

@@ -1,0 +1,104 @@
+import { type Order, placeOrder, type RequestedLine } from '../domain/order.ts';
+import type { Product } from '../domain/product.ts';
+import type { Rejection } from '../domain/rejection.ts';
+import {
+  ANSWER_KEPT_MS,
+  type IdempotencyIdentity,
+  type IdempotencyRecord,
+  identityText,
+  type StoredAnswer,
+} from './idempotency.ts';
+
+/** A command on its way into the database. Ids and times are fixed before the first attempt, so repeats are equal. */
+export interface PendingOrder {
+  readonly identity: IdempotencyIdentity;
+  readonly requestHash: string;
+  readonly orderId: string;
+  readonly placedAt: Date;
+  readonly userId: string;
+  readonly lines: readonly RequestedLine[];
+  /** W3C trace context of the request that asked for the order. */
+  readonly traceparent: string;
+}
+
+/** One answer per command, in the order of the commands. Only `placed` has written something. */
+export type PlaceOrderResult =
+  | { readonly kind: 'placed' | 'replayed'; readonly answer: StoredAnswer }
+  | { readonly kind: 'rejected'; readonly rejection: Rejection }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/** What the database told before anything is decided. Maps of identities are keyed by `identityText`. */
+export interface KnownState {
+  readonly locked: ReadonlySet<string>;
+  readonly records: ReadonlyMap<string, IdempotencyRecord>;
+  readonly users: ReadonlySet<string>;
+  readonly products: ReadonlyMap<string, Product>;
+}
+
+/** The results, and everything that has to be written for them to be true. */
+export interface Decision {
+  readonly results: readonly PlaceOrderResult[];
+  readonly placed: readonly { readonly order: Order; readonly traceparent: string }[];
+  readonly products: readonly Product[];
+  readonly records: readonly IdempotencyRecord[];
+}
+
+/**
+ * Decides a batch, one command after the other, each against what those before it leave: of two orders for the last
+ * piece the first gets it, and a key that comes twice gets the first one's answer.
+ *
+ * @param present makes the answer that is given now and replayed later
+ */
+export function decideOrders(
+  batch: readonly PendingOrder[],
+  known: KnownState,
+  present: (order: Order) => StoredAnswer,
+): Decision {
+  const products = new Map(known.products);
+  const changed = new Map<string, Product>();
+  const records = new Map(known.records);
+  const added: IdempotencyRecord[] = [];
+  const placed: { order: Order; traceparent: string }[] = [];
+
+  const results = batch.map((pending): PlaceOrderResult => {
+    const identity = identityText(pending.identity);
+    if (!known.locked.has(identity)) return reject({ kind: 'request-in-progress' });
+    const record = records.get(identity);
+    if (record) return replay(record, pending);
+    if (!known.users.has(pending.userId)) return reject({ kind: 'unknown-user', userId: pending.userId });
+    const outcome = placeOrder(pending, products);
+    if (outcome.kind === 'rejected') return outcome;
+
+    for (const product of outcome.value.products) {
+      products.set(product.id, product);
+      changed.set(product.id, product);
+    }
+    const { order } = outcome.value;
+    const answer = present(order);
+    const own = recordOf(pending, answer);
+    records.set(identity, own);
+    added.push(own);
+    placed.push({ order, traceparent: pending.traceparent });
+    return { kind: 'placed', answer };
+  });
+  return { results, placed, products: [...changed.values()], records: added };
+}
+
+function replay(record: IdempotencyRecord, pending: PendingOrder): PlaceOrderResult {
+  return record.requestHash === pending.requestHash
+    ? { kind: 'replayed', answer: record.answer }
+    : reject({ kind: 'idempotency-key-reused' });
+}
+
+function recordOf(pending: PendingOrder, answer: StoredAnswer): IdempotencyRecord {
+  return {
+    identity: pending.identity,
+    requestHash: pending.requestHash,
+    answer,
+    expiresAt: new Date(pending.placedAt.getTime() + ANSWER_KEPT_MS),
+  };
+}
+
+function reject(rejection: Rejection): PlaceOrderResult {
+  return { kind: 'rejected', rejection };
+}

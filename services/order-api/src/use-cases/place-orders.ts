@@ -1,0 +1,102 @@
+import { retryable, type RetryPolicy } from '@waybill/retry';
+import type { RequestedLine } from '../domain/order.ts';
+import { mayOrderFor, type Principal } from '../domain/principal.ts';
+import type { PendingOrder, PlaceOrderResult } from './decide-orders.ts';
+import { requestHash } from './idempotency.ts';
+import { type OrderPresentation, placeOrderBatch } from './place-order-batch.ts';
+import { brokeConstraint, isUnavailable, StorageError } from './storage-error.ts';
+import type { Transactions } from './unit-of-work.ts';
+
+export interface PlaceOrderCommand {
+  readonly principal: Principal;
+  readonly idempotencyKey: string;
+  readonly userId: string;
+  readonly lines: readonly RequestedLine[];
+  readonly traceparent: string;
+}
+
+export interface PlaceOrdersDependencies {
+  readonly transactions: Transactions;
+  readonly presentation: OrderPresentation;
+  /** Told after a commit that put events into the outbox. Must neither throw nor wait. */
+  readonly afterCommit: () => void;
+  readonly now: () => Date;
+  readonly newId: () => string;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** The results stand in the order of the commands. Never rejects: what went wrong is a result of its command. */
+export type PlaceOrders = (commands: readonly PlaceOrderCommand[]) => Promise<readonly PlaceOrderResult[]>;
+
+/** The route that the keys belong to; part of their identity in the database, so it never changes. */
+const ROUTE = 'POST /v1/orders';
+
+/** Deadlocks and failovers pass quickly; a client waits a second at most for a database that is away. */
+const PATIENCE = { attempts: 5, baseMs: 20, capMs: 400 } as const;
+
+/**
+ * Places orders, all or nothing per command, so that no client fails another: when the data of one command is
+ * refused, the batch is halved until that command stands alone; when the database is away, the whole batch is
+ * repeated. A repeat begins with the keys, so a commit whose acknowledgement was lost is found, not made twice.
+ */
+export function placeOrdersUseCase(dependencies: PlaceOrdersDependencies): PlaceOrders {
+  const { transactions, presentation, afterCommit, now, newId, random, signal } = dependencies;
+  const policy: RetryPolicy = { ...PATIENCE, isRetryable: isUnavailable, random };
+
+  async function settle(batch: readonly PendingOrder[]): Promise<readonly PlaceOrderResult[]> {
+    try {
+      return await retryable(
+        () => transactions.write((unit) => placeOrderBatch(unit, batch, presentation)),
+        policy,
+        signal,
+      );
+    } catch (error) {
+      if (!isRefused(error) || batch.length === 1) return batch.map((pending) => resultOf(error, pending));
+      const middle = Math.ceil(batch.length / 2);
+      // One half after the other: which of two orders gets the last piece is decided by their order.
+      const first = await settle(batch.slice(0, middle));
+      return [...first, ...(await settle(batch.slice(middle)))];
+    }
+  }
+
+  return async (commands) => {
+    const placedAt = now();
+    const pending = commands.map((command) =>
+      mayOrderFor(command.principal, command.userId) ? pendingOrder(command, newId(), placedAt) : undefined,
+    );
+    const allowed = pending.filter((one) => one !== undefined);
+    const settled = allowed.length > 0 ? await settle(allowed) : [];
+    if (settled.some(({ kind }) => kind === 'placed')) afterCommit();
+
+    const results = new Map(settled.map((result, index) => [allowed[index], result]));
+    return pending.map((one) => (one && results.get(one)) ?? forbidden);
+  };
+}
+
+const forbidden: PlaceOrderResult = { kind: 'rejected', rejection: { kind: 'order-for-another-user' } };
+
+function pendingOrder(command: PlaceOrderCommand, orderId: string, placedAt: Date): PendingOrder {
+  const { principal, idempotencyKey, userId, lines, traceparent } = command;
+  return {
+    identity: { principal: principal.subject, route: ROUTE, key: idempotencyKey },
+    requestHash: requestHash([userId, lines.map(({ productId, quantity }) => [productId, quantity])]),
+    orderId,
+    placedAt,
+    userId,
+    lines,
+    traceparent,
+  };
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof StorageError && error.failure === 'refused';
+}
+
+/** A user who went away between the check and the commit is still an unknown user. */
+function resultOf(error: unknown, pending: PendingOrder): PlaceOrderResult {
+  return brokeConstraint(error, 'fk_orders_user_id')
+    ? { kind: 'rejected', rejection: { kind: 'unknown-user', userId: pending.userId } }
+    : { kind: 'failed', error };
+}

@@ -1,0 +1,90 @@
+import type { Order, OrderStatus } from '../domain/order.ts';
+import type { Money } from '../domain/money.ts';
+import type { Principal } from '../domain/principal.ts';
+import type { Product } from '../domain/product.ts';
+import type { User } from '../domain/user.ts';
+import type { IdempotencyIdentity, IdempotencyRecord } from './idempotency.ts';
+
+/**
+ * What is added or saved is written when the unit of work commits, and no query sees it before. A unit of work that
+ * breaks a uniqueness rule, a reference or a check is refused as a whole at its commit, with a StorageError that
+ * names the constraint.
+ */
+export interface UserRepository {
+  get(id: string): Promise<User | undefined>;
+  /** Compared without regard to case. */
+  byEmail(email: string): Promise<User | undefined>;
+  /** Those of `ids` that exist, in one query. */
+  existing(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** By id, which is the order in which they came. */
+  list(page: UserPage): Promise<readonly User[]>;
+  /** Refused at the commit by `uq_users_email`. */
+  add(user: User): void;
+}
+
+export interface UserPage {
+  readonly limit: number;
+  readonly after: string | undefined;
+}
+
+export interface ProductRepository {
+  /** By id, which is the order in which they came. */
+  search(page: ProductPage): Promise<readonly Product[]>;
+  /**
+   * The products with these ids, in one query, as they are once every earlier holder has let go. Their rows are
+   * locked in id order until the unit of work ends, so that two orders never wait for each other.
+   */
+  lock(ids: readonly string[]): Promise<readonly Product[]>;
+  /** Refused at the commit by `uq_products_sku`. */
+  add(product: Product): void;
+  /** The product must be one that this unit of work has locked. */
+  save(product: Product): void;
+}
+
+export interface ProductPage {
+  readonly limit: number;
+  readonly after: string | undefined;
+  /** Part of the name, in any case; `%` and `_` stand for themselves. */
+  readonly nameContains: string | undefined;
+}
+
+/** Every read asks on somebody's behalf: an order that the principal must not see is not there. */
+export interface OrderRepository {
+  get(id: string, principal: Principal): Promise<Order | undefined>;
+  /** Newest first: by time placed, then id, both descending. */
+  listByUser(userId: string, page: OrderPage, principal: Principal): Promise<readonly OrderSummary[]>;
+  add(order: Order): void;
+}
+
+export interface OrderPage {
+  readonly limit: number;
+  readonly after: OrderPosition | undefined;
+  readonly status: OrderStatus | undefined;
+}
+
+/** Where in the newest-first list a page ended. */
+export interface OrderPosition {
+  readonly placedAt: Date;
+  readonly id: string;
+}
+
+export interface OrderSummary {
+  readonly id: string;
+  readonly total: Money;
+  readonly status: OrderStatus;
+  readonly placedAt: Date;
+  readonly user: { readonly id: string; readonly name: string };
+}
+
+export interface IdempotencyRepository {
+  /**
+   * Takes the lock on each identity that nobody else holds, without waiting, until the unit of work ends. One query.
+   *
+   * @returns whether each was got, in the order of `identities`
+   */
+  tryLock(identities: readonly IdempotencyIdentity[]): Promise<readonly boolean[]>;
+  /** The records of these identities that have not expired at `now`. One query. */
+  find(identities: readonly IdempotencyIdentity[], now: Date): Promise<readonly IdempotencyRecord[]>;
+  /** Takes the place of an expired record of the same identity. */
+  put(record: IdempotencyRecord): void;
+}

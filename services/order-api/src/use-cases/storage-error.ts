@@ -1,0 +1,43 @@
+/** `refused`: the data broke a rule, and would again. `unavailable`: the same work may succeed a moment later. */
+export type StorageFailure = 'refused' | 'unavailable';
+
+/** The SQLSTATE classes that PostgreSQL's manual (appendix A) and this service's write path tell apart. */
+const failureOfClass: ReadonlyMap<string, StorageFailure> = new Map([
+  ['22', 'refused'],
+  ['23', 'refused'],
+  ['08', 'unavailable'],
+  ['40', 'unavailable'],
+  ['57', 'unavailable'],
+]);
+
+/** A unit of work that was not committed, or whose commit was not acknowledged (class 08: it may have happened). */
+export class StorageError extends Error {
+  readonly code = 'STORAGE';
+  readonly failure: StorageFailure;
+  readonly sqlState: string;
+  readonly constraint: string | undefined;
+
+  constructor(details: { sqlState: string; constraint?: string | undefined; cause?: unknown }) {
+    super(`the database answered ${details.sqlState}`, { cause: details.cause });
+    this.name = 'StorageError';
+    const failure = storageFailureOf(details.sqlState);
+    if (failure === undefined) throw new RangeError(`SQLSTATE ${details.sqlState} is no storage failure`);
+    this.failure = failure;
+    this.sqlState = details.sqlState;
+    this.constraint = details.constraint;
+  }
+}
+
+/** @returns undefined for states that are neither the data's fault nor passing, such as a missing privilege */
+export function storageFailureOf(sqlState: string): StorageFailure | undefined {
+  return failureOfClass.get(sqlState.slice(0, 2));
+}
+
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof StorageError && error.failure === 'unavailable';
+}
+
+/** Whether the unit of work was refused by this very constraint. */
+export function brokeConstraint(error: unknown, constraint: string): boolean {
+  return error instanceof StorageError && error.failure === 'refused' && error.constraint === constraint;
+}
