@@ -1,0 +1,24 @@
+import { type Environment, hostSettings, readSettings, secret } from '@waybill/service-host';
+import Type from 'typebox';
+
+/** The relay's environment. Durations in ms. */
+export const settingsSchema = Type.Object({
+  ...hostSettings({ managementPort: 3011 }),
+  DATABASE_URL: secret({
+    default: 'postgres://waybill_relay:waybill_relay@127.0.0.1:55432/waybill',
+    description: 'The order database, as the role waybill_relay',
+  }),
+  KAFKA_BROKERS: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, default: ['127.0.0.1:59092'] }),
+  KAFKA_REQUEST_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 60_000, default: 5_000 }),
+  REDIS_URL: secret({
+    default: 'redis://127.0.0.1:56379',
+    description: 'The doorbell; without Redis the relay polls',
+  }),
+});
+
+export type RelayServiceSettings = ReturnType<typeof settingsFrom>;
+
+/** @throws SettingsError naming every variable that is wrong or missing */
+export function settingsFrom(env: Environment) {
+  return readSettings(settingsSchema, env);
+}

@@ -1,0 +1,32 @@
+import type { RelayEvent } from '@waybill/outbox/relay';
+import type { Logger } from '@waybill/service-host';
+
+/** One line per state change, in an operator's words. */
+export function logRelayEvent(logger: Logger, event: RelayEvent): void {
+  switch (event.type) {
+    case 'lanes-claimed':
+      logger.info({ lanes: event.lanes, epoch: event.epoch }, 'owns its lanes and publishes');
+      return;
+    case 'lanes-lost':
+      logger.warn({ lanes: event.lanes }, 'lanes were granted to another relay');
+      return;
+    case 'lane-backing-off':
+      logger.warn({ ...event.lane, err: event.error }, 'a lane backs off; the others go on');
+      return;
+    case 'lane-recovered':
+      logger.info({ ...event.lane, failures: event.failures }, 'a lane works again');
+      return;
+    case 'database-away':
+      logger.warn({ err: event.error }, 'waits for the database');
+      return;
+    case 'database-back':
+      logger.info({ failures: event.failures }, 'the database is back');
+      return;
+    case 'partitions-made':
+      logger.info({ partitions: event.partitions }, 'made partitions for the days ahead');
+      return;
+    case 'upkeep-failed':
+      logger.warn({ err: event.error }, 'could not make partitions; tries again later');
+      return;
+  }
+}

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { Admin } from '@platformatic/kafka';
+import pg from 'pg';
+import { inject } from 'vitest';
+import { createKafkaPublisher } from '@waybill/kafka';
+import type { Publisher } from '@waybill/outbox';
+import { Relay, type RelayEvent, type RelaySettings } from '@waybill/outbox/relay';
+import { createOrderDatabase, type TestDatabase } from '../servers/databases.ts';
+
+/** A database with one topic of its own, that topic in Kafka, and relays in this process. */
+export interface RelayBench extends AsyncDisposable {
+  readonly database: TestDatabase;
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  readonly partitions: number;
+  /** Connections as superuser: what a test looks at or plants. */
+  readonly admin: pg.Pool;
+  startRelay(options?: RelayStart): RunningRelay;
+}
+
+export interface RelayStart {
+  readonly settings?: Partial<RelaySettings>;
+  /** Stands between the relay and Kafka. */
+  readonly through?: (publisher: Publisher) => Publisher;
+}
+
+export interface RunningRelay {
+  readonly relay: Relay;
+  readonly events: readonly RelayEvent[];
+  /** What `run` came to. */
+  readonly ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** No log line of a client belongs into a test's output. */
+export const silentLog = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** @param brokers of a broker that the test owns; by default the shared one */
+export async function relayBench(
+  partitions: number,
+  brokers: readonly string[] = inject('servers').kafkaBrokers,
+): Promise<RelayBench> {
+  const topic = `t_${randomBytes(6).toString('hex')}`;
+  await createTopic(brokers, topic, partitions);
+  const database = await createOrderDatabase();
+  const admin = new pg.Pool({ connectionString: database.urlFor('superuser'), max: 4 });
+  await asMigrator(database, 'delete from outbox_progress; delete from outbox_lane');
+  await asMigrator(database, `select outbox_add_topic('${topic}', ${partitions})`);
+  const running: RunningRelay[] = [];
+  return {
+    database,
+    brokers,
+    topic,
+    partitions,
+    admin,
+    startRelay(options = {}) {
+      const relay = startRelay(database.urlFor('waybill_relay'), brokers, options);
+      running.push(relay);
+      return relay;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(running.map((relay) => relay.stop()));
+      await admin.end();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function startRelay(
+  url: string,
+  brokers: readonly string[],
+  { settings, through }: RelayStart,
+): RunningRelay {
+  const stopping = new AbortController();
+  const pool = new pg.Pool({ connectionString: url, max: 4, application_name: 'outbox-relay' });
+  pool.on('error', () => undefined);
+  const kafka = createKafkaPublisher({
+    settings: { brokers, clientId: 'relay-under-test', requestTimeoutMs: 5_000 },
+    logger: silentLog,
+  });
+  const events: RelayEvent[] = [];
+  const relay = new Relay({
+    pool,
+    publisher: through?.(kafka) ?? kafka,
+    listener: (event) => events.push(event),
+    settings: settings ?? {},
+  });
+  const ended = relay.run(stopping.signal);
+  const quiet = ended.catch(() => undefined);
+  return {
+    relay,
+    events,
+    ended,
+    async stop() {
+      stopping.abort();
+      await quiet;
+      await kafka.close();
+      if (!pool.ending) await pool.end();
+    },
+  };
+}
+
+export async function asMigrator(database: TestDatabase, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: database.urlFor('waybill_migrator') });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+async function createTopic(brokers: readonly string[], topic: string, partitions: number): Promise<void> {
+  const admin = new Admin({ clientId: 'test', bootstrapBrokers: [...brokers] });
+  try {
+    await admin.createTopics({ topics: [topic], partitions, replicas: 1 });
+  } finally {
+    await admin.close();
+  }
+}
+
+/** Polls until `check` holds. @throws Error naming `what` after `limitMs` */
+export async function until(
+  what: string,
+  check: () => Promise<boolean> | boolean,
+  limitMs = 20_000,
+): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (!(await check())) {
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${limitMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { partitionOf } from '@waybill/outbox';
+import { relayBench, until } from './bench.ts';
+import { pendingEvents, plant } from './outbox-rows.ts';
+
+it('publishes committed events once, in order, to the partition of their key, with a receipt that names the offset', async () => {
+  await using bench = await relayBench(4);
+  const keys = Array.from({ length: 50 }, (_, index) => `order-${index}`);
+  for (let version = 1; version <= 3; version += 1) {
+    await plant(
+      bench.admin,
+      bench.topic,
+      4,
+      keys.map((key) => ({ key, version })),
+    );
+  }
+
+  const running = bench.startRelay();
+  await until('everything is published', async () => (await pendingEvents(bench.admin)) === 0);
+
+  const { rows } = await bench.admin.query(
+    `select d.* from unnest($1::text[]) k cross join lateral outbox_delivery(k) d`,
+    [keys],
+  );
+  expect(rows).toHaveLength(150);
+  expect(new Set(rows.map((row) => `${row.partition}/${row.offset}`)).size).toBe(150);
+  const sample = await bench.admin.query(`select * from outbox_delivery('order-7')`);
+  expect(sample.rows.map((row) => [row.version, row.state, row.partition])).toEqual([
+    [1, 'published', partitionOf('order-7', 4)],
+    [2, 'published', partitionOf('order-7', 4)],
+    [3, 'published', partitionOf('order-7', 4)],
+  ]);
+  expect(running.events.map((event) => event.type)).toEqual(['lanes-claimed']);
+});
