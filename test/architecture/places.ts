@@ -38,10 +38,10 @@ export function isTestCode(path: string): boolean {
   );
 }
 
-/** A stand-in for a real dependency: `users.fake.ts`, `fakes/users.ts`, `in-memory-users.ts`, `fake-clock.ts`. */
+/** A stand-in for a real dependency: `users.fake.ts`, `fakes/users.ts`, `in-memory/users.ts`, `in-memory-users.ts`. */
 export function isFake(path: string): boolean {
   return (
-    /(^|\/)(fakes|testing)\//.test(path) || /(^|[/.-])(fakes?|in-memory)([.-])/.test(posix.basename(path))
+    /(^|\/)(fakes|in-memory)\//.test(path) || /(^|[/.-])(fakes?|in-memory)([.-])/.test(posix.basename(path))
   );
 }
 

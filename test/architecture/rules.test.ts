@@ -203,6 +203,7 @@ const examples: Readonly<Record<string, Examples>> = {
       ['services/order-api/src/app.ts', `import { users } from './persistence/users.fake.ts';`],
       ['services/order-api/src/app.ts', `import { users } from './persistence/in-memory-users.ts';`],
       ['services/order-api/src/app.ts', `import { users } from './fakes/users.ts';`],
+      ['services/order-api/src/app.ts', `import { users } from './persistence/in-memory/users.ts';`],
       ['services/order-api/src/app.ts', `import { a } from './app.test.ts';`],
       ['packages/outbox/src/a.ts', `import { vi } from 'vitest';`],
       ['infra/local/start.ts', `import { b } from '../../test/servers/databases.ts';`],

@@ -1,0 +1,90 @@
+/**
+ * What the checker judges: plain data, read once the system has come to rest, by clients that Waybill does not use.
+ * Nothing here is imported from the product; where both sides must agree (tables, headers, the partitioner) the
+ * checker has its own wording of the agreement.
+ */
+export interface Facts {
+  readonly events: readonly CommittedEvent[];
+  readonly lanes: readonly Lane[];
+  readonly receipts: readonly Receipt[];
+  readonly records: readonly KafkaRecord[];
+}
+
+/** A committed row of `outbox`. */
+export interface CommittedEvent {
+  readonly lane: number;
+  readonly seq: bigint;
+  readonly topic: string;
+  readonly key: string;
+  readonly version: number;
+  readonly type: string;
+  readonly payload: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A row of `outbox_lane`: the queue in front of one partition. */
+export interface Lane {
+  readonly lane: number;
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** A row of `outbox_progress` that published something: seq i went to `baseOffset + i`. */
+export interface Receipt {
+  readonly lane: number;
+  readonly id: bigint;
+  readonly baseOffset: bigint;
+  readonly seqs: readonly bigint[];
+}
+
+/** A record as the broker stores it. Bytes stay bytes: decoding would hide a difference. */
+export interface KafkaRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  /** In stored order; a name may repeat, which no event's header does. */
+  readonly headers: readonly (readonly [name: string, value: Buffer])[];
+}
+
+/** The header that carries an event's version. */
+export const versionHeader = 'ce_orderversion';
+
+/** The record's version, or undefined when the header is missing, repeated or not a positive decimal number. */
+export function versionOf(record: KafkaRecord): number | undefined {
+  const found = record.headers.filter(([name]) => name === versionHeader);
+  const text = found.length === 1 ? (found[0]?.[1].toString('utf8') ?? '') : '';
+  return /^[1-9]\d{0,9}$/.test(text) ? Number(text) : undefined;
+}
+
+/** One name for an event on both sides: topic, key and version. */
+export function nameOf(event: {
+  readonly topic: string;
+  readonly key: string;
+  readonly version: number;
+}): string {
+  return `${event.topic} ${event.key} v${event.version}`;
+}
+
+/** The same name read from a record, or undefined when it has no key or no version. */
+export function nameOfRecord(record: KafkaRecord): string | undefined {
+  const version = versionOf(record);
+  if (record.key === null || version === undefined) return undefined;
+  return nameOf({ topic: record.topic, key: record.key.toString('utf8'), version });
+}
+
+/** Where a record stands: `order_placed[3]@120`. */
+export function placeOf(record: { topic: string; partition: number; offset: bigint }): string {
+  return `${record.topic}[${record.partition}]@${record.offset}`;
+}
+
+/** Records in the order in which a consumer meets them: by partition, then offset. */
+export function inLogOrder(records: readonly KafkaRecord[]): KafkaRecord[] {
+  return records.toSorted(
+    (a, b) =>
+      a.topic.localeCompare(b.topic) ||
+      a.partition - b.partition ||
+      (a.offset < b.offset ? -1 : a.offset > b.offset ? 1 : 0),
+  );
+}

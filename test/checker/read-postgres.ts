@@ -1,0 +1,119 @@
+import pg from 'pg';
+import type { CommittedEvent, Facts, Lane, Receipt } from './facts.ts';
+import type { OrderRow } from './orders.ts';
+import type { BuyerTotal } from './sales.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Everything of {@link Facts} that PostgreSQL knows. */
+export type OutboxFacts = Omit<Facts, 'records'>;
+
+/**
+ * All committed events, lanes and receipts, of one snapshot, so that no receipt belongs to an event not seen.
+ *
+ * @param url of the orders' database, as a role that may read every table
+ */
+export async function readOutbox(url: string): Promise<OutboxFacts> {
+  return withClient(url, async (client) => {
+    await client.query('begin isolation level repeatable read read only');
+    const events = await client.query<Row>(
+      'select lane, seq::text, topic, key, version, type, payload, headers from outbox order by seq',
+    );
+    const lanes = await client.query<Row>('select lane, topic, partition from outbox_lane order by lane');
+    const receipts = await client.query<Row>(
+      `select lane, id::text, base_offset::text, seqs::text[] from outbox_progress
+       where base_offset is not null order by lane, id`,
+    );
+    await client.query('commit');
+    return {
+      events: events.rows.map(
+        (row): CommittedEvent => ({
+          lane: Number(row['lane']),
+          seq: BigInt(String(row['seq'])),
+          topic: String(row['topic']),
+          key: String(row['key']),
+          version: Number(row['version']),
+          type: String(row['type']),
+          payload: String(row['payload']),
+          headers: textsOf(row['headers']),
+        }),
+      ),
+      lanes: lanes.rows.map(
+        (row): Lane => ({
+          lane: Number(row['lane']),
+          topic: String(row['topic']),
+          partition: Number(row['partition']),
+        }),
+      ),
+      receipts: receipts.rows.map(
+        (row): Receipt => ({
+          lane: Number(row['lane']),
+          id: BigInt(String(row['id'])),
+          baseOffset: BigInt(String(row['base_offset'])),
+          seqs: listOf(row['seqs']).map((seq) => BigInt(String(seq))),
+        }),
+      ),
+    };
+  });
+}
+
+/** What each buyer's placed orders come to, computed from the orders themselves. @param url of the orders' database */
+export async function readOrderTotals(url: string): Promise<BuyerTotal[]> {
+  return readTotals(
+    url,
+    `select user_id as buyer, currency, sum(total) as total, count(*) as orders
+     from orders where status = 'placed' group by user_id, currency`,
+  );
+}
+
+/** The orders as they stand. @param url of the orders' database */
+export async function readOrders(url: string): Promise<OrderRow[]> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query<Row>('select id, user_id, version, total, currency from orders');
+    return rows.map((row) => ({
+      id: String(row['id']),
+      userId: String(row['user_id']),
+      version: Number(row['version']),
+      total: String(row['total']),
+      currency: String(row['currency']).trim(),
+    }));
+  });
+}
+
+async function readTotals(url: string, sql: string): Promise<BuyerTotal[]> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query<Row>(sql);
+    return rows.map((row) => ({
+      buyer: String(row['buyer']),
+      currency: String(row['currency']).trim(),
+      total: String(row['total']),
+      orders: Number(row['orders']),
+    }));
+  });
+}
+
+async function withClient<T>(url: string, read: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url, application_name: 'independent-checker' });
+  await client.connect();
+  try {
+    return await read(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function listOf(value: unknown): unknown[] {
+  if (!Array.isArray(value)) throw new Error('outbox_progress.seqs is not an array');
+  return value;
+}
+
+function textsOf(headers: unknown): Record<string, string> {
+  if (typeof headers !== 'object' || headers === null) throw new Error('outbox.headers is not an object');
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => {
+      if (typeof value !== 'string')
+        throw new Error(`header ${name} is stored as ${typeof value}, not as a text`);
+      return [name, value];
+    }),
+  );
+}
