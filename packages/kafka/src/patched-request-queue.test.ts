@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { unpatchedCopy } from './kafkajs-copy.fixture.ts';
+import { type RequestQueue, requestQueue } from './kafkajs-internals.fixture.ts';
+
+interface Sent {
+  readonly ids: number[];
+  readonly answers: Promise<unknown>[];
+}
+
+function push(queue: RequestQueue, correlationId: number, sent: Sent): void {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  promise.catch(() => {});
+  sent.answers.push(promise);
+  queue.push({
+    entry: { apiName: 'Produce', correlationId, resolve, reject },
+    expectResponse: true,
+    sendRequest: () => sent.ids.push(correlationId),
+  });
+}
+
+describe('the request queue', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  const answer = { correlationId: 1, payload: Buffer.alloc(0), size: 0 };
+
+  test('arms no timer when nothing is pending', async () => {
+    const queue = requestQueue(1_000);
+    const sent: Sent = { ids: [], answers: [] };
+
+    push(queue, 1, sent);
+    queue.fulfillRequest(answer);
+
+    await expect(sent.answers[0]).resolves.toBeDefined();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('armed one for ever before the patch', () => {
+    const scratch = mkdtempSync(join(tmpdir(), 'waybill-kafkajs-'));
+    const installed = dirname(createRequire(import.meta.url).resolve('kafkajs/package.json'));
+    const queue = requestQueue(1_000, unpatchedCopy(installed, join(scratch, 'kafkajs')));
+
+    push(queue, 1, { ids: [], answers: [] });
+    queue.fulfillRequest(answer);
+
+    expect(vi.getTimerCount()).toBe(1);
+    vi.advanceTimersByTime(10_000);
+    expect(vi.getTimerCount()).toBe(1);
+    rmSync(scratch, { recursive: true });
+  });
+
+  test('sends what throttling held back when the throttling ends, and rests again', () => {
+    const queue = requestQueue(1_000);
+    const sent: Sent = { ids: [], answers: [] };
+    queue.maybeThrottle(500);
+
+    push(queue, 1, sent);
+    push(queue, 2, sent);
+    vi.advanceTimersByTime(499);
+    expect(sent.ids).toEqual([]);
+    vi.advanceTimersByTime(2);
+
+    expect(sent.ids).toEqual([1, 2]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('gives up on what throttling holds back longer than its timeout, and never sends it', async () => {
+    const queue = requestQueue(1_000);
+    const sent: Sent = { ids: [], answers: [] };
+    queue.scheduleRequestTimeoutCheck();
+    queue.maybeThrottle(5_000);
+
+    push(queue, 1, sent);
+    vi.advanceTimersByTime(1_200);
+    await expect(sent.answers[0]).rejects.toMatchObject({ name: 'KafkaJSRequestTimeoutError' });
+    vi.advanceTimersByTime(10_000);
+
+    expect(sent.ids).toEqual([]);
+    queue.destroy();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

@@ -1,0 +1,126 @@
+import type { PublishBatch } from '@waybill/outbox/publisher';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort, type LocalServer, startKafka } from '../../../infra/local/index.ts';
+import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
+import { createTopic, readMessages } from './other-client.fixture.ts';
+import { createKafkaPublisher } from './publisher.ts';
+import { silentLog } from './silent-log.fixture.ts';
+
+const requestTimeoutMs = 1_500;
+
+function batch(topic: string, partition: number, value: string): PublishBatch {
+  return { topic, partition, messages: [{ key: value, value, headers: {} }] };
+}
+
+function openSockets(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP')).length;
+}
+
+describe('publishing to a broker that fails', () => {
+  const folder = temporaryFolder();
+  let kafka: LocalServer;
+  let brokers: string[];
+
+  async function start(port: number): Promise<void> {
+    kafka = await startKafka({ dataDir: `${folder.path}/kafka`, port, progress: () => {} });
+    brokers = [kafka.url];
+  }
+
+  beforeAll(async () => start(await freePort()));
+  afterAll(async () => {
+    kafka.signal('SIGCONT');
+    await kafka.stop();
+    await folder[Symbol.asyncDispose]();
+  });
+
+  function openPublisher() {
+    const publisher = createKafkaPublisher({
+      settings: { brokers, clientId: 'faults-test', requestTimeoutMs },
+      logger: silentLog,
+    });
+    return Object.assign(publisher, { [Symbol.asyncDispose]: () => publisher.close() });
+  }
+
+  test('rejects within the request timeout when the broker is frozen, and goes on when it thaws', async () => {
+    const topic = await createTopic(brokers, { partitions: 2 });
+    await using publisher = openPublisher();
+    await publisher.publish(batch(topic, 0, 'before'));
+    kafka.signal('SIGSTOP');
+
+    const started = performance.now();
+    const frozen = await Promise.allSettled([
+      publisher.publish(batch(topic, 0, 'frozen')),
+      publisher.publish(batch(topic, 1, 'frozen')),
+    ]);
+    // The second one needs a new connection, whose first request gets no answer either.
+    const again = await Promise.allSettled([
+      publisher.publish(batch(topic, 0, 'frozen')),
+      publisher.probe(topic),
+    ]);
+    const took = performance.now() - started;
+    kafka.signal('SIGCONT');
+
+    for (const outcome of [...frozen, ...again]) {
+      expect(outcome).toMatchObject({
+        status: 'rejected',
+        reason: { reach: 'unreachable', code: 'REQUEST_TIMEOUT', retriable: true },
+      });
+    }
+    expect(took).toBeLessThan(2 * requestTimeoutMs + 1_000);
+    await expect(publisher.publish(batch(topic, 1, 'after'))).resolves.toBeDefined();
+    // The broker had both first attempts in its socket when it froze; the attempt that only connected was never sent.
+    const read = await readMessages(brokers, topic, 4);
+    expect(read.filter(({ partition }) => partition === 0).map(({ value }) => value)).toEqual([
+      'before',
+      'frozen',
+    ]);
+  });
+
+  test('rejects at once when the broker is gone, and publishes again when it is back', async () => {
+    const topic = await createTopic(brokers, { partitions: 1 });
+    await using publisher = openPublisher();
+    await publisher.publish(batch(topic, 0, 'before'));
+    kafka.signal('SIGKILL');
+    await kafka.exited;
+
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await expect(publisher.publish(batch(topic, 0, 'gone'))).rejects.toMatchObject({
+        reach: 'unreachable',
+        retriable: true,
+      });
+    }
+    await expect(publisher.probe(topic)).rejects.toMatchObject({
+      reach: 'unreachable',
+      code: 'ECONNREFUSED',
+    });
+
+    await start(kafka.port);
+    await publisher.probe(topic);
+    await expect(publisher.publish(batch(topic, 0, 'back'))).resolves.toEqual({ baseOffset: 1n });
+  });
+
+  test('close() ends what is under way at once and leaves no connection behind', async () => {
+    const topic = await createTopic(brokers, { partitions: 1 });
+    const publisher = openPublisher();
+    await publisher.publish(batch(topic, 0, 'before'));
+    kafka.signal('SIGSTOP');
+    const underWay = Promise.allSettled([
+      publisher.publish(batch(topic, 0, 'cut off')),
+      publisher.probe(topic),
+    ]);
+
+    const started = performance.now();
+    await publisher.close();
+    const took = performance.now() - started;
+    kafka.signal('SIGCONT');
+
+    for (const outcome of await underWay) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'PUBLISHER_CLOSED' } });
+    }
+    expect(took).toBeLessThan(requestTimeoutMs);
+    await expect.poll(openSockets).toBe(0);
+    await expect(publisher.publish(batch(topic, 0, 'too late'))).rejects.toMatchObject({
+      code: 'PUBLISHER_CLOSED',
+    });
+  });
+});

@@ -1,0 +1,127 @@
+import { Kafka, type Message, type Producer, type RecordMetadata } from 'kafkajs';
+import { kafkajsLogTo, type Log } from './log.ts';
+import { partitionOfMessage } from './partitioner.ts';
+import { publisherClosed, requestTimeout } from './publish-error.ts';
+import type { KafkaSettings } from './settings.ts';
+import { Sockets } from './sockets.ts';
+
+/** Longest wait for a TCP connection, in ms. */
+const connectTimeoutMs = 3_000;
+/** kafkajs gives up on an answer at this share of the whole time, so that its error, and not ours, tells what failed. */
+const clientShare = 0.9;
+/** The broker gives up on its replicas a little earlier still: its answer says more than silence. */
+const brokerShare = 0.8;
+
+/**
+ * One kafkajs producer for one topic. It belongs to one spell without failures: after a failure that no broker
+ * answered the publisher makes a new one, because kafkajs keeps a connection to a dead or frozen broker, and its
+ * view of the leaders, for minutes.
+ */
+export class TopicConnection {
+  readonly #topic: string;
+  readonly #requestTimeoutMs: number;
+  readonly #sockets = new Sockets();
+  readonly #producer: Producer;
+  readonly #inFlight = new Set<Promise<unknown>>();
+  #connected: Promise<void> | undefined;
+
+  constructor(topic: string, settings: KafkaSettings, log: Log) {
+    this.#topic = topic;
+    this.#requestTimeoutMs = settings.requestTimeoutMs;
+    const kafka = new Kafka({
+      brokers: [...settings.brokers],
+      clientId: settings.clientId,
+      connectionTimeout: Math.min(connectTimeoutMs, settings.requestTimeoutMs * clientShare),
+      requestTimeout: settings.requestTimeoutMs * clientShare,
+      retry: { retries: 0 },
+      socketFactory: this.#sockets.factory,
+      logCreator: kafkajsLogTo(log),
+    });
+    this.#producer = kafka.producer({
+      allowAutoTopicCreation: false,
+      idempotent: false,
+      createPartitioner: partitionOfMessage,
+      retry: { retries: 0 },
+    });
+  }
+
+  /**
+   * Sends once. With no messages it only asks for the topic's metadata.
+   *
+   * @throws KafkaPublishError REQUEST_TIMEOUT after the request timeout, whatever kafkajs is doing then; messages that
+   *   were not yet written to a socket are not sent later. Everything else is kafkajs' own error.
+   */
+  async send(messages: readonly Message[]): Promise<RecordMetadata[]> {
+    const deadline = new AbortController();
+    const timedOut = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      const error = requestTimeout(`A request to ${this.#topic}`, this.#requestTimeoutMs);
+      deadline.abort(error);
+      timedOut.reject(error);
+    }, this.#requestTimeoutMs);
+    const sending = this.#sendNow(messages.map((message) => unlessAborted(message, deadline.signal)));
+    this.#track(sending);
+    try {
+      return await Promise.race([sending, timedOut.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Closes as soon as nothing is under way any more. */
+  async closeWhenIdle(): Promise<void> {
+    await this.#settled();
+    await this.#disconnect();
+  }
+
+  /** Closes now; what is under way fails. */
+  async close(): Promise<void> {
+    if (this.#inFlight.size > 0) {
+      this.#sockets.breakOff(publisherClosed(`A request to ${this.#topic}`));
+      await this.#settled();
+    }
+    await this.#disconnect();
+  }
+
+  async #sendNow(messages: Message[]): Promise<RecordMetadata[]> {
+    this.#connected ??= this.#producer.connect();
+    await this.#connected;
+    return await this.#producer.send({
+      topic: this.#topic,
+      messages,
+      acks: -1,
+      timeout: Math.round(this.#requestTimeoutMs * brokerShare),
+    });
+  }
+
+  #track(sending: Promise<unknown>): void {
+    this.#inFlight.add(sending);
+    const forget = (): void => {
+      this.#inFlight.delete(sending);
+    };
+    sending.then(forget, forget);
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#inFlight.size > 0) await Promise.allSettled(this.#inFlight);
+  }
+
+  async #disconnect(): Promise<void> {
+    await this.#producer.disconnect();
+    this.#sockets.close();
+  }
+}
+
+/**
+ * kafkajs reads `value` when it encodes the request, right before the write. Past the deadline that read throws,
+ * so that a batch whose caller has given up on it is not sent behind the caller's back.
+ */
+function unlessAborted(message: Message, signal: AbortSignal): Message {
+  return {
+    ...message,
+    get value() {
+      signal.throwIfAborted();
+      return message.value;
+    },
+  };
+}
