@@ -41,7 +41,8 @@ export function isTestCode(path: string): boolean {
 /** A stand-in for a real dependency: `users.fake.ts`, `fakes/users.ts`, `in-memory/users.ts`, `in-memory-users.ts`. */
 export function isFake(path: string): boolean {
   return (
-    /(^|\/)(fakes|in-memory)\//.test(path) || /(^|[/.-])(fakes?|in-memory)([.-])/.test(posix.basename(path))
+    /(^|\/)(fakes|in-memory|testing)\//.test(path) ||
+    /(^|[/.-])(fakes?|in-memory)([.-])/.test(posix.basename(path))
   );
 }
 

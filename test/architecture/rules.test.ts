@@ -103,7 +103,7 @@ const examples: Readonly<Record<string, Examples>> = {
       ['services/ops/src/a.ts', `const text = "import { Kafka } from 'kafkajs'";`],
     ],
   },
-  kafkaTakesOnlyTypesFromOutbox: {
+  kafkaTakesOnlyThePortFromOutbox: {
     broken: [
       ['packages/kafka/src/a.ts', `import { createEnqueue } from '@waybill/outbox';`],
       ['packages/kafka/src/a.ts', `import { type Publisher, createEnqueue } from '@waybill/outbox';`],
@@ -114,14 +114,19 @@ const examples: Readonly<Record<string, Examples>> = {
       ['packages/kafka/src/a.ts', `import type { Publisher } from '@waybill/outbox';`],
       ['packages/kafka/src/a.ts', `import { type Publisher } from '@waybill/outbox';`],
       ['packages/kafka/src/a.ts', `export type { Publisher } from '@waybill/outbox';`],
+      ['packages/kafka/src/a.ts', `import { PublishError } from '@waybill/outbox/publisher';`],
     ],
+  },
+  publisherPortStandsAlone: {
+    broken: [['packages/outbox/src/publisher.ts', `import { readLanes } from './lanes.ts';`]],
+    fine: [['packages/outbox/src/publisher.ts', `import type { OutboxEvent } from './event.ts';`]],
   },
   checkerStandsAlone: {
     broken: [
       ['test/checker/a.ts', `import { partitionFor } from '@waybill/outbox';`],
       ['test/checker/a.ts', `import type { OrderPlaced } from '@waybill/contracts';`],
       ['test/checker/a.ts', `import { b } from '../../packages/outbox/src/b.ts';`],
-      ['test/checker/a.test.ts', `import { b } from '../servers/databases.ts';`],
+      ['test/checker/a.ts', `import { b } from '../servers/databases.ts';`],
     ],
     fine: [
       [
@@ -204,6 +209,7 @@ const examples: Readonly<Record<string, Examples>> = {
       ['services/order-api/src/app.ts', `import { users } from './persistence/in-memory-users.ts';`],
       ['services/order-api/src/app.ts', `import { users } from './fakes/users.ts';`],
       ['services/order-api/src/app.ts', `import { users } from './persistence/in-memory/users.ts';`],
+      ['services/order-api/src/app.ts', `import { database } from './testing/order-database.ts';`],
       ['services/order-api/src/app.ts', `import { a } from './app.test.ts';`],
       ['packages/outbox/src/a.ts', `import { vi } from 'vitest';`],
       ['infra/local/start.ts', `import { b } from '../../test/servers/databases.ts';`],

@@ -25,7 +25,7 @@ export async function readRecords(
     groupId: `independent-checker-${randomUUID()}`,
     bootstrapBrokers: [...brokers],
     autocreateTopics: false,
-    retries: 20,
+    retries: 6,
     retryDelay: 500,
   });
   try {

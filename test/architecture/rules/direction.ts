@@ -35,15 +35,28 @@ export function retryStandsAlone(file: SourceFile): Violation[] {
     .map((entry) => at(file, entry, `packages/retry depends on ${entry.specifier}`));
 }
 
+/** The port that packages/kafka implements: an interface and the error that it rejects with. */
+const portName = '@waybill/outbox/publisher';
+const portFile = 'packages/outbox/src/publisher.ts';
+
 /**
- * kafka implements the Publisher port of outbox: it needs the port's types and must pull in nothing that runs, or a
- * consumer would load the relay. Its tests may use more.
+ * kafka needs the port of outbox and must pull in nothing that runs there, or a consumer would load the relay: values
+ * come from the port's own entry alone, and types from anywhere. Its tests may use more.
  */
-export function kafkaTakesOnlyTypesFromOutbox(file: SourceFile, workspaces: Workspaces): Violation[] {
+export function kafkaTakesOnlyThePortFromOutbox(file: SourceFile, workspaces: Workspaces): Violation[] {
   if (workspaceFolderOf(file.path) !== 'packages/kafka' || isTestCode(file.path)) return [];
   return file.imports
-    .filter((entry) => importedWorkspace(entry, workspaces) === 'packages/outbox' && entry.kind !== 'type')
+    .filter((entry) => importedWorkspace(entry, workspaces) === 'packages/outbox')
+    .filter((entry) => entry.kind !== 'type' && entry.specifier !== portName)
     .map((entry) =>
       at(file, entry, `packages/kafka imports a value from ${entry.specifier}; only types may cross`),
     );
+}
+
+/** The port imports nothing that runs, so that whoever implements it gets the port and no more. */
+export function publisherPortStandsAlone(file: SourceFile): Violation[] {
+  if (file.path !== portFile) return [];
+  return file.imports
+    .filter((entry) => entry.kind !== 'type')
+    .map((entry) => at(file, entry, `the port imports ${entry.specifier}`));
 }

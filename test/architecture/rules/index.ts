@@ -2,7 +2,12 @@ import type { Violation, Workspaces } from '../places.ts';
 import type { SourceFile } from '../source-file.ts';
 import { checkerStandsAlone, onlyKafkaImportsKafkajs, ordersStayOutside } from './boundaries.ts';
 import { importsAreDeclared, packagesAreEnteredByName, productionAvoidsTests } from './dependencies.ts';
-import { importsPointOneWay, kafkaTakesOnlyTypesFromOutbox, retryStandsAlone } from './direction.ts';
+import {
+  importsPointOneWay,
+  kafkaTakesOnlyThePortFromOutbox,
+  publisherPortStandsAlone,
+  retryStandsAlone,
+} from './direction.ts';
 import { domainIsPure, relayEngineSpeaksSql, serviceHostIsForRoots } from './layers.ts';
 import { environmentIsReadAtTheTop, exitIsCalledAtTheTop } from './process.ts';
 import {
@@ -20,7 +25,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   retryStandsAlone,
   ordersStayOutside,
   onlyKafkaImportsKafkajs,
-  kafkaTakesOnlyTypesFromOutbox,
+  kafkaTakesOnlyThePortFromOutbox,
+  publisherPortStandsAlone,
   checkerStandsAlone,
   serviceHostIsForRoots,
   domainIsPure,

@@ -1,0 +1,87 @@
+import pg from 'pg';
+import { expect, test } from 'vitest';
+import { createOrderDatabase } from '../servers/databases.ts';
+import { readOrders, readOrderTotals, readOutbox } from './read-postgres.ts';
+
+const user = '0198c0de-0000-7000-8000-000000000001';
+const order = (at: number) => `0198c0de-0000-7000-8000-0000000002${String(at).padStart(2, '0')}`;
+
+test('committed events, lanes and receipts are read; what was rolled back is not', async () => {
+  await using database = await createOrderDatabase();
+  const url = database.urlFor('superuser');
+  const insert = `insert into outbox (lane, topic, key, version, type, payload, headers)
+    values (1, 'order_placed', 'k', $1, 't.v1', '{"ü":1}', '{"ce_id": "k:1"}')`;
+  await run(url, [
+    [insert, [1]],
+    ['begin', []],
+    [insert, [2]],
+    ['rollback', []],
+    [
+      `insert into outbox_progress (lane, position, snapshot, floor, log_generation, base_offset, first_seq, last_seq, seqs)
+       select 1, seq, pg_current_snapshot(), 0, 0, 7, seq, seq, array[seq] from outbox`,
+      [],
+    ],
+  ]);
+
+  const { events, lanes, receipts } = await readOutbox(url);
+
+  const [event] = events;
+  expect(events).toEqual([
+    {
+      lane: 1,
+      seq: event?.seq,
+      topic: 'order_placed',
+      key: 'k',
+      version: 1,
+      type: 't.v1',
+      payload: '{"ü":1}',
+      headers: { ce_id: 'k:1' },
+    },
+  ]);
+  expect(lanes.filter((lane) => lane.topic === 'order_placed').map((lane) => lane.partition)).toEqual([
+    0, 1, 2, 3, 4, 5, 6, 7,
+  ]);
+  // Lanes begin with a progress row that published nothing: no receipt.
+  expect(receipts).toEqual([{ lane: 1, id: receipts[0]?.id, baseOffset: 7n, seqs: [event?.seq] }]);
+});
+
+test('a buyer’s total is the sum of the placed orders, per currency and to the cent', async () => {
+  await using database = await createOrderDatabase();
+  const url = database.urlFor('superuser');
+  const insert = `insert into orders (id, user_id, status, version, total, currency, placed_at)
+    values ($1, '${user}', $2, 1, $3, $4, now())`;
+  await run(url, [
+    [`insert into users (id, email, name, created_at) values ('${user}', 'a@example.org', 'A', now())`, []],
+    [insert, [order(1), 'placed', '0.10', 'EUR']],
+    [insert, [order(2), 'placed', '0.20', 'EUR']],
+    [insert, [order(3), 'cancelled', '5.00', 'EUR']],
+    [insert, [order(4), 'placed', '9999999999.99', 'USD']],
+  ]);
+
+  expect(new Set(await readOrderTotals(url))).toEqual(
+    new Set([
+      { buyer: user, currency: 'EUR', total: '0.30', orders: 2 },
+      { buyer: user, currency: 'USD', total: '9999999999.99', orders: 1 },
+    ]),
+  );
+  expect(await readOrders(url)).toContainEqual({
+    id: order(1),
+    userId: user,
+    version: 1,
+    total: '0.10',
+    currency: 'EUR',
+  });
+});
+
+async function run(
+  url: string,
+  statements: readonly (readonly [sql: string, values: unknown[]])[],
+): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const [sql, values] of statements) await client.query(sql, [...values]);
+  } finally {
+    await client.end();
+  }
+}
