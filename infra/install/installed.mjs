@@ -35,17 +35,24 @@ export function treeMatchesLock(root) {
   if (locked === undefined || present === undefined) return false;
   const sameOrLeftOut = ([place, wanted]) => {
     const found = present[place];
-    if (found === undefined) return place === '' || (wanted.optional === true && !isForHere(wanted));
+    if (found === undefined) return place === '' || (wanted.optional === true && !isForExactlyHere(wanted));
     return found.version === wanted.version && found.integrity === wanted.integrity;
   };
   const isLocked = (place) => locked[place] !== undefined;
   return Object.entries(locked).every(sameOrLeftOut) && Object.keys(present).every(isLocked);
 }
 
-/** npm leaves optional packages of other platforms out. */
-function isForHere({ os, cpu, libc }) {
-  const allows = (list, value) => list === undefined || list.includes(value);
-  return allows(os, process.platform) && allows(cpu, process.arch) && libc === undefined;
+/**
+ * npm leaves out optional packages of other platforms, and may leave out those that name no platform (they belong to
+ * one that was left out) or a C library (which Node cannot tell).
+ */
+function isForExactlyHere({ os, cpu, libc }) {
+  return os !== undefined && libc === undefined && isForHere({ os, cpu });
+}
+
+function isForHere({ os, cpu }) {
+  const allows = (list, value) => list === undefined || [list].flat().includes(value);
+  return allows(os, process.platform) && allows(cpu, process.arch);
 }
 
 function packagesOf(file) {
@@ -64,6 +71,10 @@ function readJson(file) {
 /** The folders that the lock puts on this platform, for the progress line. */
 export function packageFolders(root) {
   return Object.entries(packagesOf(path.join(root, 'package-lock.json')) ?? {})
-    .filter(([place, entry]) => place.startsWith('node_modules/') && entry.link !== true && isForHere(entry))
+    .filter(([place, entry]) => place.startsWith('node_modules/') && entry.link !== true && isWanted(entry))
     .map(([place]) => path.join(root, place));
+}
+
+function isWanted(entry) {
+  return entry.optional === true ? isForExactlyHere(entry) : isForHere(entry);
 }
