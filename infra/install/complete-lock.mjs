@@ -7,7 +7,18 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-const systems = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32'];
+const systems = [
+  'aix',
+  'android',
+  'darwin',
+  'freebsd',
+  'linux',
+  'netbsd',
+  'openbsd',
+  'openharmony',
+  'sunos',
+  'win32',
+];
 const processors = ['arm', 'arm64', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 's390x', 'x64'];
 
 const file = path.resolve(import.meta.dirname, '..', '..', 'package-lock.json');
@@ -15,13 +26,18 @@ const lock = JSON.parse(readFileSync(file, 'utf8'));
 const added = missingFrom(lock.packages);
 const packages = Object.entries({ ...lock.packages, ...Object.fromEntries(added) });
 packages.sort(([a], [b]) => a.localeCompare(b, 'en'));
-if (added.length > 0) writeFileSync(file, `${JSON.stringify({ ...lock, packages: Object.fromEntries(packages) }, null, 2)}\n`);
-console.error(added.length === 0 ? 'package-lock.json is complete' : `added ${added.length} packages of other platforms`);
+if (added.length > 0)
+  writeFileSync(file, `${JSON.stringify({ ...lock, packages: Object.fromEntries(packages) }, null, 2)}\n`);
+console.error(
+  added.length === 0 ? 'package-lock.json is complete' : `added ${added.length} packages of other platforms`,
+);
 
 function missingFrom(locked) {
   return Object.entries(locked).flatMap(([parent, { optionalDependencies = {}, dev }]) =>
     Object.entries(optionalDependencies)
-      .filter(([name]) => !(`node_modules/${name}` in locked) && !(`${parent}/node_modules/${name}` in locked))
+      .filter(
+        ([name]) => !(`node_modules/${name}` in locked) && !(`${parent}/node_modules/${name}` in locked),
+      )
       .map(([name, version]) => [`node_modules/${name}`, entryFor(name, version, dev)]),
   );
 }

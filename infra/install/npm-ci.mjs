@@ -102,6 +102,9 @@ function reasonOf(outcome, output) {
   if (unreachable !== null) {
     return `npm cannot reach its registry (${unreachable[0]}): the packages are fetched once, so go online and run this again`;
   }
-  const lines = output.replaceAll(/^npm error ?/gm, '').split('\n').filter((line) => line.trim() !== '');
+  const lines = output
+    .replaceAll(/^npm error ?/gm, '')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
   return `npm ci failed (${outcome}):\n${lines.slice(0, 12).join('\n')}`;
 }
