@@ -33,7 +33,8 @@ export class TopicConnection {
       clientId: settings.clientId,
       connectionTimeout: Math.min(connectTimeoutMs, settings.requestTimeoutMs * clientShare),
       requestTimeout: settings.requestTimeoutMs * clientShare,
-      retry: { retries: 0 },
+      // Only connecting repeats, once per broker of the list: one that is down must not stand for the cluster.
+      retry: { retries: settings.brokers.length - 1, initialRetryTime: 50, maxRetryTime: 200 },
       socketFactory: this.#sockets.factory,
       logCreator: kafkajsLogTo(log),
     });
