@@ -15,7 +15,7 @@ export function orderRepository(em: EntityManager): OrderRepository {
       const row = await em.findOne(
         OrderEntity,
         { $and: [{ id }, visible] },
-        { populate: ['items'], strategy: 'select-in', orderBy: { items: { lineNo: 'asc' } } },
+        { populate: ['items'], strategy: 'select-in' },
       );
       return row ? orderOf(row) : undefined;
     },

@@ -16,7 +16,7 @@ export interface UserRepository {
   byEmail(email: string): Promise<User | undefined>;
   /** Those of `ids` that exist, in one query. */
   existing(ids: readonly string[]): Promise<ReadonlySet<string>>;
-  /** By id, which is the order in which they came. */
+  /** By id: in the order in which they came, to the millisecond. */
   list(page: UserPage): Promise<readonly User[]>;
   /** Refused at the commit by `uq_users_email`. */
   add(user: User): void;
@@ -28,7 +28,7 @@ export interface UserPage {
 }
 
 export interface ProductRepository {
-  /** By id, which is the order in which they came. */
+  /** By id: in the order in which they came, to the millisecond. */
   search(page: ProductPage): Promise<readonly Product[]>;
   /**
    * The products with these ids, in one query, as they are once every earlier holder has let go. Their rows are

@@ -18,7 +18,7 @@ export const OrderEntity = defineEntity({
     total: p.decimal().precision(12).scale(2),
     currency: p.character().length(3),
     placedAt: p.datetime(3).columnType('timestamptz(3)'),
-    items: () => p.oneToMany(OrderItemEntity).mappedBy('order'),
+    items: () => p.oneToMany(OrderItemEntity).mappedBy('order').orderBy({ lineNo: 'asc' }),
   },
 });
 

@@ -1,0 +1,132 @@
+import type { Order } from '../../domain/order.ts';
+import { type Principal, visibleOrders } from '../../domain/principal.ts';
+import type { Product } from '../../domain/product.ts';
+import { identityText } from '../../use-cases/idempotency.ts';
+import type {
+  IdempotencyRepository,
+  OrderPosition,
+  OrderRepository,
+  ProductRepository,
+  UserRepository,
+} from '../../use-cases/repositories.ts';
+import type { UnitOfWork } from '../../use-cases/unit-of-work.ts';
+import type { InMemoryStore, Writes } from './in-memory-store.ts';
+
+/** Locks of one unit of work. */
+export interface UnitLocks {
+  readonly row: (name: string) => Promise<void>;
+  readonly identity: (name: string) => boolean;
+}
+
+/** Reads see what is committed, never what this unit has added: as with `flushMode: 'commit'`. */
+export function inMemoryUnit(store: InMemoryStore, writes: Writes, locks: UnitLocks): UnitOfWork {
+  return {
+    users: userFake(store, writes),
+    products: productFake(store, writes, locks),
+    orders: orderFake(store, writes),
+    idempotency: idempotencyFake(store, writes, locks),
+    outbox: { enqueue: (event) => void writes.events.push(event) },
+  };
+}
+
+function userFake(store: InMemoryStore, writes: Writes): UserRepository {
+  return {
+    get: async (id) => store.users.get(id),
+    byEmail: async (email) =>
+      [...store.users.values()].find((user) => user.email.toLowerCase() === email.toLowerCase()),
+    existing: async (ids) => new Set(ids.filter((id) => store.users.has(id))),
+    list: async ({ limit, after }) => byId(store.users.values(), after).slice(0, limit),
+    add: (user) => void writes.users.push(user),
+  };
+}
+
+function productFake(store: InMemoryStore, writes: Writes, locks: UnitLocks): ProductRepository {
+  const locked = new Set<string>();
+  return {
+    search: async ({ limit, after, nameContains = '' }) =>
+      byId(store.products.values(), after)
+        .filter(({ name }) => name.toLowerCase().includes(nameContains.toLowerCase()))
+        .slice(0, limit),
+
+    async lock(ids) {
+      const found: Product[] = [];
+      for (const id of ids.toSorted()) {
+        if (!store.products.has(id)) continue;
+        await locks.row(id);
+        locked.add(id);
+        const product = store.products.get(id);
+        if (product) found.push(product);
+      }
+      return found;
+    },
+
+    add: (product) => void writes.products.push(product),
+
+    save(product) {
+      if (!locked.has(product.id))
+        throw new RangeError(`product ${product.id} is saved without having been locked`);
+      writes.savedProducts.push(product);
+    },
+  };
+}
+
+function orderFake(store: InMemoryStore, writes: Writes): OrderRepository {
+  const visible = (order: Order, principal: Principal): boolean => {
+    const visibility = visibleOrders(principal);
+    return visibility.kind === 'all' || order.userId === visibility.userId;
+  };
+  return {
+    async get(id, principal) {
+      const order = store.orders.get(id);
+      return order && visible(order, principal) ? order : undefined;
+    },
+
+    async listByUser(userId, { limit, after, status }, principal) {
+      const user = store.users.get(userId);
+      if (!user) return [];
+      return [...store.orders.values()]
+        .filter((order) => order.userId === userId && visible(order, principal))
+        .filter((order) => status === undefined || order.status === status)
+        .filter((order) => after === undefined || newestFirst(after, order) < 0)
+        .sort(newestFirst)
+        .slice(0, limit)
+        .map((order) => ({
+          id: order.id,
+          total: order.total,
+          status: order.status,
+          placedAt: order.placedAt,
+          user: { id: user.id, name: user.name },
+        }));
+    },
+
+    add: (order) => void writes.orders.push(order),
+  };
+}
+
+function idempotencyFake(store: InMemoryStore, writes: Writes, locks: UnitLocks): IdempotencyRepository {
+  const expired = new Set<string>();
+  return {
+    tryLock: async (identities) => identities.map((identity) => locks.identity(identityText(identity))),
+
+    async find(identities, now) {
+      const found = identities.flatMap((identity) => store.records.get(identityText(identity)) ?? []);
+      for (const record of found) {
+        if (record.expiresAt <= now) expired.add(identityText(record.identity));
+      }
+      return found.filter(({ expiresAt }) => expiresAt > now);
+    },
+
+    put: (record) =>
+      void writes.records.push({ record, replaces: expired.has(identityText(record.identity)) }),
+  };
+}
+
+function byId<T extends { readonly id: string }>(items: Iterable<T>, after: string | undefined): T[] {
+  return [...items]
+    .filter(({ id }) => after === undefined || id > after)
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function newestFirst(a: OrderPosition, b: OrderPosition): number {
+  return b.placedAt.getTime() - a.placedAt.getTime() || (a.id > b.id ? -1 : Number(a.id < b.id));
+}
