@@ -79,7 +79,7 @@ function showProgress(folders) {
   const started = Date.now();
   const seconds = () => Math.round((Date.now() - started) / 1000);
   const print = () => {
-    const done = folders.filter((folder) => existsSync(folder)).length;
+    const done = folders.filter((folder) => existsSync(path.join(folder, 'package.json'))).length;
     const line = `Installing packages: ${done} of ${folders.length}, ${seconds()} s`;
     process.stderr.write(isTTY ? `\r${line}` : `${line}\n`);
   };
