@@ -5,7 +5,7 @@ import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import { repositoryRoot } from '../local/repository-root.ts';
 
 /** Each reads the URL of its database's owner from the environment itself. */
-const configurations = ['mikro-orm.config.ts', 'services/sales-projection/src/persistence/orm-config.ts'];
+const configurations = ['mikro-orm.config.ts', 'services/sales-projection/mikro-orm.config.ts'];
 
 /**
  * Brings the schema of one database to the newest migration.

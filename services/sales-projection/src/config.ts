@@ -1,0 +1,25 @@
+import { type Environment, hostSettings, readSettings, secret } from '@waybill/service-host';
+import { Type } from 'typebox';
+
+/** The projection's environment. */
+export const settingsSchema = Type.Object({
+  ...hostSettings({ managementPort: 3012 }),
+  DATABASE_URL: secret({
+    default: 'postgres://waybill_sales:waybill_sales@127.0.0.1:55432/waybill_sales',
+    description: "The projection's own database, as the role waybill_sales",
+  }),
+  KAFKA_BROKERS: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, default: ['127.0.0.1:59092'] }),
+  KAFKA_GROUP: Type.String({
+    minLength: 1,
+    default: 'sales-projection',
+    description:
+      'A new name applies everything anew, onto the totals that are there: start it on an empty database',
+  }),
+});
+
+export type ProjectionSettings = ReturnType<typeof settingsFrom>;
+
+/** @throws SettingsError naming every variable that is wrong or missing */
+export function settingsFrom(env: Environment) {
+  return readSettings(settingsSchema, env);
+}

@@ -1,0 +1,10 @@
+import type { Pool } from 'pg';
+
+/**
+ * For readiness: resolves when the database answers and its migrations have run. Reads no row.
+ *
+ * @throws what pg throws, for example 42P01 where a table is missing
+ */
+export async function requireSchema(pool: Pool): Promise<void> {
+  await pool.query('select from inbox_gate, buyer_totals limit 0');
+}
