@@ -90,3 +90,25 @@ export async function readMessages(
   }
   return read;
 }
+
+/** What a group has committed, per partition; −1 where it has nothing. */
+export async function committedOffsets(
+  brokers: readonly string[],
+  group: string,
+  topic: string,
+  partitions: number,
+): Promise<bigint[]> {
+  const admin = new Admin({ clientId: 'test', bootstrapBrokers: [...brokers] });
+  const partitionIndexes = Array.from({ length: partitions }, (_, i) => i);
+  try {
+    const [answer] = await admin.listConsumerGroupOffsets({
+      groups: [{ groupId: group, topics: [{ name: topic, partitionIndexes }] }],
+    });
+    const found = answer?.topics.find(({ name }) => name === topic)?.partitions ?? [];
+    return partitionIndexes.map(
+      (index) => found.find(({ partitionIndex }) => partitionIndex === index)?.committedOffset ?? -1n,
+    );
+  } finally {
+    await admin.close();
+  }
+}

@@ -1,12 +1,11 @@
-import { Kafka, type Message, type Producer, type RecordMetadata } from 'kafkajs';
-import { kafkajsLogTo, type Log } from './log.ts';
+import type { Message, Producer, RecordMetadata } from 'kafkajs';
+import { openKafka } from './client.ts';
+import type { Log } from './log.ts';
 import { partitionOfMessage } from './partitioner.ts';
 import { publisherClosed, requestTimeout } from './publish-error.ts';
 import type { KafkaSettings } from './settings.ts';
 import { Sockets } from './sockets.ts';
 
-/** Longest wait for a TCP connection, in ms. */
-const connectTimeoutMs = 3_000;
 /** kafkajs gives up on an answer at this share of the whole time, so that its error, and not ours, tells what failed. */
 const clientShare = 0.9;
 /** The broker gives up on its replicas a little earlier still: its answer says more than silence. */
@@ -28,16 +27,8 @@ export class TopicConnection {
   constructor(topic: string, settings: KafkaSettings, log: Log) {
     this.#topic = topic;
     this.#requestTimeoutMs = settings.requestTimeoutMs;
-    const kafka = new Kafka({
-      brokers: [...settings.brokers],
-      clientId: settings.clientId,
-      connectionTimeout: Math.min(connectTimeoutMs, settings.requestTimeoutMs * clientShare),
-      requestTimeout: settings.requestTimeoutMs * clientShare,
-      // Only connecting repeats, once per broker of the list: one that is down must not stand for the cluster.
-      retry: { retries: settings.brokers.length - 1, initialRetryTime: 50, maxRetryTime: 200 },
-      socketFactory: this.#sockets.factory,
-      logCreator: kafkajsLogTo(log),
-    });
+    const requestTimeoutMs = settings.requestTimeoutMs * clientShare;
+    const kafka = openKafka({ ...settings, requestTimeoutMs }, log, this.#sockets);
     this.#producer = kafka.producer({
       allowAutoTopicCreation: false,
       idempotent: false,

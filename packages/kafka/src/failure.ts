@@ -1,0 +1,98 @@
+import {
+  KafkaJSConnectionError,
+  KafkaJSError,
+  KafkaJSLockTimeout,
+  KafkaJSRequestTimeoutError,
+} from 'kafkajs';
+
+/** Codes of failures with neither a broker's nor a socket's name. */
+export type ClientFailureCode =
+  /** No connection, or it broke: whether the request was carried out is unknown. */
+  | 'CONNECTION_FAILED'
+  /** No answer within the request timeout: whether the request was carried out is unknown. */
+  | 'REQUEST_TIMEOUT'
+  /** The broker acknowledged without saying where: the batch may be written. */
+  | 'BASE_OFFSET_UNKNOWN'
+  | 'PUBLISHER_CLOSED'
+  /** The request could not be made; nothing was sent. */
+  | 'CLIENT_FAILED';
+
+/** What is known of a request that failed. */
+export interface Failure {
+  /** `unreachable`: nothing answered. `answered`: a broker said no, or the request never left. */
+  readonly reach: 'unreachable' | 'answered';
+  /** Kafka's error name, a socket's (`ECONNREFUSED`), or a `ClientFailureCode`. */
+  readonly code: string;
+  /** Kafka's error number when a broker answered with one. */
+  readonly kafkaCode?: number;
+  /** Whether Kafka calls the error retriable; without an answer it is. */
+  readonly retriable: boolean;
+}
+
+/** The innermost error: kafkajs wraps the last one of its retries, even with no retry allowed. */
+export function withoutWrappers(error: unknown): unknown {
+  let inner = error;
+  while (isWrapper(inner) && inner.cause instanceof Error) inner = inner.cause;
+  return inner;
+}
+
+function isWrapper(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    (error.name === 'KafkaJSNumberOfRetriesExceeded' || error.name === 'KafkaJSNonRetriableError')
+  );
+}
+
+/** @param cause without kafkajs' wrappers */
+export function classifyFailure(cause: unknown): Failure {
+  const answer = brokerAnswer(cause);
+  if (answer !== undefined) return answer;
+  // A lock times out when the request ahead of this one got no answer.
+  if (cause instanceof KafkaJSRequestTimeoutError || cause instanceof KafkaJSLockTimeout) {
+    const code: ClientFailureCode = 'REQUEST_TIMEOUT';
+    return { reach: 'unreachable', code, retriable: true };
+  }
+  if (cause instanceof KafkaJSConnectionError || (cause instanceof KafkaJSError && cause.retriable)) {
+    return { reach: 'unreachable', code: socketCode(cause), retriable: true };
+  }
+  const code: ClientFailureCode = 'CLIENT_FAILED';
+  return { reach: 'answered', code, retriable: false };
+}
+
+function socketCode(cause: KafkaJSError): string {
+  const fallback: ClientFailureCode = 'CONNECTION_FAILED';
+  return 'code' in cause && typeof cause.code === 'string' ? cause.code : fallback;
+}
+
+const unknownCode = /^Unknown error code (-?\d+)$/;
+
+function brokerAnswer(cause: unknown): Failure | undefined {
+  if (!(cause instanceof Error) || !('type' in cause) || typeof cause.type !== 'string') return undefined;
+  if (!('code' in cause) || typeof cause.code !== 'number') return undefined;
+  const unknown = unknownCode.exec(cause.message);
+  if (unknown !== null) {
+    // kafkajs knows the codes up to 88. An answer that nobody here understands must not condemn an event.
+    const number = Number(unknown[1]);
+    return { reach: 'answered', code: `KAFKA_ERROR_${number}`, kafkaCode: number, retriable: true };
+  }
+  const retriable = 'retriable' in cause && cause.retriable === true;
+  return { reach: 'answered', code: cause.type, kafkaCode: cause.code, retriable };
+}
+
+/** A request other than a publish that failed: reading, or preparing topics. */
+export class KafkaRequestError extends Error {
+  readonly reach: Failure['reach'];
+  readonly code: string;
+  readonly retriable: boolean;
+
+  /** @param what the subject of the message, for example `Reading order_placed` */
+  constructor(what: string, error: unknown) {
+    const cause = withoutWrappers(error);
+    const { reach, code, retriable } = classifyFailure(cause);
+    super(`${what} failed: ${code}${cause instanceof Error ? `: ${cause.message}` : ''}`, { cause });
+    this.name = 'KafkaRequestError';
+    this.reach = reach;
+    this.code = code;
+    this.retriable = retriable;
+  }
+}
