@@ -55,6 +55,7 @@ function isAbandoned(folder: string): boolean {
 
 /** The servers' pid files; the run's own is not among them. */
 function pidFilesIn(folder: string, depth = 3): string[] {
+  if (!existsSync(folder)) return [];
   return readdirSync(folder).flatMap((name) => {
     const file = path.join(folder, name);
     if (name.endsWith('.pid')) return name === ownerFile || name === 'postmaster.pid' ? [] : [file];
