@@ -23,7 +23,8 @@ export interface PendingOrder {
 
 /** One answer per command, in the order of the commands. Only `placed` has written something. */
 export type PlaceOrderResult =
-  | { readonly kind: 'placed' | 'replayed'; readonly answer: StoredAnswer }
+  | { readonly kind: 'placed'; readonly answer: StoredAnswer }
+  | { readonly kind: 'replayed'; readonly answer: StoredAnswer }
   | { readonly kind: 'rejected'; readonly rejection: Rejection }
   | { readonly kind: 'failed'; readonly error: unknown };
 

@@ -1,0 +1,117 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { encodeOrderPlaced } from '@waybill/contracts';
+import { createEnqueue, type LaneDirectory, readLanes } from '@waybill/outbox';
+import { retryable } from '@waybill/retry';
+import type { FastifyInstance } from 'fastify';
+import type { JWTVerifyGetKey } from 'jose';
+import type { Logger } from 'pino';
+import { orderPlacedData } from './domain/order-events.ts';
+import { redisDoorbell } from './doorbell.ts';
+import { buildHttpApp } from './http/http-app.ts';
+import { placedAnswer } from './http/order-answer.ts';
+import { tokenVerifier } from './http/token-verifier.ts';
+import { openOrderOrm } from './persistence/orm.ts';
+import { storageErrorOf } from './persistence/sql-state.ts';
+import { ormTransactions } from './persistence/transactions.ts';
+import { createProductUseCase } from './use-cases/create-product.ts';
+import { createUserUseCase } from './use-cases/create-user.ts';
+import { listProductsUseCase } from './use-cases/list-products.ts';
+import { listUserOrdersUseCase } from './use-cases/list-user-orders.ts';
+import type { OrderPresentation } from './use-cases/place-order-batch.ts';
+import { placeOrdersUseCase } from './use-cases/place-orders.ts';
+import { readOrderUseCase } from './use-cases/read-order.ts';
+import { isUnavailable } from './use-cases/storage-error.ts';
+
+export interface OrderApiOptions {
+  readonly databaseUrl: string;
+  readonly poolSize: number;
+  readonly redisUrl: string;
+  readonly publicUrl: string;
+  readonly keys: JWTVerifyGetKey;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly logger: Logger;
+  /** Ends the waiting for a database that is away. */
+  readonly signal: AbortSignal;
+}
+
+export interface OrderApi extends AsyncDisposable {
+  /** Ready to listen, not listening. */
+  readonly http: FastifyInstance;
+  /** Never rejects. */
+  databaseAnswers(): Promise<boolean>;
+}
+
+/** The whole service but its process: opens what it needs, waits for the database, listens to nothing. */
+export async function openOrderApi(options: OrderApiOptions): Promise<OrderApi> {
+  const { databaseUrl, poolSize, redisUrl, publicUrl, keys, issuer, audience, logger, signal } = options;
+  await using stack = new AsyncDisposableStack();
+  const orm = await openOrderOrm({ databaseUrl, poolSize });
+  stack.defer(() => orm.close(true));
+  const lanes = await lanesOnceReachable(orm, logger, signal);
+  const doorbell = redisDoorbell(redisUrl, logger, Math.random);
+  stack.defer(() => doorbell.close());
+
+  const transactions = ormTransactions(orm, createEnqueue(lanes));
+  const [now, newId] = [() => new Date(), () => randomUUIDv7()];
+  const http = await buildHttpApp({
+    createUser: createUserUseCase({ transactions, now, newId }),
+    createProduct: createProductUseCase({ transactions, newId }),
+    listProducts: listProductsUseCase(transactions),
+    placeOrders: placeOrdersUseCase({
+      transactions,
+      presentation: orderPresentation(publicUrl),
+      afterCommit: () => doorbell.ring(),
+      now,
+      newId,
+      random: Math.random,
+      signal,
+    }),
+    readOrder: readOrderUseCase(transactions),
+    listUserOrders: listUserOrdersUseCase(transactions),
+    verifyToken: tokenVerifier({ keys, issuer, audience }),
+    publicUrl,
+    logger,
+  });
+  stack.defer(() => http.close());
+  const opened = stack.move();
+  return {
+    http,
+    databaseAnswers: () => orm.isConnected(),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+/** How an order is answered and published. */
+export function orderPresentation(publicUrl: string): OrderPresentation {
+  return {
+    answer: placedAnswer,
+    event: ({ order, products, traceparent }) =>
+      encodeOrderPlaced({
+        data: orderPlacedData(order, products),
+        time: order.placedAt,
+        traceparent,
+        publicUrl,
+      }),
+  };
+}
+
+/** Without the lanes no order can be written, so the service starts when the database does. Says so once. */
+async function lanesOnceReachable(
+  orm: MikroORM,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<LaneDirectory> {
+  const policy = {
+    attempts: Number.POSITIVE_INFINITY,
+    baseMs: 100,
+    capMs: 2_000,
+    isRetryable: (error: unknown) => isUnavailable(storageErrorOf(error)),
+    random: Math.random,
+    onRetry: (err: unknown, attempt: number) => {
+      if (attempt === 1) logger.warn({ err }, 'the database does not answer yet');
+    },
+  };
+  return retryable(() => readLanes(orm.em.fork()), policy, signal);
+}

@@ -1,0 +1,73 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import type { CreateProduct } from '../use-cases/create-product.ts';
+import type { CreateUser } from '../use-cases/create-user.ts';
+import type { ListProducts } from '../use-cases/list-products.ts';
+import type { ListUserOrders } from '../use-cases/list-user-orders.ts';
+import type { PlaceOrders } from '../use-cases/place-orders.ts';
+import type { ReadOrder } from '../use-cases/read-order.ts';
+import { ordersRoutes } from './orders-routes.ts';
+import { answerWithProblems, sendProblem } from './problem-replies.ts';
+import { productsRoutes } from './products-routes.ts';
+import type { VerifyToken } from './token-verifier.ts';
+import { userOrdersRoutes } from './user-orders-routes.ts';
+import { usersRoutes } from './users-routes.ts';
+import { validatorCompiler } from './validation.ts';
+
+/** Bytes. An order with 100 items needs 10 KiB. */
+const BODY_LIMIT = 256 * 1024;
+
+export interface HttpDependencies {
+  readonly createUser: CreateUser;
+  readonly createProduct: CreateProduct;
+  readonly listProducts: ListProducts;
+  readonly placeOrders: PlaceOrders;
+  readonly readOrder: ReadOrder;
+  readonly listUserOrders: ListUserOrders;
+  readonly verifyToken: VerifyToken;
+  /** Absolute, without a slash at its end. */
+  readonly publicUrl: string;
+  readonly logger: FastifyBaseLogger;
+}
+
+/** The HTTP side of the service, not listening. */
+export async function buildHttpApp(dependencies: HttpDependencies): Promise<FastifyInstance> {
+  const { publicUrl } = dependencies;
+  const app = Fastify({
+    loggerInstance: dependencies.logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_LIMIT,
+    genReqId: () => randomUUIDv7(),
+    frameworkErrors: (_error, request, reply) => {
+      void sendProblem(
+        request,
+        reply,
+        { name: 'invalid-request', detail: 'The path cannot be read.' },
+        publicUrl,
+      );
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler());
+  app.removeContentTypeParser('text/plain');
+  answerWithProblems(app, publicUrl);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'answered',
+    );
+  });
+  await app.register(usersRoutes(dependencies));
+  await app.register(productsRoutes(dependencies));
+  await app.register(ordersRoutes(dependencies));
+  await app.register(userOrdersRoutes(dependencies));
+  return app;
+}

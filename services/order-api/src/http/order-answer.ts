@@ -1,0 +1,54 @@
+import { Type } from 'typebox';
+import { amountOf } from '../domain/money.ts';
+import { type Order, orderStatuses } from '../domain/order.ts';
+import type { StoredAnswer } from '../use-cases/idempotency.ts';
+import { Amount, closed, CurrencyCode, Instant, Uuid } from './fields.ts';
+
+export const OrderStatusName = Type.Enum(orderStatuses);
+
+export const OrderView = closed({
+  id: Uuid,
+  user_id: Uuid,
+  status: OrderStatusName,
+  version: Type.Integer(),
+  total: Amount,
+  currency: CurrencyCode,
+  items: Type.Array(closed({ product_id: Uuid, quantity: Type.Integer(), unit_price: Amount })),
+  placed_at: Instant,
+});
+export type OrderView = Type.Static<typeof OrderView>;
+
+export function orderView(order: Order): OrderView {
+  return {
+    id: order.id,
+    user_id: order.userId,
+    status: order.status,
+    version: order.version,
+    total: amountOf(order.total),
+    currency: order.total.currency,
+    items: order.lines.map(({ productId, quantity, unitPrice }) => ({
+      product_id: productId,
+      quantity,
+      unit_price: amountOf(unitPrice),
+    })),
+    placed_at: order.placedAt.toISOString(),
+  };
+}
+
+/** RFC 9110, 8.8.3: strong, because the version changes with every change of the order. */
+export function entityTagOf(order: Order): string {
+  return `"${order.version}"`;
+}
+
+/** What POST /v1/orders answers, as it is stored: a replay is this text again, not the order rendered anew. */
+export function placedAnswer(order: Order): StoredAnswer {
+  return {
+    status: 201,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      etag: entityTagOf(order),
+      location: `/v1/orders/${order.id}`,
+    },
+    body: JSON.stringify(orderView(order)),
+  };
+}

@@ -1,0 +1,64 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isUnavailable } from '../use-cases/storage-error.ts';
+import { problemCatalogue, ProblemError, problemOf, type ProblemReport } from './problems.ts';
+import { validationReport } from './validation.ts';
+
+/** What Fastify itself refuses, by its error code. */
+const fastifyRefusals: ReadonlyMap<string, ProblemReport> = new Map([
+  ['FST_ERR_CTP_BODY_TOO_LARGE', { name: 'body-too-large', detail: 'The body is larger than 256 KiB.' }],
+  [
+    'FST_ERR_CTP_INVALID_MEDIA_TYPE',
+    { name: 'unsupported-media-type', detail: 'Send Content-Type: application/json.' },
+  ],
+  ['FST_ERR_CTP_INVALID_JSON_BODY', { name: 'invalid-json', detail: 'The body cannot be read as JSON.' }],
+  ['FST_ERR_CTP_EMPTY_JSON_BODY', { name: 'invalid-json', detail: 'The body is empty.' }],
+]);
+
+/** Every answer that is no success is a problem, the ones that Fastify makes included. */
+export function answerWithProblems(app: FastifyInstance, publicUrl: string): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const report = reportOf(error);
+    // Logged here and nowhere else; 4xx are the client's news, not ours.
+    if (problemCatalogue[report.name].status >= 500) request.log.error({ err: error }, 'request failed');
+    return sendProblem(request, reply, report, publicUrl);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(request, reply, { name: 'not-found', detail: 'There is nothing at this path.' }, publicUrl),
+  );
+}
+
+/** Sent as text, so that no serializer drops a member. */
+export function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  report: ProblemReport,
+  publicUrl: string,
+): FastifyReply {
+  const problem = problemOf(report, publicUrl, request.id);
+  return reply
+    .code(problem.status)
+    .headers(report.headers ?? {})
+    .type('application/problem+json')
+    .send(JSON.stringify(problem));
+}
+
+function reportOf(error: FastifyError): ProblemReport {
+  if (error instanceof ProblemError) return error.report;
+  if (error.validation) return validationReport(error.validation, error.validationContext);
+  const refusal = fastifyRefusals.get(error.code);
+  if (refusal) return refusal;
+  if (isUnavailable(error) || error.name === 'AbortError') {
+    return {
+      name: 'service-unavailable',
+      detail: 'The request was not carried out; it is safe to send it again.',
+      headers: { 'retry-after': '1' },
+    };
+  }
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+    return { name: 'invalid-request', detail: 'The request cannot be read.' };
+  }
+  return {
+    name: 'internal-error',
+    detail: 'The request failed for a reason that is not yours. It is logged.',
+  };
+}

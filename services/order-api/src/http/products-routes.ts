@@ -1,0 +1,98 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { amountOf } from '../domain/money.ts';
+import type { Product } from '../domain/product.ts';
+import type { CreateProduct } from '../use-cases/create-product.ts';
+import type { ListProducts } from '../use-cases/list-products.ts';
+import { requireScope } from './authentication.ts';
+import { decodeCursor, encodeCursor, invalidCursor } from './cursors.ts';
+import {
+  Amount,
+  AmountIn,
+  closed,
+  CurrencyCode,
+  CursorText,
+  isUuid,
+  Limit,
+  line,
+  pageOf,
+  Uuid,
+} from './fields.ts';
+import { Problem } from './problems.ts';
+import { valueOf } from './rejections.ts';
+import type { VerifyToken } from './token-verifier.ts';
+
+const Stock = Type.Integer({ minimum: 0, maximum: 2_147_483_647 });
+const NewProduct = closed({
+  sku: line(64),
+  name: line(200),
+  price: AmountIn,
+  currency: CurrencyCode,
+  stock: Stock,
+});
+const ProductView = closed({
+  id: Uuid,
+  sku: Type.String(),
+  name: Type.String(),
+  price: Amount,
+  currency: CurrencyCode,
+  stock: Stock,
+});
+const ProductQuery = closed({
+  q: Type.Optional(line(200)),
+  limit: Limit,
+  cursor: Type.Optional(CursorText),
+});
+
+export function productsRoutes(dependencies: {
+  readonly verifyToken: VerifyToken;
+  readonly createProduct: CreateProduct;
+  readonly listProducts: ListProducts;
+}): FastifyPluginAsyncTypebox {
+  const { verifyToken, createProduct, listProducts } = dependencies;
+  return async (app) => {
+    app.post(
+      '/v1/products',
+      {
+        onRequest: requireScope(verifyToken, ['catalog:write']),
+        schema: { body: NewProduct, response: { 201: ProductView, '4xx': Problem, '5xx': Problem } },
+      },
+      async (request, reply) => {
+        const product = valueOf(await createProduct(request.body));
+        return reply.code(201).send(productView(product));
+      },
+    );
+
+    app.get(
+      '/v1/products',
+      {
+        schema: {
+          querystring: ProductQuery,
+          response: { 200: pageOf(ProductView), '4xx': Problem, '5xx': Problem },
+        },
+      },
+      async (request) => {
+        const { q, limit, cursor } = request.query;
+        const filter = ['products', q ?? null];
+        const after = cursor === undefined ? undefined : positionOf(cursor, filter);
+        const page = await listProducts({ limit, after, nameContains: q });
+        const last = page.items.at(-1);
+        return {
+          data: page.items.map(productView),
+          has_more: page.more,
+          next_cursor: page.more && last ? encodeCursor([last.id], filter) : null,
+        };
+      },
+    );
+  };
+}
+
+function positionOf(cursor: string, filter: readonly unknown[]): string {
+  const [id] = decodeCursor(cursor, filter, 1);
+  if (id === undefined || !isUuid(id)) throw invalidCursor();
+  return id;
+}
+
+function productView({ id, sku, name, price, stock }: Product) {
+  return { id, sku, name, price: amountOf(price), currency: price.currency, stock };
+}

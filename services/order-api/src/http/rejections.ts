@@ -1,0 +1,70 @@
+import type { Outcome, Rejection } from '../domain/rejection.ts';
+import { ProblemError, type ProblemReport } from './problems.ts';
+
+/** @throws ProblemError for a rejection */
+export function valueOf<T>(outcome: Outcome<T>): T {
+  if (outcome.kind === 'done') return outcome.value;
+  throw new ProblemError(problemReportOf(outcome.rejection));
+}
+
+/** Each rule's no, as a client reads it. */
+export function problemReportOf(rejection: Rejection): ProblemReport {
+  switch (rejection.kind) {
+    case 'duplicate-email':
+      return { name: 'duplicate-email', detail: 'A user with this e-mail address exists already.' };
+    case 'duplicate-sku':
+      return { name: 'duplicate-sku', detail: 'A product with this SKU exists already.' };
+    case 'unsupported-currency':
+      return { name: 'unsupported-currency', detail: `Nothing is sold in ${rejection.currency} here.` };
+    case 'not-found':
+      return { name: 'not-found', detail: `There is no such ${rejection.what}.` };
+    case 'order-for-another-user':
+      return { name: 'forbidden', detail: 'Ordering for another user needs the scope orders:write:any.' };
+    case 'unknown-user':
+      return { name: 'unknown-user', detail: 'The user who is to get the order does not exist.' };
+    case 'repeated-product':
+      return {
+        name: 'invalid-request',
+        detail: 'A product stands in an order once; say how many in its quantity.',
+        errors: lineErrors(rejection.lineNumbers, 'this product stands in an earlier item'),
+      };
+    case 'unknown-product':
+      return {
+        name: 'unknown-product',
+        detail: 'Not every product of the order exists.',
+        errors: lineErrors(rejection.lineNumbers, 'there is no such product'),
+      };
+    case 'mixed-currencies':
+      return {
+        name: 'mixed-currencies',
+        detail: `The products are sold in ${rejection.currencies.join(' and ')}; order them apart.`,
+      };
+    case 'total-too-large':
+      return { name: 'total-too-large', detail: 'The total exceeds 9999999999.99.' };
+    case 'insufficient-stock':
+      return {
+        name: 'insufficient-stock',
+        detail: 'There is less in stock than ordered.',
+        items: rejection.shortages.map(({ productId, requested, available }) => ({
+          product_id: productId,
+          requested,
+          available,
+        })),
+      };
+    case 'idempotency-key-reused':
+      return {
+        name: 'idempotency-key-reused',
+        detail: 'This Idempotency-Key came with another body before.',
+      };
+    case 'request-in-progress':
+      return {
+        name: 'request-in-progress',
+        detail: 'A request with this Idempotency-Key is still running.',
+        headers: { 'retry-after': '1' },
+      };
+  }
+}
+
+function lineErrors(lineNumbers: readonly number[], detail: string) {
+  return lineNumbers.map((lineNo) => ({ pointer: `#/items/${lineNo - 1}/product_id`, detail }));
+}

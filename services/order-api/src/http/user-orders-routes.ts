@@ -1,0 +1,78 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { amountOf } from '../domain/money.ts';
+import type { ListUserOrders } from '../use-cases/list-user-orders.ts';
+import type { OrderPosition, OrderSummary } from '../use-cases/repositories.ts';
+import { principalOf, requireScope } from './authentication.ts';
+import { decodeCursor, encodeCursor, invalidCursor } from './cursors.ts';
+import { Amount, closed, CurrencyCode, CursorText, Instant, isUuid, Limit, pageOf, Uuid } from './fields.ts';
+import { OrderStatusName } from './order-answer.ts';
+import { Problem } from './problems.ts';
+import { valueOf } from './rejections.ts';
+import type { VerifyToken } from './token-verifier.ts';
+
+const OrderSummaryView = closed({
+  id: Uuid,
+  total: Amount,
+  currency: CurrencyCode,
+  status: OrderStatusName,
+  placed_at: Instant,
+  user: closed({ id: Uuid, name: Type.String() }),
+});
+const UserOrdersQuery = closed({
+  status: Type.Optional(OrderStatusName),
+  limit: Limit,
+  cursor: Type.Optional(CursorText),
+});
+
+export function userOrdersRoutes(dependencies: {
+  readonly verifyToken: VerifyToken;
+  readonly listUserOrders: ListUserOrders;
+}): FastifyPluginAsyncTypebox {
+  const { verifyToken, listUserOrders } = dependencies;
+  return async (app) => {
+    app.get(
+      '/v1/users/:id/orders',
+      {
+        onRequest: requireScope(verifyToken, ['orders:read', 'orders:read:any']),
+        schema: {
+          params: closed({ id: Uuid }),
+          querystring: UserOrdersQuery,
+          response: { 200: pageOf(OrderSummaryView), '4xx': Problem, '5xx': Problem },
+        },
+      },
+      async (request) => {
+        const userId = request.params.id.toLowerCase();
+        const { status, limit, cursor } = request.query;
+        const filter = ['user-orders', userId, status ?? null];
+        const after = cursor === undefined ? undefined : positionOf(cursor, filter);
+        const page = valueOf(await listUserOrders(userId, { limit, after, status }, principalOf(request)));
+        const last = page.items.at(-1);
+        return {
+          data: page.items.map(summaryView),
+          has_more: page.more,
+          next_cursor:
+            page.more && last ? encodeCursor([last.placedAt.toISOString(), last.id], filter) : null,
+        };
+      },
+    );
+  };
+}
+
+function positionOf(cursor: string, filter: readonly unknown[]): OrderPosition {
+  const [time = '', id = ''] = decodeCursor(cursor, filter, 2);
+  const placedAt = new Date(time);
+  if (Number.isNaN(placedAt.getTime()) || !isUuid(id)) throw invalidCursor();
+  return { placedAt, id };
+}
+
+function summaryView({ id, total, status, placedAt, user }: OrderSummary) {
+  return {
+    id,
+    total: amountOf(total),
+    currency: total.currency,
+    status,
+    placed_at: placedAt.toISOString(),
+    user: { id: user.id, name: user.name },
+  };
+}

@@ -1,0 +1,44 @@
+import { type Health, runService, startManagementServer } from '@waybill/service-host';
+import { openOrderApi, type OrderApi } from './app.ts';
+import { settingsFrom } from './config.ts';
+import { tokenKeys } from './http/token-keys.ts';
+
+await runService({
+  name: 'order-api',
+  async start({ signal, logger, onClose }) {
+    const settings = settingsFrom(process.env);
+    logger.level = settings.LOG_LEVEL;
+
+    let listening: OrderApi | undefined;
+    const management = await startManagementServer({
+      host: settings.MANAGEMENT_HOST,
+      port: settings.MANAGEMENT_PORT,
+      live: () => ({ status: 'ok' }),
+      ready: () => readinessOf(listening),
+    });
+    onClose(() => management.close());
+
+    const api = await openOrderApi({
+      databaseUrl: settings.DATABASE_URL,
+      poolSize: settings.DATABASE_POOL_SIZE,
+      redisUrl: settings.REDIS_URL,
+      publicUrl: settings.PUBLIC_URL,
+      keys: tokenKeys(new URL(settings.JWKS_URL), Date.now),
+      issuer: settings.JWT_ISSUER,
+      audience: settings.JWT_AUDIENCE,
+      logger,
+      signal,
+    });
+    onClose(async () => api[Symbol.asyncDispose]());
+    const url = await api.http.listen({ host: settings.HOST, port: settings.PORT });
+    listening = api;
+    logger.info({ url, management: management.url }, 'listening');
+  },
+});
+
+/** Says no more than it must: an address or a user name in a driver's message is nobody's business here. */
+async function readinessOf(api: OrderApi | undefined): Promise<Health> {
+  if (!api) return { status: 'unavailable', reason: 'starting' };
+  if (await api.databaseAnswers()) return { status: 'ok' };
+  return { status: 'unavailable', reason: 'the database does not answer' };
+}
