@@ -5,6 +5,7 @@ import { inject } from 'vitest';
 import { createKafkaPublisher } from '@waybill/kafka';
 import type { Publisher } from '@waybill/outbox';
 import { Relay, type RelayEvent, type RelaySettings } from '@waybill/outbox/relay';
+import { silentLog } from './silent-log.ts';
 import { createOrderDatabase, type TestDatabase } from '../servers/databases.ts';
 
 /** A database with one topic of its own, that topic in Kafka, and relays in this process. */
@@ -31,9 +32,6 @@ export interface RunningRelay {
   readonly ended: Promise<void>;
   stop(): Promise<void>;
 }
-
-/** No log line of a client belongs into a test's output. */
-export const silentLog = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** @param brokers of a broker that the test owns; by default the shared one */
 export async function relayBench(

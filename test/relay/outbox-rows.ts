@@ -16,7 +16,7 @@ export async function plant(
 ): Promise<void> {
   await pool.query(
     `insert into outbox (lane, topic, key, version, type, payload, headers)
-     select l.lane, $1, e.key, e.version, 'test.happened.v1', e.payload, jsonb_build_object('ce_id', e.key || ':' || e.version)
+     select l.lane, $1, e.key, e.version, 'test.happened.v1', e.payload, jsonb_build_object('ce_id', e.key || ':' || e.version, 'ce_orderversion', e.version::text)
      from unnest($2::int[], $3::text[], $4::int[], $5::text[]) with ordinality as e (partition, key, version, payload, nth)
      join outbox_lane l on l.topic = $1 and l.partition = e.partition
      order by e.nth`,
