@@ -8,19 +8,34 @@ import type { Sockets } from './sockets.ts';
 const connectTimeoutMs = 3_000;
 
 /**
- * A kafkajs client. Only connecting repeats, once per broker of the list: one that is down must not stand for the
- * cluster. Consumers and producers bring their own policy for the rest.
+ * What kafkajs itself repeats: connecting, and finding a group's coordinator. `perBroker` tries each broker of the list
+ * once: one that is down must not stand for the cluster. `patient` goes on for about five seconds: a new cluster makes
+ * its coordinators when it is first asked for one.
+ */
+export type Persistence = 'perBroker' | 'patient';
+
+/**
+ * A kafkajs client whose connections `sockets` holds.
  *
  * @throws UnpatchedKafkaJsError when the installed kafkajs lacks the project's patch
  */
-export function openKafka(settings: KafkaSettings, log: Log, sockets: Sockets): Kafka {
+export function openKafka(
+  settings: KafkaSettings,
+  log: Log,
+  sockets: Sockets,
+  persistence: Persistence,
+): Kafka {
   requirePatchedKafkaJs();
+  const retry = {
+    perBroker: { retries: settings.brokers.length - 1, initialRetryTime: 50, maxRetryTime: 200 },
+    patient: { retries: 8, initialRetryTime: 100, maxRetryTime: 1_000 },
+  }[persistence];
   return new Kafka({
     brokers: [...settings.brokers],
     clientId: settings.clientId,
     connectionTimeout: Math.min(connectTimeoutMs, settings.requestTimeoutMs),
     requestTimeout: settings.requestTimeoutMs,
-    retry: { retries: settings.brokers.length - 1, initialRetryTime: 50, maxRetryTime: 200 },
+    retry,
     socketFactory: sockets.factory,
     logCreator: kafkajsLogTo(log),
   });

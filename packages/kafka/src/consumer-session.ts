@@ -2,6 +2,7 @@ import { type BackoffPolicy, backoffDelay, wait } from '@waybill/retry';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { openKafka } from './client.ts';
 import type { ConsumerOptions } from './consumer.ts';
+import { disconnectWithin } from './disconnect-within.ts';
 import { toReceivedMessage } from './received-message.ts';
 import { Sockets } from './sockets.ts';
 
@@ -33,7 +34,7 @@ export class ConsumerSession {
   constructor(options: ConsumerOptions) {
     this.#options = options;
     this.#crashed.promise.catch(() => {}); // it may crash while nobody is waiting
-    this.#consumer = openKafka(options.settings, options.logger, this.#sockets).consumer({
+    this.#consumer = openKafka(options.settings, options.logger, this.#sockets, 'patient').consumer({
       groupId: options.group,
       allowAutoTopicCreation: false,
       // Partitions without a leader are looked at again this often.
@@ -80,15 +81,11 @@ export class ConsumerSession {
   /** Leaves the group and closes the connections: within seconds, whatever the brokers do. */
   async close(): Promise<void> {
     this.#over.abort();
-    const limit = new AbortController();
-    const leaving = this.#consumer.disconnect().finally(() => limit.abort());
-    leaving.catch(() => {}); // what is left of it is cut off below
-    await wait(stopLimitMs, limit.signal);
-    if (!limit.signal.aborted) {
-      this.#options.logger.warn({ group: this.#options.group }, 'The consumer did not stop in time');
-      this.#sockets.breakOff(new Error('the consumer was stopped'));
-    }
-    this.#sockets.close();
+    if (await disconnectWithin(stopLimitMs, this.#consumer.disconnect(), this.#sockets)) return;
+    this.#options.logger.warn(
+      { group: this.#options.group },
+      'The consumer was cut off: it did not stop in time',
+    );
   }
 
   async #eachBatch(payload: EachBatchPayload): Promise<void> {

@@ -1,9 +1,13 @@
-import {
+import kafkajs from 'kafkajs';
+
+// Node finds no names in a CommonJS module that spreads its errors into its exports: only the default import has them.
+const {
   KafkaJSConnectionError,
   KafkaJSError,
+  KafkaJSGroupCoordinatorNotFound,
   KafkaJSLockTimeout,
   KafkaJSRequestTimeoutError,
-} from 'kafkajs';
+} = kafkajs;
 
 /** Codes of failures with neither a broker's nor a socket's name. */
 export type ClientFailureCode =
@@ -52,6 +56,10 @@ export function classifyFailure(cause: unknown): Failure {
     const code: ClientFailureCode = 'REQUEST_TIMEOUT';
     return { reach: 'unreachable', code, retriable: true };
   }
+  // kafkajs says so whatever it met on its way, and calls it final. A new cluster has none for a second or two.
+  if (cause instanceof KafkaJSGroupCoordinatorNotFound) {
+    return { reach: 'answered', code: 'COORDINATOR_NOT_AVAILABLE', retriable: true };
+  }
   if (cause instanceof KafkaJSConnectionError || (cause instanceof KafkaJSError && cause.retriable)) {
     return { reach: 'unreachable', code: socketCode(cause), retriable: true };
   }
@@ -59,7 +67,7 @@ export function classifyFailure(cause: unknown): Failure {
   return { reach: 'answered', code, retriable: false };
 }
 
-function socketCode(cause: KafkaJSError): string {
+function socketCode(cause: Error): string {
   const fallback: ClientFailureCode = 'CONNECTION_FAILED';
   return 'code' in cause && typeof cause.code === 'string' ? cause.code : fallback;
 }

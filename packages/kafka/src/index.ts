@@ -1,8 +1,10 @@
 export { type ConsumerOptions, type ConsumerState, type ReceivedBatch, runConsumer } from './consumer.ts';
+export { type EnsuredTopics, ensureTopics, TopicMismatchError, type TopicSpec } from './ensure-topics.ts';
 export { type ClientFailureCode, type Failure, KafkaRequestError } from './failure.ts';
 export type { Log } from './log.ts';
 export { UnpatchedKafkaJsError } from './patch-check.ts';
 export { KafkaPublishError } from './publish-error.ts';
 export { createKafkaPublisher, type KafkaPublisherOptions } from './publisher.ts';
+export { type ReadTopicOptions, readTopic, UnknownPartitionError } from './read-topic.ts';
 export type { ReceivedMessage } from './received-message.ts';
 export type { KafkaSettings } from './settings.ts';

@@ -28,7 +28,7 @@ export class TopicConnection {
     this.#topic = topic;
     this.#requestTimeoutMs = settings.requestTimeoutMs;
     const requestTimeoutMs = settings.requestTimeoutMs * clientShare;
-    const kafka = openKafka({ ...settings, requestTimeoutMs }, log, this.#sockets);
+    const kafka = openKafka({ ...settings, requestTimeoutMs }, log, this.#sockets, 'perBroker');
     this.#producer = kafka.producer({
       allowAutoTopicCreation: false,
       idempotent: false,
