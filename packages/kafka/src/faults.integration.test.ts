@@ -2,7 +2,8 @@ import type { PublishBatch } from '@waybill/outbox/publisher';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort, type LocalServer, startKafka } from '../../../infra/local/index.ts';
 import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
-import { createTopic, readMessages } from './other-client.fixture.ts';
+import { runConsumer } from './consumer.ts';
+import { createTopic, readMessages, uniqueName } from './other-client.fixture.ts';
 import { createKafkaPublisher } from './publisher.ts';
 import { silentLog } from './silent-log.fixture.ts';
 
@@ -16,7 +17,29 @@ function openSockets(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP')).length;
 }
 
-describe('publishing to a broker that fails', () => {
+/** Consumes until it is disposed of; `values` grows. */
+function consume(brokers: string[], topic: string) {
+  const values: string[] = [];
+  const stop = new AbortController();
+  const ended = runConsumer({
+    settings: { brokers, clientId: 'faults-test', requestTimeoutMs },
+    group: uniqueName('group'),
+    topics: [topic],
+    fromBeginning: true,
+    onBatch: async ({ messages }) => void values.push(...messages.map(({ value }) => value)),
+    signal: stop.signal,
+    logger: silentLog,
+  });
+  return {
+    values,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await ended;
+    },
+  };
+}
+
+describe('a broker that fails', () => {
   const folder = temporaryFolder();
   let kafka: LocalServer;
   let brokers: string[];
@@ -41,7 +64,7 @@ describe('publishing to a broker that fails', () => {
     return Object.assign(publisher, { [Symbol.asyncDispose]: () => publisher.close() });
   }
 
-  test('rejects within the request timeout when the broker is frozen, and goes on when it thaws', async () => {
+  test('frozen: a publish rejects within the request timeout, and goes on when it thaws', async () => {
     const topic = await createTopic(brokers, { partitions: 2 });
     await using publisher = openPublisher();
     await publisher.publish(batch(topic, 0, 'before'));
@@ -76,10 +99,12 @@ describe('publishing to a broker that fails', () => {
     ]);
   });
 
-  test('rejects at once when the broker is gone, and publishes again when it is back', async () => {
+  test('gone: a publish rejects at once; back: publisher and consumer go on', async () => {
     const topic = await createTopic(brokers, { partitions: 1 });
     await using publisher = openPublisher();
     await publisher.publish(batch(topic, 0, 'before'));
+    await using consumer = consume(brokers, topic);
+    await expect.poll(() => consumer.values, { timeout: 20_000 }).toEqual(['before']);
     kafka.signal('SIGKILL');
     await kafka.exited;
 
@@ -97,12 +122,16 @@ describe('publishing to a broker that fails', () => {
     await start(kafka.port);
     await publisher.probe(topic);
     await expect(publisher.publish(batch(topic, 0, 'back'))).resolves.toEqual({ baseOffset: 1n });
+    // After a kill the group's offsets are there or not; what was not committed comes once more.
+    await expect.poll(() => [...new Set(consumer.values)], { timeout: 30_000 }).toEqual(['before', 'back']);
   });
 
-  test('close() ends what is under way at once and leaves no connection behind', async () => {
+  test('frozen: close() and a consumer’s stop end in time and leave no connection behind', async () => {
     const topic = await createTopic(brokers, { partitions: 1 });
     const publisher = openPublisher();
     await publisher.publish(batch(topic, 0, 'before'));
+    const consumer = consume(brokers, topic);
+    await expect.poll(() => consumer.values, { timeout: 20_000 }).toEqual(['before']);
     kafka.signal('SIGSTOP');
     const underWay = Promise.allSettled([
       publisher.publish(batch(topic, 0, 'cut off')),
@@ -112,12 +141,15 @@ describe('publishing to a broker that fails', () => {
     const started = performance.now();
     await publisher.close();
     const took = performance.now() - started;
+    await consumer[Symbol.asyncDispose]();
+    const stopTook = performance.now() - started - took;
     kafka.signal('SIGCONT');
 
     for (const outcome of await underWay) {
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'PUBLISHER_CLOSED' } });
     }
     expect(took).toBeLessThan(requestTimeoutMs);
+    expect(stopTook).toBeLessThan(6_000);
     await expect.poll(openSockets).toBe(0);
     await expect(publisher.publish(batch(topic, 0, 'too late'))).rejects.toMatchObject({
       code: 'PUBLISHER_CLOSED',
