@@ -4,7 +4,7 @@ export type { CommittedEvent, Facts, KafkaRecord, Lane, Receipt } from './facts.
 export { judge, orderVerdicts, type Verdict, verdicts } from './judge.ts';
 export { disorderedKeys, misplacedEvents, misplacedRecords, versionGaps } from './order.ts';
 export { readRecords } from './read-kafka.ts';
-export { readOrders, readOrderTotals, readOutbox } from './read-postgres.ts';
+export { readOrders, readOrderTotals, readOutbox, readProjectionTotals } from './read-postgres.ts';
 export { orderDifferences, type OrderRow } from './orders.ts';
 export { unconfirmedEvents, wrongReceipts } from './receipts.ts';
 export { type BuyerTotal, centsOf, salesDifferences } from './sales.ts';

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { createOrderDatabase } from '../servers/databases.ts';
-import { readOrders, readOrderTotals, readOutbox } from './read-postgres.ts';
+import { createOrderDatabase, createSalesDatabase } from '../servers/databases.ts';
+import { readOrders, readOrderTotals, readOutbox, readProjectionTotals } from './read-postgres.ts';
 
 const user = '0198c0de-0000-7000-8000-000000000001';
 const order = (at: number) => `0198c0de-0000-7000-8000-0000000002${String(at).padStart(2, '0')}`;
@@ -71,6 +71,19 @@ test('a buyer’s total is the sum of the placed orders, per currency and to the
     total: '0.10',
     currency: 'EUR',
   });
+});
+
+test('the projection’s totals are read from its own database', async () => {
+  await using database = await createSalesDatabase();
+  const url = database.urlFor('superuser');
+  await run(url, [
+    [`insert into buyer_totals (user_id, currency, orders, spent) values ('${user}', 'EUR', 2, 0.30)`, []],
+  ]);
+
+  const [total] = await readProjectionTotals(url);
+
+  expect(total).toMatchObject({ buyer: user, currency: 'EUR', orders: 2 });
+  expect(Number(total?.total)).toBe(0.3);
 });
 
 async function run(

@@ -66,6 +66,11 @@ export async function readOrderTotals(url: string): Promise<BuyerTotal[]> {
   );
 }
 
+/** The projection's totals as it keeps them. @param url of sales-projection's database */
+export async function readProjectionTotals(url: string): Promise<BuyerTotal[]> {
+  return readTotals(url, 'select user_id as buyer, currency, spent as total, orders from buyer_totals');
+}
+
 /** The orders as they stand. @param url of the orders' database */
 export async function readOrders(url: string): Promise<OrderRow[]> {
   return withClient(url, async (client) => {

@@ -16,7 +16,10 @@ export function centsOf(amount: string): bigint {
   return sign ? -cents : cents;
 }
 
-/** Every buyer and currency of which the two sides differ, be it by a cent, an order or a missing row. */
+/**
+ * Every buyer and currency of which the two sides differ, be it by a cent, an order or a missing row. A row of no order
+ * and no cent is as good as none: cancelling a buyer's only order may leave one.
+ */
 export function salesDifferences(orders: readonly BuyerTotal[], projection: readonly BuyerTotal[]): string[] {
   const expected = byBuyer(orders);
   const found = byBuyer(projection);
@@ -32,5 +35,8 @@ function byBuyer(totals: readonly BuyerTotal[]): Map<string, BuyerTotal> {
   return map;
 }
 
-const describe = (total: BuyerTotal | undefined) =>
-  total ? `${centsOf(total.total)} cents in ${total.orders} orders` : 'nothing';
+function describe(total: BuyerTotal | undefined): string {
+  const cents = centsOf(total?.total ?? '0');
+  const orders = total?.orders ?? 0;
+  return cents === 0n && orders === 0 ? 'nothing' : `${cents} cents in ${orders} orders`;
+}

@@ -298,6 +298,14 @@ describe('salesDifferences', () => {
   ])('finds %s', (_what, projection) => {
     expect(salesDifferences([total], projection)).not.toEqual([]);
   });
+  test('takes a row of nothing for none', () => {
+    expect(
+      salesDifferences([total], [total, { buyer: 'v', currency: 'EUR', total: '0.00', orders: 0 }]),
+    ).toEqual([]);
+    expect(
+      salesDifferences([total], [total, { buyer: 'v', currency: 'EUR', total: '0.00', orders: 1 }]),
+    ).toHaveLength(1);
+  });
   test('refuses two rows of one buyer and currency', () => {
     expect(() => salesDifferences([total], [total, total])).toThrow(/two rows/);
   });

@@ -35,6 +35,8 @@ export interface LockedPackage {
   readonly resolved: string | undefined;
   readonly integrity: string | undefined;
   readonly hasInstallScript: boolean;
+  /** Optional, and of no use on Linux with glibc on x64 or arm64, where Waybill is run and tested. */
+  readonly isForElsewhere: boolean;
 }
 
 type Plain = Readonly<Record<string, unknown>>;
@@ -58,6 +60,15 @@ export function readLock(content: string): LockedPackage[] {
       resolved: text(entry['resolved']),
       integrity: text(entry['integrity']),
       hasInstallScript: entry['hasInstallScript'] === true,
+      isForElsewhere: isForElsewhere(path, entry),
     };
   });
+}
+
+function isForElsewhere(path: string, entry: Plain): boolean {
+  const fits = (list: unknown, ours: readonly string[]) =>
+    !Array.isArray(list) || ours.some((one) => list.includes(one));
+  const runsHere =
+    fits(entry['os'], ['linux']) && fits(entry['cpu'], ['x64', 'arm64']) && !path.endsWith('-musl');
+  return entry['optional'] === true && !runsHere;
 }

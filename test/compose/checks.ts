@@ -1,0 +1,33 @@
+import type { Check } from './check.ts';
+import {
+  commitTimesAreKept,
+  environmentsFit,
+  rolesExist,
+  secretsAreForDevelopment,
+  topicsExist,
+} from './environment-checks.ts';
+import {
+  commandsExist,
+  pathsExist,
+  versionsAgree,
+  volumesAndUsersHold,
+  workspacesAreCopied,
+} from './image-checks.ts';
+import { addressesReach, dependenciesHold, portsMatch } from './network-checks.ts';
+
+/** Every check of the compose file. Each is seen to fail in `compose.test.ts`. */
+export const checks: Readonly<Record<string, Check>> = {
+  pathsExist,
+  workspacesAreCopied,
+  commandsExist,
+  environmentsFit,
+  secretsAreForDevelopment,
+  rolesExist,
+  topicsExist,
+  portsMatch,
+  addressesReach,
+  dependenciesHold,
+  versionsAgree,
+  volumesAndUsersHold,
+  commitTimesAreKept,
+};
