@@ -68,11 +68,13 @@ export class Relay {
    */
   async run(signal: AbortSignal): Promise<void> {
     this.#state = 'waiting';
-    const upkeep = this.#keepPartitionsAhead(signal);
+    const over = new AbortController();
+    const upkeep = this.#keepPartitionsAhead(AbortSignal.any([signal, over.signal]));
     try {
       await this.#runSessions(signal);
     } finally {
       this.#state = 'stopped';
+      over.abort();
       await upkeep;
     }
   }

@@ -1,0 +1,164 @@
+import { expect, it } from 'vitest';
+import { partitionOf, PublishError } from '@waybill/outbox';
+import { countDuplicates, judge, readOutbox, readRecords } from '../checker/index.ts';
+import { type RelayBench, relayBench, until } from './bench.ts';
+import { intercept } from './gate-publisher.ts';
+import { pendingEvents, plant } from './outbox-rows.ts';
+
+const events = (count: number, version: number) =>
+  Array.from({ length: count }, (_, index) => ({ key: `k${index}`, version }));
+
+async function allPublished(bench: RelayBench): Promise<void> {
+  await until('everything is published', async () => (await pendingEvents(bench.admin)) === 0, 30_000);
+}
+
+async function verdict(bench: RelayBench) {
+  const records = await readRecords(bench.brokers, [bench.topic]);
+  const outbox = await readOutbox(bench.database.urlFor('superuser'));
+  return { broken: judge({ ...outbox, records }), duplicates: countDuplicates(records).total };
+}
+
+it('backs off in a lane that fails while the others go on, probes it with one event, and loses nothing', async () => {
+  await using bench = await relayBench(4);
+  let isSick = true;
+  const probes: number[] = [];
+  const running = bench.startRelay({
+    settings: { laneBackoff: { baseMs: 10, capMs: 50 } },
+    through: intercept({
+      before({ partition, messages }) {
+        if (partition !== 2 || !isSick) return;
+        probes.push(messages.length);
+        throw new PublishError('planted', 'answered', 'NOT_LEADER_OR_FOLLOWER');
+      },
+    }),
+  });
+  await plant(bench.admin, bench.topic, 4, events(200, 1));
+  const sick = events(200, 1).filter(({ key }) => partitionOf(key, 4) === 2).length;
+  await until('the healthy lanes are done', async () => (await pendingEvents(bench.admin)) === sick);
+  await plant(bench.admin, bench.topic, 4, events(200, 2));
+  await until('they are done again', async () => (await pendingEvents(bench.admin)) === 2 * sick);
+  await until('the sick lane was probed', () => probes.length >= 5);
+
+  isSick = false;
+  await allPublished(bench);
+  expect(probes[0]).toBe(sick);
+  expect(probes.slice(1).every((size) => size === 1)).toBe(true);
+  expect(await verdict(bench)).toEqual({ broken: [], duplicates: 0 });
+  expect(running.events.map((event) => event.type)).toEqual([
+    'lanes-claimed',
+    'lane-backing-off',
+    'lane-recovered',
+  ]);
+});
+
+it('goes on without a lane that gets no answer, and takes it back when the answer comes', async () => {
+  await using bench = await relayBench(4);
+  let release = (): void => undefined;
+  const slow = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let isFirst = true;
+  bench.startRelay({
+    settings: { patienceMs: 30 },
+    through: intercept({
+      async before({ partition }) {
+        if (partition !== 1 || !isFirst) return;
+        isFirst = false;
+        await slow;
+      },
+    }),
+  });
+  await plant(bench.admin, bench.topic, 4, events(100, 1));
+  const stuck = events(100, 1).filter(({ key }) => partitionOf(key, 4) === 1).length;
+  await until('the others are done', async () => (await pendingEvents(bench.admin)) === stuck);
+  await plant(bench.admin, bench.topic, 4, events(100, 2));
+  await until('they are done again', async () => (await pendingEvents(bench.admin)) === 2 * stuck);
+  release();
+  await allPublished(bench);
+  expect(await verdict(bench)).toEqual({ broken: [], duplicates: 0 });
+});
+
+it('ends the backoff of an unreachable broker when a probe is answered', async () => {
+  await using bench = await relayBench(2);
+  let isAway = true;
+  let probes = 0;
+  bench.startRelay({
+    settings: { laneBackoff: { baseMs: 3_600_000, capMs: 3_600_000 }, probeEveryMs: 20 },
+    through: (publisher) => ({
+      async publish(batch) {
+        if (isAway) throw new PublishError('planted', 'unreachable', 'ECONNREFUSED');
+        return await publisher.publish(batch);
+      },
+      async probe(topic) {
+        probes += 1;
+        if (isAway) throw new PublishError('planted', 'unreachable', 'ECONNREFUSED');
+        await publisher.probe(topic);
+      },
+      close: () => publisher.close(),
+    }),
+  });
+  await plant(bench.admin, bench.topic, 2, events(10, 1));
+  await until('the relay probes', () => probes >= 3);
+  isAway = false;
+  await allPublished(bench);
+  expect(await verdict(bench)).toEqual({ broken: [], duplicates: 0 });
+});
+
+it('starts again from the committed progress when the database cuts every connection', async () => {
+  await using bench = await relayBench(4);
+  const running = bench.startRelay();
+  for (let round = 1; round <= 4; round += 1) {
+    await plant(bench.admin, bench.topic, 4, events(500, round));
+    await bench.admin.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'outbox-relay' and datname = $1`,
+      [bench.database.name],
+    );
+  }
+  await allPublished(bench);
+  const { broken, duplicates } = await verdict(bench);
+  expect(broken).toEqual([]);
+  expect(duplicates).toBeLessThanOrEqual(4 * 2_000);
+  const types = running.events.map((event) => event.type);
+  expect(types).toContain('database-away');
+  expect(types).toContain('database-back');
+});
+
+it('publishes at once when the doorbell rings, however long the pause', async () => {
+  await using bench = await relayBench(2);
+  const running = bench.startRelay({ settings: { pollMinMs: 3_600_000, pollMaxMs: 3_600_000 } });
+  await until('the relay runs', () => running.relay.status.state === 'running');
+  for (let version = 1; version <= 3; version += 1) {
+    await plant(bench.admin, bench.topic, 2, events(1, version));
+    running.relay.ring();
+    await until('it is published', async () => (await pendingEvents(bench.admin)) === 0, 5_000);
+  }
+  expect(await verdict(bench)).toEqual({ broken: [], duplicates: 0 });
+});
+
+it('keeps a batch under its limits of rows and bytes, and sends a row that exceeds them alone', async () => {
+  await using bench = await relayBench(1);
+  const batches: number[][] = [];
+  const payload = (bytes: number) => JSON.stringify('x'.repeat(bytes));
+  await plant(bench.admin, bench.topic, 1, [
+    ...Array.from({ length: 12 }, (_, index) => ({
+      key: `small-${index}`,
+      version: 1,
+      payload: payload(10),
+    })),
+    { key: 'large-1', version: 1, payload: payload(6_000) },
+    { key: 'large-2', version: 1, payload: payload(6_000) },
+    { key: 'huge', version: 1, payload: payload(40_000) },
+    { key: 'last', version: 1 },
+  ]);
+  bench.startRelay({
+    settings: { limits: { rows: 5, bytes: 10_000 } },
+    through: intercept({
+      before: ({ messages }) => void batches.push(messages.map((message) => message.value.length)),
+    }),
+  });
+  await allPublished(bench);
+  expect(batches.flat()).toHaveLength(16);
+  expect(batches.every((batch) => batch.length <= 5)).toBe(true);
+  const overBytes = batches.filter((batch) => batch.reduce((sum, length) => sum + length, 0) > 10_000);
+  expect(overBytes).toEqual([[40_002]]);
+});

@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest';
+import { LanesLostError } from '@waybill/outbox/relay';
+import { countDuplicates, judge, readOutbox, readRecords } from '../checker/index.ts';
+import { relayBench, until } from './bench.ts';
+import { closedGate, intercept } from './gate-publisher.ts';
+import { pendingEvents, plant } from './outbox-rows.ts';
+
+it('lets a relay whose lanes were granted to another change nothing in the database', async () => {
+  await using bench = await relayBench(1);
+  await plant(bench.admin, bench.topic, 1, [{ key: 'a', version: 1 }]);
+  const acknowledged = closedGate();
+  const goOn = closedGate();
+  const first = bench.startRelay({
+    through: intercept({
+      async after() {
+        acknowledged.open();
+        await goOn.passed;
+      },
+    }),
+  });
+  await acknowledged.passed;
+
+  const second = bench.startRelay();
+  await until('the second relay publishes', async () => (await pendingEvents(bench.admin)) === 0);
+  const before = await bench.admin.query('select * from outbox_progress order by id');
+  goOn.open();
+
+  await expect(first.ended).rejects.toThrow(LanesLostError);
+  expect(first.events.map((event) => event.type)).toContain('lanes-lost');
+  const after = await bench.admin.query('select * from outbox_progress order by id');
+  expect(after.rows).toEqual(before.rows);
+  await second.stop();
+  const records = await readRecords(bench.brokers, [bench.topic]);
+  expect(judge({ ...(await readOutbox(bench.database.urlFor('superuser'))), records })).toEqual([]);
+  expect(countDuplicates(records).total).toBe(1);
+});
+
+it('finishes the batch in flight when told to stop, so that the next relay repeats nothing', async () => {
+  await using bench = await relayBench(2);
+  const events = Array.from({ length: 20 }, (_, index) => ({ key: `k${index}`, version: 1 }));
+  await plant(bench.admin, bench.topic, 2, events);
+  const sending = closedGate();
+  const goOn = closedGate();
+  const first = bench.startRelay({
+    settings: { patienceMs: 20 },
+    through: intercept({
+      async before() {
+        sending.open();
+        await goOn.passed;
+      },
+    }),
+  });
+  await sending.passed;
+  expect(first.relay.status).toMatchObject({ state: 'running', eventsInFlight: 20 });
+  const stopped = first.stop();
+  goOn.open();
+  await stopped;
+
+  expect(await pendingEvents(bench.admin)).toBe(0);
+  const second = bench.startRelay();
+  await plant(bench.admin, bench.topic, 2, [{ key: 'k0', version: 2 }]);
+  await until('the rest is published', async () => (await pendingEvents(bench.admin)) === 0);
+  await second.stop();
+  expect(await readRecords(bench.brokers, [bench.topic])).toHaveLength(21);
+});
