@@ -1,0 +1,185 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RoleName } from '../../../../infra/postgres/roles.ts';
+import { createOrderDatabase, type TestDatabase } from '../../../../test/servers/databases.ts';
+
+let database: TestDatabase;
+const clients = new Map<string, pg.Client>();
+
+beforeAll(async () => {
+  database = await createOrderDatabase();
+});
+
+afterAll(async () => {
+  await Promise.all([...clients.values()].map((client) => client.end()));
+  await database[Symbol.asyncDispose]();
+});
+
+async function as(role: RoleName | 'superuser'): Promise<pg.Client> {
+  const known = clients.get(role);
+  if (known !== undefined) return known;
+  const client = new pg.Client({ connectionString: database.urlFor(role) });
+  await client.connect();
+  clients.set(role, client);
+  return client;
+}
+
+const insert = `insert into outbox (lane, topic, key, version, type, payload, headers) values (1, 'order_placed', $1, $2, 't', '{}', '{}')`;
+const denied = /permission denied/;
+
+describe('grants', () => {
+  it.each<[RoleName, string]>([
+    [
+      'waybill_api',
+      `insert into outbox (lane, topic, key, version, type, payload, headers, seq) overriding system value values (1, 't', 'k', 1, 't', '{}', '{}', 1)`,
+    ],
+    [
+      'waybill_api',
+      `insert into outbox (lane, topic, key, version, type, payload, headers, xid) values (1, 't', 'k', 1, 't', '{}', '{}', '1')`,
+    ],
+    [
+      'waybill_api',
+      `insert into outbox (lane, topic, key, version, type, payload, headers, created_at) values (1, 't', 'k', 1, 't', '{}', '{}', now())`,
+    ],
+    ['waybill_api', 'select * from outbox'],
+    ['waybill_api', `update outbox set payload = ''`],
+    ['waybill_api', 'delete from outbox'],
+    ['waybill_api', 'select * from outbox_progress'],
+    ['waybill_api', 'select owner from outbox_lane'],
+    ['waybill_api', 'update outbox_lane set paused = true'],
+    ['waybill_api', 'select outbox_make_partitions(1)'],
+    ['waybill_api', `select outbox_add_topic('t', 1)`],
+    ['waybill_relay', insert.replace('$1', `'k'`).replace('$2', '1')],
+    ['waybill_relay', 'delete from outbox'],
+    ['waybill_relay', 'update outbox_progress set position = 0'],
+    ['waybill_relay', 'delete from outbox_progress'],
+    ['waybill_relay', `update outbox_lane set topic = 't'`],
+    ['waybill_relay', 'select outbox_rebase()'],
+    ['waybill_relay', 'select * from orders'],
+    ['waybill_relay', 'select * from users'],
+    ['waybill_ops', 'select payload from outbox'],
+    ['waybill_ops', 'select * from users'],
+    ['waybill_jobs', 'select payload from outbox'],
+  ])('%s may not: %s', async (role, statement) => {
+    await expect((await as(role)).query(statement)).rejects.toThrow(denied);
+  });
+
+  it('lets the API write an event and read its delivery, and nothing else is needed', async () => {
+    const api = await as('waybill_api');
+    await api.query(insert, ['granted', 1]);
+    const { rows } = await api.query(`select state, version from outbox_delivery('granted')`);
+    expect(rows).toEqual([{ state: 'pending', version: 1 }]);
+  });
+});
+
+describe('an event row', () => {
+  it.each([
+    ['an empty key', ['', 1], /ck_outbox_key_bytes/],
+    ['a key of 256 bytes', ['k'.repeat(256), 1], /ck_outbox_key_bytes/],
+    ['version 0', ['k', 0], /ck_outbox_version_positive/],
+  ])('cannot have %s', async (_what, values, error) => {
+    await expect((await as('waybill_api')).query(insert, values)).rejects.toThrow(error);
+  });
+});
+
+describe('outbox_add_topic', () => {
+  it('gives a topic one lane per partition with a progress of its own, once', async () => {
+    const migrator = await as('waybill_migrator');
+    await migrator.query(`select outbox_add_topic('refund_paid', 3)`);
+    const { rows } = await migrator.query(
+      `select l.partition, p.position::int, p.floor::int from outbox_lane l join outbox_progress p using (lane)
+       where l.topic = 'refund_paid' order by l.partition`,
+    );
+    expect(rows).toEqual([0, 1, 2].map((partition) => ({ partition, position: 0, floor: 0 })));
+    await expect(migrator.query(`select outbox_add_topic('refund_paid', 9)`)).rejects.toThrow(/new topic/);
+    await expect(migrator.query(`select outbox_add_topic('empty', 0)`)).rejects.toThrow(/1 to 1000/);
+  });
+});
+
+describe('outbox_make_partitions', () => {
+  it('makes today and the days ahead for events and progress, and nothing twice', async () => {
+    const jobs = await as('waybill_jobs');
+    const again = await jobs.query('select outbox_make_partitions(7) as made');
+    expect(again.rows).toEqual([{ made: 0 }]);
+    const further = await jobs.query('select outbox_make_partitions(9) as made');
+    expect(further.rows).toEqual([{ made: 4 }]);
+    await expect(jobs.query('select outbox_make_partitions(61)')).rejects.toThrow(/0 to 60/);
+  });
+
+  it('lets new events into the partition of their day, with the indexes of the parent', async () => {
+    const superuser = await as('superuser');
+    await (await as('waybill_api')).query(insert, ['today', 1]);
+    const { rows } = await superuser.query(
+      `select tableoid::regclass::text as partition, 'outbox_p' || to_char(now() at time zone 'UTC', 'YYYYMMDD') as today,
+              (select count(*)::int from pg_indexes i where i.tablename = o.tableoid::regclass::text) as indexes
+       from outbox o where key = 'today'`,
+    );
+    expect(rows[0]).toMatchObject({ partition: rows[0].today, indexes: 3 });
+  });
+
+  it('gives up after 50 ms rather than queue behind a reader of the default partition, and ahead of writers', async () => {
+    const superuser = await as('superuser');
+    await superuser.query('begin; lock table outbox_default in access share mode');
+    const failing = (await as('waybill_jobs')).query('select outbox_make_partitions(12)');
+    await expect(failing).rejects.toMatchObject({ code: '55P03' });
+    await superuser.query('rollback');
+    await (await as('waybill_jobs')).query('select outbox_make_partitions(12)');
+  });
+});
+
+describe('outbox_confirm_source', () => {
+  it('says "same" on the cluster that the cursor was made on', async () => {
+    const { rows } = await (await as('waybill_relay')).query('select * from outbox_confirm_source()');
+    expect(rows).toEqual([{ epoch: 1, change: 'same' }]);
+  });
+
+  it('raises the epoch on another timeline and leaves cursors and leases alone', async () => {
+    const superuser = await as('superuser');
+    const before = await superuser.query('select lane, lease_epoch from outbox_lane order by lane');
+    await superuser.query('update outbox_source set timeline = timeline + 1');
+    const relay = await as('waybill_relay');
+    const first = await relay.query('select * from outbox_confirm_source()');
+    const second = await relay.query('select * from outbox_confirm_source()');
+    expect(first.rows).toEqual([{ epoch: 2, change: 'other timeline' }]);
+    expect(second.rows).toEqual([{ epoch: 2, change: 'same' }]);
+    const after = await superuser.query('select lane, lease_epoch from outbox_lane order by lane');
+    expect(after.rows).toEqual(before.rows);
+  });
+
+  it('rebases every lane on another cluster to what its old snapshot proves, and ends all leases', async () => {
+    const superuser = await as('superuser');
+    // Seq a is published by the snapshot, b committed after it, c lies beyond the position.
+    await superuser.query(`delete from outbox where lane = 1`);
+    const plant = `insert into outbox (lane, topic, key, version, type, payload, headers)
+                   values (1, 'order_placed', $1, 1, 't', '{}', '{}') returning seq`;
+    const a = await superuser.query(plant, ['a']);
+    const { rows: at } = await superuser.query('select pg_current_snapshot()::text as snapshot');
+    const b = await superuser.query(plant, ['b']);
+    const c = await superuser.query(plant, ['c']);
+    await superuser.query(
+      `insert into outbox_progress (lane, position, snapshot, floor, log_generation) values (1, $1, $2, 0, 3)`,
+      [b.rows[0].seq, at[0].snapshot],
+    );
+    await superuser.query(`update outbox_source set system_identifier = 'another'`);
+
+    const { rows } = await (await as('waybill_relay')).query('select * from outbox_confirm_source()');
+
+    expect(rows).toEqual([{ epoch: 3, change: 'other cluster' }]);
+    const progress = await superuser.query(
+      'select position, floor, late_after, log_generation from outbox_progress where lane = 1 order by id desc limit 1',
+    );
+    expect(progress.rows).toEqual([
+      {
+        position: String(BigInt(b.rows[0].seq) - 1n),
+        floor: c.rows[0].seq,
+        late_after: null,
+        log_generation: 3,
+      },
+    ]);
+    expect(BigInt(a.rows[0].seq)).toBeLessThan(BigInt(b.rows[0].seq));
+    const leases = await superuser.query('select distinct owner from outbox_lane');
+    expect(leases.rows).toEqual([{ owner: null }]);
+    const epochs = await superuser.query('select min(lease_epoch)::int as least from outbox_lane');
+    expect(epochs.rows).toEqual([{ least: 1 }]);
+  });
+});
