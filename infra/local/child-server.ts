@@ -3,12 +3,12 @@ import { closeSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ending } from './leftover.ts';
-import { type LocalServer, LocalServerError, type ServerName } from './local-server.ts';
+import { type LocalServer, LocalServerError } from './local-server.ts';
 import { removePidFile, writePidFile } from './process-identity.ts';
 import { lastLines, openServerLog } from './server-log.ts';
 
 export interface ServerSpec {
-  readonly name: ServerName;
+  readonly name: string;
   readonly how: string;
   readonly url: string;
   readonly port: number;
@@ -28,6 +28,7 @@ export interface ServerSpec {
    * from process `pid` or its data: somebody else may have taken the port a moment ago.
    */
   readonly answers: (pid: number) => Promise<boolean>;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Where the pid of this server is kept between runs. */
@@ -39,7 +40,8 @@ export function pidFileOf(spec: Pick<ServerSpec, 'runDir' | 'name'>): string {
  * Starts a server in a process group of its own (the terminal's Ctrl-C goes to the whole foreground group, and the
  * order of the end is ours to decide) and waits until it answers. The caller has ended a leftover of an earlier run.
  *
- * @throws LocalServerError DIED_AT_START with its last log lines, NO_ANSWER when the limit is over
+ * @throws LocalServerError DIED_AT_START with its last log lines, NO_ANSWER when the limit is over; the signal's
+ *   reason when it aborts first. Nothing runs any more then.
  */
 export async function startChildServer(spec: ServerSpec): Promise<LocalServer> {
   const pidFile = pidFileOf(spec);
@@ -100,9 +102,14 @@ async function answered(spec: ServerSpec, server: LocalServer): Promise<void> {
     outcome = text;
   });
   const deadline = performance.now() + spec.readyWithinMs;
-  while (outcome === undefined && performance.now() < deadline) {
-    if (await spec.answers(server.pid).catch(() => false)) return;
+  while (outcome === undefined && performance.now() < deadline && spec.signal?.aborted !== true) {
+    const answers = await spec.answers(server.pid).catch(() => false);
+    if (answers && outcome === undefined) return;
     await delay(50);
+  }
+  if (spec.signal?.aborted === true) {
+    await server.stop();
+    throw spec.signal.reason;
   }
   const tail = `its last lines (${spec.logFile}):\n${lastLines(spec.logFile)}`;
   if (outcome !== undefined) {

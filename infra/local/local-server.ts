@@ -1,11 +1,10 @@
 /** One line for a human about what is going on; never a result. */
 export type Progress = (line: string) => void;
 
-export type ServerName = 'PostgreSQL' | 'Kafka' | 'Redis';
-
 /** A server that answers its protocol, however it came to run. */
 export interface RunningServer extends AsyncDisposable {
-  readonly name: ServerName;
+  /** `PostgreSQL`, `Kafka`, `Redis`, or a service's own. */
+  readonly name: string;
   /** `postgres://…` as superuser, `host:port` for Kafka, `redis://…`. */
   readonly url: string;
   readonly port: number;
@@ -26,12 +25,21 @@ export interface LocalServer extends RunningServer {
   signal(signal: NodeJS.Signals): void;
 }
 
+/** Whether it is a child process of ours; whoever started the others looks after them. */
+export function isChild(server: RunningServer): server is LocalServer {
+  return 'exited' in server;
+}
+
 export interface StartOptions {
   /** Absolute; made when missing. What it holds is found again by the next start. */
   readonly dataDir: string;
   /** On 127.0.0.1. */
   readonly port: number;
+  /** Default: a file in the data folder. */
+  readonly logFile?: string;
   readonly progress: Progress;
+  /** Gives up a start that is under way; the start then rejects after it has ended what it began. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A local server cannot be had; the message names the reason and the way out. */
@@ -43,7 +51,8 @@ export class LocalServerError extends Error {
     | 'DOWNLOAD_FAILED'
     | 'UNSUPPORTED_PLATFORM'
     | 'UNSAFE_FOLDER'
-    | 'NO_FREE_PORT';
+    | 'NO_FREE_PORT'
+    | 'NO_WAY';
 
   constructor(code: LocalServerError['code'], message: string, options?: ErrorOptions) {
     super(message, options);

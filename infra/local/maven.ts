@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   accessSync,
@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { userInfo } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
+import { createInterface } from 'node:readline/promises';
 import { LocalServerError, type Progress } from './local-server.ts';
 import { cacheDir } from './repository-root.ts';
 
@@ -31,7 +31,11 @@ export interface Download {
  *
  * @throws LocalServerError MISSING_TOOL without Maven, DOWNLOAD_FAILED with Maven's own words
  */
-export async function fetchWithMaven(download: Download, progress: Progress): Promise<string> {
+export async function fetchWithMaven(
+  download: Download,
+  progress: Progress,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const key = createHash('sha256').update(readFileSync(download.pom)).digest('hex').slice(0, 16);
   const final = path.join(cacheDir, `${download.name}-${key}`);
   if (existsSync(final)) return final;
@@ -41,7 +45,7 @@ export async function fetchWithMaven(download: Download, progress: Progress): Pr
     progress(`Fetching ${download.name} from Maven Central (once)`);
     copyFileSync(download.pom, path.join(staging, 'pom.xml')); // Maven writes its markers beside the pom
     const files = path.join(staging, 'files');
-    await runMaven(staging, download.goal(files));
+    await runMaven(download.name, staging, download.goal(files), progress, signal);
     renameSync(files, final);
   } catch (error) {
     if (!existsSync(final)) throw error; // else another start was faster with the same files
@@ -51,31 +55,51 @@ export async function fetchWithMaven(download: Download, progress: Progress): Pr
   return final;
 }
 
-async function runMaven(folder: string, goal: readonly string[]): Promise<void> {
-  const args = ['-q', '-B', '-f', path.join(folder, 'pom.xml'), ...localRepository(folder), ...goal];
-  try {
-    await promisify(execFile)('mvn', args, { timeout: 600_000, maxBuffer: 16 * 1024 * 1024 });
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
-      throw new LocalServerError(
-        'MISSING_TOOL',
-        'Maven (mvn) is not on the PATH: install Maven 3.6 or newer',
-        { cause },
-      );
-    }
-    throw new LocalServerError('DOWNLOAD_FAILED', `Maven could not fetch: ${firstError(cause)}`, { cause });
+async function runMaven(
+  name: string,
+  folder: string,
+  goal: readonly string[],
+  progress: Progress,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const args = ['-B', '-f', path.join(folder, 'pom.xml'), ...localRepository(folder), ...goal];
+  const child = spawn('mvn', args, { stdio: ['ignore', 'pipe', 'pipe'], signal });
+  const ended = new Promise<number | Error>((resolve) => {
+    child.once('error', resolve);
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+  let complaint = ''; // of the JVM, before Maven can write its own
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint += text;
+  });
+  const firstError = await followMaven(name, createInterface({ input: child.stdout }), progress);
+  const outcome = await ended;
+  signal?.throwIfAborted();
+  if (outcome instanceof Error) {
+    throw new LocalServerError('MISSING_TOOL', 'Maven (mvn) is not on the PATH: install Maven 3.6 or newer', {
+      cause: outcome,
+    });
   }
+  if (outcome !== 0)
+    throw new LocalServerError(
+      'DOWNLOAD_FAILED',
+      `Maven could not fetch ${name}: ${firstError || complaint.trim()}`,
+    );
 }
 
-/** Maven's first own error line; what follows it is advice about its flags. */
-function firstError(cause: unknown): string {
-  const output = cause instanceof Error && 'stdout' in cause ? String(cause.stdout) : String(cause);
-  return (
-    output
-      .split('\n')
-      .find((line) => line.includes('[ERROR]'))
-      ?.replace(/^.*\[ERROR\]\s*/, '') ?? String(cause)
-  );
+/** Tells how far it is every two seconds; returns Maven's first own error (what follows it is advice about flags). */
+async function followMaven(name: string, lines: AsyncIterable<string>, progress: Progress): Promise<string> {
+  let fetched = 0;
+  let error = '';
+  let nextTellAt = performance.now() + 2_000;
+  for await (const line of lines) {
+    if (line.includes('Downloaded from')) fetched += 1;
+    if (error === '' && line.includes('[ERROR]')) error = line.replace(/^.*\[ERROR\]\s*/, '');
+    if (performance.now() < nextTellAt || fetched === 0) continue;
+    progress(`Fetching ${name}: ${fetched} files so far`);
+    nextTellAt = performance.now() + 2_000;
+  }
+  return error;
 }
 
 /** Java takes the home folder from the user database, not from HOME; users like nobody have none to write to. */

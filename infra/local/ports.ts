@@ -42,9 +42,9 @@ export async function freePort(): Promise<number> {
  */
 export async function portFrom(preferred: number): Promise<number> {
   for (let port = preferred; port < preferred + 100; port += 1) {
-    if (handedOut.has(port) || !(await isFree(port))) continue;
-    handedOut.add(port);
-    return port;
+    if (handedOut.has(port)) continue;
+    handedOut.add(port); // before the look, so that two who look at once do not take the same
+    if (await isFree(port)) return port;
   }
   throw new LocalServerError('NO_FREE_PORT', `no free port between ${preferred} and ${preferred + 99}`);
 }

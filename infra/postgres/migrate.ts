@@ -1,36 +1,33 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
-import { repositoryRoot } from '../local/repository-root.ts';
+import { orderMigrationOptions } from '../../mikro-orm.config.ts';
+import { salesMigrationOptions } from '../../services/sales-projection/src/persistence/orm-config.ts';
 
-/** Each reads the URL of its database's owner from the environment itself. */
-const configurations = ['mikro-orm.config.ts', 'services/sales-projection/mikro-orm.config.ts'];
+export interface MigratorUrls {
+  /** Of waybill_migrator, to the order database. */
+  readonly orders: string;
+  /** Of waybill_migrator, to the database of sales-projection. */
+  readonly sales: string;
+}
 
 /**
- * Brings the schema of one database to the newest migration.
+ * Brings both databases to their newest migration.
  *
  * @returns the names of the migrations that were applied now
+ * @throws what the migration that failed threw; those before it stay applied
  */
-export async function migrate(options: Options): Promise<string[]> {
-  const orm = await MikroORM.init({ ...options, debug: false });
+export async function runMigrations(urls: MigratorUrls): Promise<string[]> {
+  const applied = await Promise.all([
+    migrate(orderMigrationOptions(urls.orders)),
+    migrate(salesMigrationOptions(urls.sales)),
+  ]);
+  return applied.flat();
+}
+
+async function migrate(options: Options): Promise<string[]> {
+  const orm = await MikroORM.init({ ...options, logger: () => {} }); // the caller tells what was done
   try {
-    const applied = await orm.migrator.up();
-    return applied.map(({ name }) => name);
+    return (await orm.migrator.up()).map(({ name }) => name);
   } finally {
     await orm.close(true);
   }
 }
-
-/** Migrates both databases; `node infra/postgres/migrate.ts` with MIGRATOR_DATABASE_URL, SALES_MIGRATOR_DATABASE_URL. */
-async function migrateAll(): Promise<void> {
-  for (const file of configurations) {
-    const location = path.join(repositoryRoot, file);
-    if (!existsSync(location)) continue;
-    const { default: options }: { default: Options } = await import(pathToFileURL(location).href);
-    const applied = await migrate(options);
-    console.log(`${file}: ${applied.length === 0 ? 'nothing to migrate' : applied.join(', ')}`);
-  }
-}
-
-if (import.meta.main) await migrateAll();

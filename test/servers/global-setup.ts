@@ -9,7 +9,7 @@ import {
 } from '../../infra/local/index.ts';
 import { bootstrapCluster } from '../../infra/postgres/bootstrap.ts';
 import { orderDatabase, salesDatabase } from '../../infra/postgres/roles.ts';
-import { runMigrations } from '../../infra/postgres/run-migrations.ts';
+import { runMigrations } from '../../infra/postgres/migrate.ts';
 import './provided.ts';
 import { makeRunFolder, removeRunFolder, runFolderVariable, sweepDeadRuns } from './run-folder.ts';
 import { orderTemplate, salesTemplate } from './templates.ts';

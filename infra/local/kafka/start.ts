@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { pidFileOf, startChildServer } from '../child-server.ts';
 import { endLeftover } from '../leftover.ts';
-import { type LocalServer, LocalServerError, type StartOptions } from '../local-server.ts';
+import { type LocalServer, LocalServerError, type Progress, type StartOptions } from '../local-server.ts';
 import { fetchWithMaven } from '../maven.ts';
 import { freePort } from '../ports.ts';
 import { findJava } from './java.ts';
@@ -21,8 +21,6 @@ const ending = { stopSignal: 'SIGTERM', limitMs: 6_000 } as const;
 export interface KafkaOptions extends StartOptions {
   /** Of a cluster with more nodes. Default: one node that is all of its cluster. */
   readonly node?: KafkaNode;
-  /** Default: `kafka.log` in the data folder. */
-  readonly logFile?: string;
 }
 
 /**
@@ -33,8 +31,7 @@ export interface KafkaOptions extends StartOptions {
  */
 export async function startKafka(options: KafkaOptions): Promise<LocalServer> {
   const { dataDir, port, progress } = options;
-  const java = findJava();
-  const jars = await kafkaJars(progress);
+  const { java, jars } = await prepareKafka(progress, options.signal);
   mkdirSync(dataDir, { recursive: true });
   await endLeftover(pidFileOf({ runDir: dataDir, name: 'Kafka' }), 'Kafka', ending, progress);
   const node = options.node ?? (await loneNode(dataDir));
@@ -59,13 +56,25 @@ export async function startKafka(options: KafkaOptions): Promise<LocalServer> {
       const answer = await askCluster(url);
       return answer.clusterId === node.clusterId && answer.brokerIds.includes(node.id);
     },
+    signal: options.signal,
   });
 }
 
-/** The jars of Kafka 4.4.0 and of what it logs with; fetched once. */
-export async function kafkaJars(progress: KafkaOptions['progress']): Promise<string> {
+/**
+ * Java, and the jars of Kafka and of what it logs with, which are fetched once.
+ *
+ * @throws LocalServerError MISSING_TOOL, DOWNLOAD_FAILED
+ */
+export async function prepareKafka(
+  progress: Progress,
+  signal: AbortSignal | undefined,
+): Promise<{ java: string; jars: string }> {
+  const java = findJava();
   const goal = (folder: string) => ['dependency:copy-dependencies', `-DoutputDirectory=${folder}`];
-  return fetchWithMaven({ name: 'kafka', pom: beside('pom.xml'), goal }, progress);
+  return {
+    java,
+    jars: await fetchWithMaven({ name: 'kafka', pom: beside('pom.xml'), goal }, progress, signal),
+  };
 }
 
 function versionOf(jars: string): string {
@@ -110,7 +119,7 @@ async function formatOnce(
   node: KafkaNode,
   properties: string,
   dataDir: string,
-  progress: KafkaOptions['progress'],
+  progress: Progress,
 ): Promise<void> {
   const mark = path.join(dataDir, 'formatted');
   if (existsSync(mark)) return;

@@ -23,8 +23,6 @@ export interface PostgresOptions extends StartOptions {
    * makes tests faster. Default `disk`.
    */
   readonly durability?: 'disk' | 'process';
-  /** Default: `postgresql.log` in the data folder. */
-  readonly logFile?: string;
 }
 
 /**
@@ -60,6 +58,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalServ
     ending,
     readyWithinMs: 60_000, // recovery after a kill under load may take a while
     answers: async () => (await dataDirectoryOf(url)) === cluster,
+    signal: options.signal,
   });
 }
 

@@ -24,7 +24,7 @@ const packed: Readonly<Record<string, string>> = {
  *
  * @throws LocalServerError MISSING_TOOL when neither runs here
  */
-export async function redisBinary(progress: Progress): Promise<RedisBinary> {
+export async function redisBinary(progress: Progress, signal: AbortSignal | undefined): Promise<RedisBinary> {
   for (const command of ['redis-server', 'valkey-server']) {
     const version = versionOf(command);
     if (version !== undefined && isNewEnough(version))
@@ -32,7 +32,7 @@ export async function redisBinary(progress: Progress): Promise<RedisBinary> {
   }
   const name = packed[`${process.platform}-${process.arch}`];
   if (name !== undefined) {
-    const command = path.join(await unpacked(progress), name);
+    const command = path.join(await unpacked(progress, signal), name);
     chmodSync(command, 0o755);
     const version = versionOf(command);
     if (version !== undefined) return { command, how: `${version.text} from Maven Central` };
@@ -40,14 +40,14 @@ export async function redisBinary(progress: Progress): Promise<RedisBinary> {
   throw new LocalServerError('MISSING_TOOL', 'no Redis runs here: install redis-server 6.2 or newer');
 }
 
-async function unpacked(progress: Progress): Promise<string> {
+async function unpacked(progress: Progress, signal: AbortSignal | undefined): Promise<string> {
   const pom = fileURLToPath(new URL('pom.xml', import.meta.url));
   const goal = (folder: string) => [
     'dependency:unpack-dependencies',
     `-DoutputDirectory=${folder}`,
     '-Dmdep.unpack.includes=redis-server-*',
   ];
-  return fetchWithMaven({ name: 'redis', pom, goal }, progress);
+  return fetchWithMaven({ name: 'redis', pom, goal }, progress, signal);
 }
 
 interface Version {

@@ -8,19 +8,14 @@ import { redisProcessId } from './probe.ts';
 
 const ending = { stopSignal: 'SIGTERM', limitMs: 3_000 } as const;
 
-export interface RedisOptions extends StartOptions {
-  /** Default: `redis.log` in the data folder. */
-  readonly logFile?: string;
-}
-
 /**
  * Starts Redis with an append-only file in `dataDir`. Wiping that file loses nothing but scheduled convenience.
  *
  * @throws LocalServerError
  */
-export async function startRedis(options: RedisOptions): Promise<LocalServer> {
+export async function startRedis(options: StartOptions): Promise<LocalServer> {
   const { dataDir, port, progress } = options;
-  const { command, how } = await redisBinary(progress);
+  const { command, how } = await redisBinary(progress, options.signal);
   mkdirSync(dataDir, { recursive: true });
   await endLeftover(pidFileOf({ runDir: dataDir, name: 'Redis' }), 'Redis', ending, progress);
   return startChildServer({
@@ -37,6 +32,7 @@ export async function startRedis(options: RedisOptions): Promise<LocalServer> {
     ending,
     readyWithinMs: 30_000,
     answers: async (pid) => (await redisProcessId(port)) === pid,
+    signal: options.signal,
   });
 }
 
