@@ -21,6 +21,7 @@ export function orderMigrationOptions(databaseUrl: string) {
     migrations: {
       tableName: 'migrations',
       snapshot: false,
+      silent: true,
       migrationsList: [
         ...outboxMigrations({
           writer: 'waybill_api',

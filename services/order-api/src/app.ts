@@ -10,7 +10,7 @@ import { orderPlacedData } from './domain/order-events.ts';
 import { redisDoorbell } from './doorbell.ts';
 import { buildHttpApp } from './http/http-app.ts';
 import { placedAnswer } from './http/order-answer.ts';
-import { tokenVerifier } from './http/token-verifier.ts';
+import { tokenVerifier, type VerifyToken } from './http/token-verifier.ts';
 import { openOrderOrm } from './persistence/orm.ts';
 import { storageErrorOf } from './persistence/sql-state.ts';
 import { ormTransactions } from './persistence/transactions.ts';
@@ -22,6 +22,7 @@ import type { OrderPresentation } from './use-cases/place-order-batch.ts';
 import { placeOrdersUseCase } from './use-cases/place-orders.ts';
 import { readOrderUseCase } from './use-cases/read-order.ts';
 import { isUnavailable } from './use-cases/storage-error.ts';
+import type { Transactions } from './use-cases/unit-of-work.ts';
 
 export interface OrderApiOptions {
   readonly databaseUrl: string;
@@ -53,26 +54,13 @@ export async function openOrderApi(options: OrderApiOptions): Promise<OrderApi> 
   const doorbell = redisDoorbell(redisUrl, logger, Math.random);
   stack.defer(() => doorbell.close());
 
-  const transactions = ormTransactions(orm, createEnqueue(lanes));
-  const [now, newId] = [() => new Date(), () => randomUUIDv7()];
-  const http = await buildHttpApp({
-    createUser: createUserUseCase({ transactions, now, newId }),
-    createProduct: createProductUseCase({ transactions, newId }),
-    listProducts: listProductsUseCase(transactions),
-    placeOrders: placeOrdersUseCase({
-      transactions,
-      presentation: orderPresentation(publicUrl),
-      afterCommit: () => doorbell.ring(),
-      now,
-      newId,
-      random: Math.random,
-      signal,
-    }),
-    readOrder: readOrderUseCase(transactions),
-    listUserOrders: listUserOrdersUseCase(transactions),
+  const http = await composeHttpApp({
+    transactions: ormTransactions(orm, createEnqueue(lanes)),
+    afterCommit: () => doorbell.ring(),
     verifyToken: tokenVerifier({ keys, issuer, audience }),
     publicUrl,
     logger,
+    signal,
   });
   stack.defer(() => http.close());
   const opened = stack.move();
@@ -81,6 +69,38 @@ export async function openOrderApi(options: OrderApiOptions): Promise<OrderApi> 
     databaseAnswers: () => orm.isConnected(),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+export interface HttpAppOptions {
+  readonly transactions: Transactions;
+  readonly afterCommit: () => void;
+  readonly verifyToken: VerifyToken;
+  readonly publicUrl: string;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Use cases and routes on a storage; opens nothing. */
+export async function composeHttpApp(options: HttpAppOptions): Promise<FastifyInstance> {
+  const { transactions, afterCommit, publicUrl, signal } = options;
+  const [now, newId] = [() => new Date(), () => randomUUIDv7()];
+  return buildHttpApp({
+    ...options,
+    createUser: createUserUseCase({ transactions, now, newId }),
+    createProduct: createProductUseCase({ transactions, newId }),
+    listProducts: listProductsUseCase(transactions),
+    placeOrders: placeOrdersUseCase({
+      transactions,
+      presentation: orderPresentation(publicUrl),
+      afterCommit,
+      now,
+      newId,
+      random: Math.random,
+      signal,
+    }),
+    readOrder: readOrderUseCase(transactions),
+    listUserOrders: listUserOrdersUseCase(transactions),
+  });
 }
 
 /** How an order is answered and published. */

@@ -1,4 +1,5 @@
 import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
+import { freeLostClients } from './lost-clients.ts';
 import { orderEntities } from './order-entities.ts';
 
 export interface OrderOrmSettings {
@@ -30,6 +31,7 @@ export function orderOrmOptions({ databaseUrl, poolSize }: OrderOrmSettings) {
       statement_timeout: 5_000,
       idle_in_transaction_session_timeout: 10_000,
       keepAlive: true,
+      onPoolCreated: freeLostClients,
     },
   });
 }

@@ -2,11 +2,15 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { createEnqueue, readLanes } from '@waybill/outbox';
 import pg from 'pg';
 import { createOrderDatabase } from '../../../../test/servers/databases.ts';
+import { freeLostClients } from '../persistence/lost-clients.ts';
 import { type OrderOrmSettings, orderOrmOptions } from '../persistence/orm.ts';
 import { ormTransactions } from '../persistence/transactions.ts';
 import type { Transactions } from '../use-cases/unit-of-work.ts';
 
 type OrmOptions = ReturnType<typeof orderOrmOptions>;
+
+/** Connections at most. */
+export const POOL_SIZE = 10;
 
 /** A database of its own with the service's own persistence on it, under the API's role. */
 export interface OrderDatabase extends AsyncDisposable {
@@ -28,14 +32,17 @@ export async function openOrderDatabase(overrides: Partial<OrmOptions> = {}): Pr
   await admin.connect();
 
   let statements: string[] = [];
-  const settings = { databaseUrl: database.urlFor('waybill_api'), poolSize: 10 };
+  const settings = { databaseUrl: database.urlFor('waybill_api'), poolSize: POOL_SIZE };
   const options = orderOrmOptions(settings);
   const orm = await MikroORM.init({
     ...options,
     ...overrides,
     driverOptions: {
       ...options.driverOptions,
-      onPoolCreated: recordStatements((text) => statements.push(text)),
+      onPoolCreated(pool: pg.Pool) {
+        freeLostClients(pool);
+        recordStatements(pool, (text) => statements.push(text));
+      },
     },
   });
   stack.defer(() => orm.close(true));
@@ -57,17 +64,15 @@ export async function openOrderDatabase(overrides: Partial<OrmOptions> = {}): Pr
 }
 
 /** Listens where the driver hands a statement to the socket: nothing that reaches the server passes by. */
-function recordStatements(record: (text: string) => void) {
-  return (pool: pg.Pool): void => {
-    pool.on('connect', (client) => {
-      const query = client.query.bind(client);
-      Reflect.set(client, 'query', (...call: Parameters<typeof query>) => {
-        const [statement] = call;
-        record(textOf(statement));
-        return query(...call);
-      });
+function recordStatements(pool: pg.Pool, record: (text: string) => void): void {
+  pool.on('connect', (client) => {
+    const query = client.query.bind(client);
+    Reflect.set(client, 'query', (...call: Parameters<typeof query>) => {
+      const [statement] = call;
+      record(textOf(statement));
+      return query(...call);
     });
-  };
+  });
 }
 
 function textOf(statement: unknown): string {

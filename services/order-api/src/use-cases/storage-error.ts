@@ -10,6 +10,12 @@ const failureOfClass: ReadonlyMap<string, StorageFailure> = new Map([
   ['57', 'unavailable'],
 ]);
 
+/**
+ * protocol_violation stands in class 08, but it is the data: a NUL in a statement's text is answered with it
+ * (measured), and would be again.
+ */
+const PROTOCOL_VIOLATION = '08P01';
+
 /** A unit of work that was not committed, or whose commit was not acknowledged (class 08: it may have happened). */
 export class StorageError extends Error {
   readonly code = 'STORAGE';
@@ -30,7 +36,7 @@ export class StorageError extends Error {
 
 /** @returns undefined for states that are neither the data's fault nor passing, such as a missing privilege */
 export function storageFailureOf(sqlState: string): StorageFailure | undefined {
-  return failureOfClass.get(sqlState.slice(0, 2));
+  return sqlState === PROTOCOL_VIOLATION ? 'refused' : failureOfClass.get(sqlState.slice(0, 2));
 }
 
 export function isUnavailable(error: unknown): boolean {

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeOrderPlaced } from '@waybill/contracts';
+import { OutboxEventEntity } from '@waybill/outbox';
+import { orderPlacedData } from '../domain/order-events.ts';
+import { aPrincipal, anOrder, aProduct, aUser, newId } from '../testing/examples.ts';
+import { openOrderDatabase, type OrderDatabase } from '../testing/order-database.ts';
+import { traceparent } from '../testing/place-orders.ts';
+import { rowCounts } from '../testing/row-counts.ts';
+import { OrderEntity } from './entities/order.entity.ts';
+import { loaded, NotLoadedError } from './loaded.ts';
+
+let database: OrderDatabase;
+const [user, tea] = [aUser(), aProduct()];
+
+async function prepared(opened: OrderDatabase): Promise<OrderDatabase> {
+  await opened.transactions.write(async ({ users, products }) => {
+    users.add(user);
+    products.add(tea);
+  });
+  return opened;
+}
+
+beforeAll(async () => {
+  database = await prepared(await openOrderDatabase());
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+/** Adds an order, asks for orders, enqueues the event; tells what was sent before the enqueueing. */
+async function statementsBeforeEnqueue({
+  transactions,
+  takeStatements,
+}: OrderDatabase): Promise<readonly string[]> {
+  const order = anOrder(user, [tea]);
+  return transactions.write(async ({ orders, outbox }) => {
+    takeStatements();
+    orders.add(order);
+    await orders.get(newId(), aPrincipal(user.id));
+    const before = takeStatements();
+    outbox.enqueue(
+      encodeOrderPlaced({
+        data: orderPlacedData(order, new Map([[tea.id, tea]])),
+        publicUrl: 'https://orders.example',
+        time: order.placedAt,
+        traceparent,
+      }),
+    );
+    return before;
+  });
+}
+
+describe('a query between the order and its event', () => {
+  it('sends no INSERT: a unit of work is written whole, at its commit', async () => {
+    const before = await statementsBeforeEnqueue(database);
+    expect(before.some((statement) => statement.startsWith('select'))).toBe(true);
+    expect(before.filter((statement) => /insert/i.test(statement))).toEqual([]);
+    const inserted = database.takeStatements().filter((statement) => statement.startsWith('insert'));
+    expect(inserted.map((statement) => /into "(\w+)"/.exec(statement)?.[1]).sort()).toEqual([
+      'order_items',
+      'orders',
+      'outbox',
+    ]);
+  });
+
+  it('would send it with MikroORM’s default flush mode', async () => {
+    await using auto = await prepared(await openOrderDatabase({ flushMode: 'auto' }));
+    const before = await statementsBeforeEnqueue(auto);
+    expect(before.filter((statement) => /^insert into "orders"/.test(statement))).toHaveLength(1);
+  });
+});
+
+describe('a relation that the query did not load', () => {
+  it('throws when it is to one', async () => {
+    await statementsBeforeEnqueue(database);
+    const row = await database.orm.em.fork().findOneOrFail(OrderEntity, { user: user.id });
+    expect(row.user.id).toBe(user.id);
+    expect(() => loaded(row.user, 'order.user')).toThrow(NotLoadedError);
+    const whole = await database.orm.em
+      .fork()
+      .findOneOrFail(OrderEntity, { user: user.id }, { populate: ['user'] });
+    expect(loaded(whole.user, 'order.user').name).toBe(user.name);
+  });
+
+  it('throws when it is a collection', async () => {
+    await statementsBeforeEnqueue(database);
+    const row = await database.orm.em.fork().findOneOrFail(OrderEntity, { user: user.id });
+    expect(() => row.items.getItems()).toThrow(/not initialized/);
+    expect(() => [...row.items]).toThrow(/not initialized/);
+    expect(() => row.items.length).toThrow(/not initialized/);
+  });
+});
+
+describe('the unit of work', () => {
+  it('is refused on the global EntityManager', async () => {
+    await expect(database.orm.em.find(OrderEntity, {})).rejects.toThrow(/global EntityManager/);
+  });
+
+  it('writes neither order nor event when the event cannot be written', async () => {
+    const before = await rowCounts(database.admin);
+    const work = database.transactions.write(async ({ orders, outbox }) => {
+      const order = anOrder(user, [tea]);
+      orders.add(order);
+      outbox.enqueue({
+        topic: 'order_placed',
+        key: order.id,
+        version: 1,
+        type: 't',
+        payload: '\0',
+        headers: {},
+      });
+    });
+    await expect(work).rejects.toMatchObject({ code: 'STORAGE', failure: 'refused' });
+    expect(await rowCounts(database.admin)).toEqual(before);
+  });
+
+  it('asks the database for nothing back when it writes the outbox: its role may not look', async () => {
+    database.takeStatements();
+    await statementsBeforeEnqueue(database);
+    const outbox = database.takeStatements().filter((statement) => statement.includes('"outbox"'));
+    expect(outbox).toHaveLength(1);
+    expect(outbox[0]).not.toMatch(/returning/i);
+    await expect(database.orm.em.fork().find(OutboxEventEntity, {})).rejects.toThrow(/permission denied/);
+  });
+});

@@ -1,0 +1,112 @@
+import type { FastifyInstance } from 'fastify';
+import { exportJWK, generateKeyPair, createLocalJWKSet, SignJWT } from 'jose';
+import { type Logger, pino } from 'pino';
+import { composeHttpApp } from '../app.ts';
+import { type Scope, scopes } from '../domain/principal.ts';
+import { type TokenSettings, tokenVerifier } from '../http/token-verifier.ts';
+import { newId } from './examples.ts';
+import { openOrderDatabase, type OrderDatabase } from './order-database.ts';
+
+export const publicUrl = 'https://orders.example';
+const [issuer, audience] = ['waybill-test', 'waybill'];
+
+export interface TokenWishes {
+  readonly subject?: string;
+  readonly scopes?: readonly Scope[];
+  /** Seconds from now. */
+  readonly expiresIn?: number;
+  readonly issuer?: string;
+  readonly audience?: string;
+}
+
+/** Makes tokens that the service under test accepts, or just does not. */
+export interface TokenMint {
+  token(wishes?: TokenWishes): Promise<string>;
+}
+
+export async function tokenMint(): Promise<TokenMint & TokenSettings> {
+  const { publicKey, privateKey } = await generateKeyPair('ES256');
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'test', alg: 'ES256' };
+  return {
+    keys: createLocalJWKSet({ keys: [jwk] }),
+    issuer,
+    audience,
+    token: (wishes = {}) =>
+      new SignJWT({ scope: (wishes.scopes ?? scopes).join(' ') })
+        .setProtectedHeader({ alg: 'ES256', kid: 'test' })
+        .setSubject(wishes.subject ?? newId())
+        .setIssuer(wishes.issuer ?? issuer)
+        .setAudience(wishes.audience ?? audience)
+        .setExpirationTime(Math.floor(Date.now() / 1000) + (wishes.expiresIn ?? 600))
+        .sign(privateKey),
+  };
+}
+
+export interface Call {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Nobody's when left out. */
+  readonly token?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly text: string;
+  /** The parsed body. */
+  json(): Record<string, unknown>;
+}
+
+export interface RunningOrderApi extends AsyncDisposable, TokenMint {
+  readonly http: FastifyInstance;
+  readonly database: OrderDatabase;
+  call(call: Call): Promise<Answer>;
+}
+
+export const silent: Logger = pino({ level: 'silent' });
+
+/** The service's HTTP side on a database of its own; calls go through the real server code without a socket. */
+export async function runOrderApi(): Promise<RunningOrderApi> {
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(await openOrderDatabase());
+  const mint = await tokenMint();
+  const http = await composeHttpApp({
+    transactions: database.transactions,
+    afterCommit: () => undefined,
+    verifyToken: tokenVerifier(mint),
+    publicUrl,
+    logger: silent,
+    signal: new AbortController().signal,
+  });
+  stack.defer(() => http.close());
+  const opened = stack.move();
+  return {
+    http,
+    database,
+    token: mint.token,
+    call: (call) => inject(http, call),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+/** A string is sent as the body that it is, everything else as JSON. */
+async function inject(http: FastifyInstance, { method, path, body, headers, token }: Call): Promise<Answer> {
+  const answer = await http.inject({
+    method,
+    url: path,
+    headers: {
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+    ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  return {
+    status: answer.statusCode,
+    headers: answer.headers,
+    text: answer.payload,
+    json: () => answer.json(),
+  };
+}

@@ -1,0 +1,268 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ordersWithoutEvent } from '../persistence/orders-without-event.sql.ts';
+import { money } from '../domain/money.ts';
+import { aPrincipal, aProduct, aUser } from '../testing/examples.ts';
+import { openOrderDatabase, type OrderDatabase, POOL_SIZE } from '../testing/order-database.ts';
+import { aCommand, inShort, placing, traceparent } from '../testing/place-orders.ts';
+import { rowCounts } from '../testing/row-counts.ts';
+import type { PlaceOrders } from './place-orders.ts';
+import { StorageError } from './storage-error.ts';
+import type { Transactions } from './unit-of-work.ts';
+
+let database: OrderDatabase;
+let place: PlaceOrders;
+const user = aUser();
+
+beforeAll(async () => {
+  database = await openOrderDatabase();
+  place = placing(database.transactions);
+  await database.transactions.write(async ({ users }) => users.add(user));
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+async function stocked(...overrides: Parameters<typeof aProduct>) {
+  const product = aProduct(...overrides);
+  await database.transactions.write(async ({ products }) => products.add(product));
+  return product;
+}
+
+async function stockOf(id: string): Promise<number> {
+  const { rows } = await database.admin.query<{ stock: number }>('select stock from products where id = $1', [
+    id,
+  ]);
+  return rows[0]?.stock ?? Number.NaN;
+}
+
+async function eventsOf(orderId: string) {
+  const { rows } = await database.admin.query(
+    `select e.topic, e.key, e.version, e.type, e.payload, e.headers, e.xid::text as xid, l.topic as lane_topic, l.partition
+     from outbox e join outbox_lane l on l.lane = e.lane where e.key = $1 order by e.seq`,
+    [orderId],
+  );
+  return rows;
+}
+
+describe('an order', () => {
+  it('comes with one event, written by the same transaction, in its lane, with every header', async () => {
+    const tea = await stocked({ price: money('12.50', 'EUR') });
+    const [result] = await place([aCommand(user.id, [], { lines: [{ productId: tea.id, quantity: 2 }] })]);
+    expect(result?.kind).toBe('placed');
+    const { rows } = await database.admin.query(
+      `select o.id, o.version, o.total, o.currency, o.placed_at, o.xmin::text as xmin, i.line_no, i.quantity, i.unit_price
+       from orders o join order_items i on i.order_id = o.id where i.product_id = $1`,
+      [tea.id],
+    );
+    expect(rows).toEqual([
+      expect.objectContaining({
+        version: 1,
+        total: '25.00',
+        currency: 'EUR',
+        line_no: 1,
+        quantity: 2,
+        unit_price: '12.50',
+      }),
+    ]);
+    const [{ id, xmin, placed_at: placedAt }] = rows;
+    const [event, ...more] = await eventsOf(id);
+    expect(more).toEqual([]);
+    const time = placedAt.toISOString();
+    expect(event).toMatchObject({
+      topic: 'order_placed',
+      lane_topic: 'order_placed',
+      key: id,
+      version: 1,
+      xid: xmin,
+    });
+    expect(event.payload).toBe(
+      JSON.stringify({
+        order_id: id,
+        user_id: user.id,
+        version: 1,
+        total: '25.00',
+        currency: 'EUR',
+        items: [{ product_id: tea.id, sku: tea.sku, quantity: 2, unit_price: '12.50' }],
+        placed_at: time,
+      }),
+    );
+    expect(event.headers).toEqual({
+      ce_specversion: '1.0',
+      ce_id: `${id}:1`,
+      ce_type: 'waybill.order.placed.v1',
+      ce_source: '/waybill/orders',
+      ce_subject: id,
+      ce_time: time,
+      ce_orderversion: '1',
+      ce_dataschema: 'https://orders.example/schemas/waybill.order.placed.v1',
+      'content-type': 'application/json',
+      traceparent,
+    });
+  });
+
+  it('leaves nothing behind when its transaction fails', async () => {
+    const tea = await stocked();
+    const before = await rowCounts(database.admin);
+    const failing = placing({
+      ...database.transactions,
+      write: (work) =>
+        database.transactions.write(async (unit) => {
+          await work(unit);
+          throw new Error('no');
+        }),
+    });
+    expect(inShort(await failing([aCommand(user.id, [tea.id])]))).toEqual(['failed']);
+    expect(await rowCounts(database.admin)).toEqual(before);
+  });
+});
+
+describe('the number of statements', () => {
+  it('is the same for one order and for ten with many lines', async () => {
+    const products = await Promise.all([1, 2, 3, 4].map(() => stocked({ stock: 100 })));
+    const buyers = Array.from({ length: 10 }, () => aUser());
+    await database.transactions.write(async ({ users }) => buyers.forEach((buyer) => users.add(buyer)));
+    const statementsFor = async (count: number): Promise<readonly string[]> => {
+      database.takeStatements();
+      const commands = buyers.slice(0, count).map((buyer, index) =>
+        aCommand(
+          buyer.id,
+          products.slice(0, 2 + (index % 3)).map(({ id }) => id),
+        ),
+      );
+      expect(new Set(inShort(await place(commands)))).toEqual(new Set(['placed']));
+      return database
+        .takeStatements()
+        .map((statement) => statement.trim().split(/\s+/).slice(0, 3).join(' '));
+    };
+    const one = await statementsFor(1);
+    expect(await statementsFor(10)).toEqual(one);
+    expect(one.toSorted()).toEqual(
+      [
+        'begin',
+        'commit',
+        'insert into "idempotency_keys"',
+        'insert into "order_items"',
+        'insert into "orders"',
+        'insert into "outbox"',
+        'select "i0".* from',
+        'select "p0".* from',
+        'select "u0"."id" from',
+        'select pg_try_advisory_xact_lock(hashtextextended(wanted.text, 0))',
+        'update "products" set',
+      ]
+        .map((text) => text.split(' ').slice(0, 3).join(' '))
+        .toSorted(),
+    );
+  });
+});
+
+describe('when PostgreSQL refuses one command', () => {
+  it('fails that one alone', async () => {
+    const tea = await stocked();
+    // Nothing that comes through HTTP gets this far, so it takes what HTTP refuses: a NUL, which text cannot hold.
+    const culprit = aCommand(user.id, [tea.id], { principal: aPrincipal('operator\0', 'orders:write:any') });
+    const commands = [1, 2, 3].map(() => aCommand(user.id, [tea.id]));
+    const results = await place([...commands.slice(0, 2), culprit, ...commands.slice(2)]);
+    expect(inShort(results)).toEqual(['placed', 'placed', 'failed', 'placed']);
+    expect(results[2]).toMatchObject({ error: { code: 'STORAGE', failure: 'refused' } });
+    expect(await stockOf(tea.id)).toBe(7);
+  });
+});
+
+describe('when PostgreSQL ends the session', () => {
+  /** The sessions of the service that are inside a transaction now. */
+  const endSessions = async (): Promise<void> => {
+    await database.admin.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and usename = 'waybill_api' and state = 'idle in transaction'`,
+    );
+  };
+  const killedBeforeCommit = (attempt: number): Transactions => {
+    let attempts = 0;
+    return {
+      ...database.transactions,
+      write: (work) =>
+        database.transactions.write(async (unit) => {
+          const result = await work(unit);
+          attempts += 1;
+          if (attempts === attempt) await endSessions();
+          return result;
+        }),
+    };
+  };
+
+  it('before the commit, the batch is placed by the next attempt, once', async () => {
+    const tea = await stocked();
+    const results = await placing(killedBeforeCommit(1))([aCommand(user.id, [tea.id])]);
+    expect(inShort(results)).toEqual(['placed']);
+    expect(await stockOf(tea.id)).toBe(9);
+  });
+
+  it('after the commit, before anybody hears of it, the order is found by its key', async () => {
+    const tea = await stocked();
+    let commits = 0;
+    const deaf: Transactions = {
+      ...database.transactions,
+      async write(work) {
+        const result = await database.transactions.write(work);
+        commits += 1;
+        if (commits === 1) {
+          await database.transactions
+            .write(async (unit) => {
+              await unit.users.get(user.id);
+              await endSessions();
+            })
+            .catch(() => undefined);
+          throw new StorageError({ sqlState: '08006' });
+        }
+        return result;
+      },
+    };
+    expect(inShort(await placing(deaf)([aCommand(user.id, [tea.id])]))).toEqual(['replayed']);
+    expect(await stockOf(tea.id)).toBe(9);
+  });
+
+  it('more often than the pool has places, the service goes on', async () => {
+    const tea = await stocked({ stock: POOL_SIZE + 1 });
+    for (let round = 0; round <= POOL_SIZE; round += 1) {
+      const results = await placing(killedBeforeCommit(1))([aCommand(user.id, [tea.id])]);
+      expect(inShort(results)).toEqual(['placed']);
+    }
+    expect(await stockOf(tea.id)).toBe(0);
+  });
+});
+
+describe('many at once', () => {
+  it('place one order for one key, and all get its answer byte for byte or are told to wait', async () => {
+    const tea = await stocked({ stock: 100 });
+    const command = aCommand(user.id, [tea.id]);
+    const results = (await Promise.all(Array.from({ length: 20 }, () => place([command])))).flat();
+    const short = inShort(results);
+    expect(short.filter((kind) => kind === 'placed')).toHaveLength(1);
+    expect(new Set(short).difference(new Set(['placed', 'replayed', 'request-in-progress']))).toEqual(
+      new Set(),
+    );
+    const answers = results.flatMap((result) => ('answer' in result ? [result.answer] : []));
+    expect(new Set(answers.map(({ body }) => body)).size).toBe(1);
+    expect(await stockOf(tea.id)).toBe(99);
+    expect(inShort(await place([command]))).toEqual(['replayed']);
+  });
+
+  it('never sell more of a hot product than there is', async () => {
+    const [hot, cold] = [await stocked({ stock: 7 }), await stocked({ stock: 100 })];
+    const results = await Promise.all(
+      Array.from({ length: 30 }, (_, n) =>
+        place([aCommand(user.id, n % 2 ? [hot.id, cold.id] : [cold.id, hot.id])]),
+      ),
+    );
+    const short = inShort(results.flat());
+    expect(short.filter((kind) => kind === 'placed')).toHaveLength(7);
+    expect(short.filter((kind) => kind === 'insufficient-stock')).toHaveLength(23);
+    expect([await stockOf(hot.id), await stockOf(cold.id)]).toEqual([0, 93]);
+  });
+});
+
+describe('after all of it', () => {
+  it('every order has its event', async () => {
+    expect((await database.admin.query('select from orders limit 1')).rowCount).toBe(1);
+    expect((await database.admin.query(ordersWithoutEvent)).rows).toEqual([]);
+  });
+});
