@@ -29,6 +29,7 @@ async function run(): Promise<0 | 1> {
     console.log('Killed at once, as asked twice');
     process.exit(1);
   });
+  signal.addEventListener('abort', () => progress('Ending everything'), { once: true });
   const running: RunningServer[] = [];
   let failure: unknown;
   try {
