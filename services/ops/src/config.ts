@@ -1,0 +1,51 @@
+import { type Environment, readSettings, SettingsError, secret } from '@waybill/service-host';
+import { type Static, Type } from 'typebox';
+import { OperatorError } from './operator-error.ts';
+
+export const tailSettingsSchema = Type.Object({
+  KAFKA_BROKERS: Type.Array(Type.String({ pattern: '^[^:\\s]+:[0-9]+$' }), { minItems: 1 }),
+});
+
+export const demoSettingsSchema = Type.Object({
+  WAYBILL_API_URL: Type.String({ pattern: '^https?://' }),
+  WAYBILL_DATABASE_URL: secret(),
+  WAYBILL_SALES_DATABASE_URL: secret(),
+  WAYBILL_TOKEN_FILE: Type.String({ minLength: 1, description: 'holds a token with all scopes' }),
+  KAFKA_GROUP: Type.String({ default: 'sales-projection', minLength: 1, description: 'the projection’s' }),
+});
+
+/** Everything that the `waybill` command reads; each subcommand asks for its own part. */
+export const settingsSchema = Type.Object({
+  ...tailSettingsSchema.properties,
+  ...demoSettingsSchema.properties,
+});
+
+export type TailSettings = Static<typeof tailSettingsSchema>;
+export type DemoSettings = Static<typeof demoSettingsSchema>;
+
+/** @throws OperatorError naming every variable that is missing or does not fit */
+export function tailSettingsFrom(env: Environment): TailSettings {
+  return explained(() => readSettings(tailSettingsSchema, env));
+}
+
+/** @throws OperatorError naming every variable that is missing or does not fit */
+export function demoSettingsFrom(env: Environment): DemoSettings {
+  return explained(() => readSettings(demoSettingsSchema, env));
+}
+
+/** @throws SettingsError naming every variable that is missing or does not fit */
+export function settingsFrom(env: Environment): Static<typeof settingsSchema> {
+  return readSettings(settingsSchema, env);
+}
+
+function explained<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    throw new OperatorError(
+      `No Waybill runs from this folder: start it with npm start. For another one: ${error.problems.join('; ')}.`,
+      { cause: error },
+    );
+  }
+}

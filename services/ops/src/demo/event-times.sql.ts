@@ -1,0 +1,38 @@
+import type { Pool } from 'pg';
+
+export interface EventTimes {
+  readonly key: string;
+  /** When the order's transaction committed; null when the server does not track it. */
+  readonly committedAt: Date | null;
+  readonly createdAt: Date;
+  readonly publishedAt: Date;
+}
+
+/** Orders whose first event is in Kafka. Uses ix (key, seq) of the outbox and (lane, last_seq) of its progress. */
+export async function readPublished(pool: Pool, orderIds: readonly string[]): Promise<EventTimes[]> {
+  const { rows } = await pool.query<EventTimes>(
+    `select key, committed_at as "committedAt", created_at as "createdAt", published_at as "publishedAt"
+       from ops_event_times
+      where key = any ($1) and topic = 'order_placed' and version = 1 and published_at is not null`,
+    [orderIds],
+  );
+  return rows;
+}
+
+export interface AppliedTime {
+  readonly key: string;
+  readonly appliedAt: Date;
+}
+
+/** Orders that the sales projection has applied. Uses the gate's primary key (consumer_group, key). */
+export async function readApplied(
+  pool: Pool,
+  group: string,
+  orderIds: readonly string[],
+): Promise<AppliedTime[]> {
+  const { rows } = await pool.query<AppliedTime>(
+    `select key, applied_at as "appliedAt" from ops_gate where consumer_group = $1 and key = any ($2)`,
+    [group, orderIds],
+  );
+  return rows;
+}
