@@ -1,0 +1,17 @@
+import type { Mutant } from './mutant.ts';
+import { consumerMutants } from './consumer-mutants.ts';
+import { guardMutants } from './guard-mutants.ts';
+import { orderMutants } from './order-mutants.ts';
+import { outboxMutants } from './outbox-mutants.ts';
+
+/** Every way to break Waybill that a test is known to notice, the fast ones first. */
+export const mutants: readonly Mutant[] = [
+  ...guardMutants,
+  ...outboxMutants,
+  ...consumerMutants,
+  ...orderMutants,
+].toSorted((a, b) => Number(needsServers(a)) - Number(needsServers(b)));
+
+function needsServers({ tests }: Mutant): boolean {
+  return tests.some((test) => test.endsWith('.integration.test.ts'));
+}
