@@ -7,6 +7,7 @@ import { kafka, postgres, redis, type ServerKind } from '../servers.ts';
 import { prepareDatabases } from './databases.ts';
 import { writeEndpoints } from './endpoints.ts';
 import { dataDirOf, home, logFileOf } from './home.ts';
+import { endLeftovers } from './leftovers.ts';
 import { portPicker } from './port-picker.ts';
 import { startServices } from './services.ts';
 import { startTogether } from './start-together.ts';
@@ -31,6 +32,7 @@ export async function bringUp(
   signal: AbortSignal,
 ): Promise<System> {
   const forced = forcedBy(process.env);
+  await endLeftovers(progress);
   const docker = { name: 'waybill', folder: home, volumes: 'keep' } as const;
   const ports = portPicker();
   const begin = async (kind: ServerKind, together: AbortSignal): Promise<RunningServer> => {
@@ -57,7 +59,7 @@ export async function bringUp(
   signal.throwIfAborted();
   progress('Starting order-api, outbox-relay and sales-projection');
   const surroundings = { databases, kafkaBrokers, redisUrl, credentials };
-  const { apiUrl, running: services } = await startServices(surroundings, ports, progress, signal);
+  const { apiUrl, running: services } = await startServices(surroundings, ports, signal);
   running.push(...services);
   writeEndpoints({ apiUrl, kafkaBrokers, redisUrl, services, databases });
   return { apiUrl, servers, services, notes: ports.notes };

@@ -1,15 +1,14 @@
 import path from 'node:path';
-import { pidFileOf, startChildServer } from '../child-server.ts';
+import { startChildServer } from '../child-server.ts';
 import { type Credentials, localAudience, localIssuer } from '../credentials.ts';
-import { endLeftover } from '../leftover.ts';
-import type { LocalServer, Progress } from '../local-server.ts';
+import type { LocalServer } from '../local-server.ts';
 import { repositoryRoot } from '../repository-root.ts';
 import type { DatabaseUrls } from './databases.ts';
 import { logFileOf, runDir } from './home.ts';
 import type { PortPicker } from './port-picker.ts';
 import { startTogether } from './start-together.ts';
 
-/** A service may use what shutDown grants it; this is the limit for leftovers. */
+/** shutDown grants less when others have used up their share. */
 const ending = { stopSignal: 'SIGTERM', limitMs: 9_000 } as const;
 
 export interface Surroundings {
@@ -39,7 +38,6 @@ interface ServicePlan {
 export async function startServices(
   { databases, kafkaBrokers, redisUrl, credentials }: Surroundings,
   ports: PortPicker,
-  progress: Progress,
   signal: AbortSignal,
 ): Promise<Services> {
   const apiPort = await ports.take('the order API', 3000);
@@ -74,17 +72,15 @@ export async function startServices(
       env: { DATABASE_URL: databases.sales('waybill_sales'), KAFKA_BROKERS: kafkaBrokers },
     },
   ];
-  const starts = plans.map((plan) => (together: AbortSignal) => startService(plan, progress, together));
+  const starts = plans.map((plan) => (together: AbortSignal) => startService(plan, together));
   return { apiUrl, running: await startTogether(starts, signal) };
 }
 
 async function startService(
   { name, managementPort, env }: ServicePlan,
-  progress: Progress,
   signal: AbortSignal,
 ): Promise<LocalServer> {
   const url = `http://127.0.0.1:${managementPort}`;
-  await endLeftover(pidFileOf({ runDir, name }), name, ending, progress);
   return startChildServer({
     name,
     how: 'this clone',
