@@ -45,7 +45,10 @@ export function redisDoorbell(url: string, logger: Logger, random: () => number)
     ringing = 'once';
     redis
       .publish(CHANNEL, '')
-      .catch((error: unknown) => becomes('unreachable', error))
+      .then(
+        () => becomes('reachable'),
+        (error: unknown) => becomes('unreachable', error),
+      )
       .finally(() => {
         const again = ringing === 'again';
         ringing = 'no';

@@ -37,7 +37,7 @@ export function sendProblem(
   const problem = problemOf(report, publicUrl, request.id);
   return reply
     .code(problem.status)
-    .headers(report.headers ?? {})
+    .headers({ 'x-request-id': request.id, ...report.headers })
     .type('application/problem+json')
     .send(JSON.stringify(problem));
 }

@@ -7,6 +7,7 @@ const failureOfClass: ReadonlyMap<string, StorageFailure> = new Map([
   ['23', 'refused'],
   ['08', 'unavailable'],
   ['40', 'unavailable'],
+  ['53', 'unavailable'],
   ['57', 'unavailable'],
 ]);
 
