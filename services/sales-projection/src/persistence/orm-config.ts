@@ -21,6 +21,7 @@ export function salesMigrationOptions(databaseUrl: string) {
     migrations: {
       tableName: 'migrations',
       snapshot: false,
+      silent: true,
       migrationsList: [...inboxMigrations({ consumer: 'waybill_sales' }), ...salesMigrations],
     },
   });

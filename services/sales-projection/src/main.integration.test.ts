@@ -1,0 +1,153 @@
+import path from 'node:path';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { topics } from '@waybill/contracts';
+import { ensureTopics } from '@waybill/kafka';
+import pg from 'pg';
+import { expect, test } from 'vitest';
+import { freePort, startKafka, startPostgres } from '../../../infra/local/index.ts';
+import { bootstrapCluster } from '../../../infra/postgres/bootstrap.ts';
+import { salesDatabase } from '../../../infra/postgres/roles.ts';
+import '../../../test/servers/provided.ts';
+import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
+import { expectedTotals, someOrders, type TestOrder } from './orders.fixture.ts';
+import { salesMigrationOptions } from './persistence/orm-config.ts';
+import { eventually, query, readTotals } from './sales.fixture.ts';
+import { ServiceProcess } from './service-process.fixture.ts';
+import { committed, publish, settingsFor, silentLog } from './topics.fixture.ts';
+
+/** The service as it is deployed, with servers of its own: its topics have fixed names, and its database dies. */
+
+const progress = (): void => undefined;
+
+async function startServers(folder: string) {
+  const postgresOptions = { dataDir: path.join(folder, 'pg'), port: await freePort(), progress };
+  const [kafka, first] = await Promise.all([
+    startKafka({ dataDir: path.join(folder, 'kafka'), port: await freePort(), progress }),
+    startPostgres({ ...postgresOptions, durability: 'process' }),
+  ]);
+  let postgres = first;
+  const urlFor = (role: string): string => {
+    const url = new URL(first.url);
+    url.username = role;
+    url.password = role;
+    url.pathname = '/waybill_sales';
+    return url.href;
+  };
+  await bootstrapCluster(first.url, {
+    passwordOf: (role) => role,
+    databases: [salesDatabase('waybill_sales')],
+  });
+  const orm = await MikroORM.init(salesMigrationOptions(urlFor('waybill_migrator')));
+  await orm.migrator.up();
+  await orm.close(true);
+  await ensureTopics(settingsFor([kafka.url]), topics, silentLog);
+  return {
+    brokers: [kafka.url],
+    urlFor,
+    stopPostgres: () => postgres.stop(),
+    startPostgres: async () => {
+      postgres = await startPostgres({ ...postgresOptions, durability: 'process' });
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([kafka.stop(), postgres.stop()]);
+    },
+  };
+}
+
+const names = topics.map(({ name }) => name);
+const eventsOf = (orders: readonly TestOrder[]): number =>
+  orders.reduce((sum, { cancelled }) => sum + (cancelled ? 2 : 1), 0);
+
+/** Holds up every batch that has something to add, until the returned function is called. */
+async function lockTotals(urlFor: (role: string) => string): Promise<() => Promise<void>> {
+  const client = new pg.Client({ connectionString: urlFor('waybill_migrator') });
+  client.on('error', () => undefined); // it may go down with the server
+  await client.connect();
+  await client.query('begin');
+  await client.query('lock table buyer_totals in exclusive mode');
+  return async () => {
+    await client.query('commit');
+    await client.end();
+  };
+}
+
+async function batchWaits(urlFor: (role: string) => string): Promise<boolean> {
+  const waiting = `select from pg_stat_activity where usename = 'waybill_sales' and wait_event_type = 'Lock'`;
+  return (await query(urlFor('postgres'), waiting)).length > 0;
+}
+
+test('given the service as a process, it outlives its database, stops in good order and goes on where it was', async () => {
+  await using folder = temporaryFolder();
+  await using servers = await startServers(folder.path);
+  const { brokers, urlFor } = servers;
+  const env = {
+    DATABASE_URL: urlFor('waybill_sales'),
+    KAFKA_BROKERS: brokers.join(','),
+    WAYBILL_ENV: 'production',
+    LOG_LEVEL: 'debug',
+  };
+  const place = async (orders: readonly TestOrder[]): Promise<void> => {
+    await publish(
+      brokers,
+      'order_cancelled',
+      orders.flatMap(({ cancelled }) => cancelled ?? []),
+    );
+    await publish(
+      brokers,
+      'order_placed',
+      orders.map(({ placed }) => placed),
+    );
+  };
+  const allCommitted = (orders: readonly TestOrder[]) => async () =>
+    (await committed(brokers, 'sales-projection', names)) === eventsOf(orders);
+  const totals = () => readTotals(urlFor('waybill_ops'));
+  const [early, duringOutage, atTheEnd] = [someOrders(60), someOrders(50), someOrders(40)];
+
+  await using service = new ServiceProcess(env, await freePort());
+  await eventually('the service is ready', async () => (await service.readiness()) === 200);
+  await place(early);
+  await eventually('the first orders are committed', allCommitted(early));
+  expect(await totals()).toEqual(expectedTotals(early));
+
+  // The database goes away under a batch in flight and stays away.
+  await lockTotals(urlFor);
+  await place(duringOutage);
+  await eventually('a batch waits', () => batchWaits(urlFor));
+  await servers.stopPostgres();
+  await eventually('readiness tells', async () => (await service.readiness()) === 503);
+  await eventually('a batch fails', () =>
+    service.messages.includes('A batch failed and will be delivered again'),
+  );
+  // Cancellations that came early need no totals, so they could be kept before the end; no placing could.
+  const kept = duringOutage.filter(({ cancelled }) => cancelled).length;
+  expect(await committed(brokers, 'sales-projection', names)).toBeLessThanOrEqual(eventsOf(early) + kept);
+  await servers.startPostgres();
+  await eventually('the outage is caught up', allCommitted([...early, ...duringOutage]));
+  await eventually('the service is ready again', async () => (await service.readiness()) === 200);
+  expect(await totals()).toEqual(expectedTotals([...early, ...duringOutage]));
+
+  const unlock = await lockTotals(urlFor);
+  const before = await committed(brokers, 'sales-projection', names);
+  await place(atTheEnd);
+  await eventually('a batch waits', () => batchWaits(urlFor));
+  service.signal('SIGTERM');
+  await eventually('the service heard it', () => service.messages.includes('closing'));
+  await unlock();
+  expect(await service.exited()).toEqual([0, null]);
+  expect(service.messages.at(-1)).toBe('closed');
+  expect(service.lines.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
+  expect(await committed(brokers, 'sales-projection', names)).toBeGreaterThan(before);
+  const gates = 'select key, version, applied_at from ops_gate where key = any ($1) order by key';
+  const earlyKeys = [early.map(({ placed }) => placed.key)];
+  const gatesBefore = await query(urlFor('waybill_ops'), gates, earlyKeys);
+
+  await using again = new ServiceProcess(env, await freePort());
+  const everything = [...early, ...duringOutage, ...atTheEnd];
+  await eventually('everything is committed', allCommitted(everything));
+  expect(await totals()).toEqual(expectedTotals(everything));
+  expect(await query(urlFor('waybill_ops'), gates, earlyKeys)).toEqual(gatesBefore);
+  // It left the group in good order, so nothing that it had done came again.
+  expect(await again.status()).toMatchObject({ state: 'consuming', sinceStart: { skipped: 0 } });
+  again.signal('SIGINT');
+  expect(await again.exited()).toEqual([0, null]);
+}, 120_000);
