@@ -6,13 +6,13 @@ import type { Workspace, Workspaces } from './places.ts';
 import { type Rule, rules } from './rules/index.ts';
 import { parseSource } from './source-file.ts';
 
-function workspace(folder: string, name: string, dependencies: readonly string[] = []): Workspace {
-  return {
-    folder,
-    name,
-    dependencies: new Set(dependencies),
-    devDependencies: new Set(folder ? [] : ['vitest']),
-  };
+function workspace(
+  folder: string,
+  name: string,
+  dependencies: readonly string[] = [],
+  devDependencies: readonly string[] = folder === '' ? ['vitest'] : [],
+): Workspace {
+  return { folder, name, dependencies: new Set(dependencies), devDependencies: new Set(devDependencies) };
 }
 
 const workspaces: Workspaces = new Map(
@@ -20,7 +20,7 @@ const workspaces: Workspaces = new Map(
     workspace('', 'waybill', ['fastify']),
     workspace('packages/contracts', '@waybill/contracts'),
     workspace('packages/outbox', '@waybill/outbox', ['pg', '@waybill/retry']),
-    workspace('packages/inbox', '@waybill/inbox'),
+    workspace('packages/inbox', '@waybill/inbox', [], ['@waybill/retry']),
     workspace('packages/kafka', '@waybill/kafka', ['kafkajs', '@waybill/outbox']),
     workspace('packages/retry', '@waybill/retry'),
     workspace('packages/service-host', '@waybill/service-host'),
@@ -189,6 +189,7 @@ const examples: Readonly<Record<string, Examples>> = {
         `import pg from 'pg'; import '@waybill/retry'; import '@waybill/outbox/relay';`,
       ],
       ['packages/outbox/src/a.test.ts', `import { test } from 'vitest';`],
+      ['packages/inbox/src/a.test.ts', `import { retry } from '@waybill/retry';`],
       ['test/e2e/a.ts', `import '@waybill/kafka'; import 'fastify'; import 'vitest';`],
     ],
   },

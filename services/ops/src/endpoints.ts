@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Environment } from '@waybill/service-host';
 import { Type } from 'typebox';
 import Value from 'typebox/value';
 import { OperatorError } from './operator-error.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 const home = fileURLToPath(new URL('../../../.local/', import.meta.url));
 

@@ -1,5 +1,5 @@
-import type { Logger } from '@waybill/service-host';
 import { Redis } from 'ioredis';
+import type { Logger } from 'pino';
 
 const CHANNEL = 'waybill:outbox:doorbell';
 

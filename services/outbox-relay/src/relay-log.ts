@@ -1,5 +1,5 @@
 import type { RelayEvent } from '@waybill/outbox/relay';
-import type { Logger } from '@waybill/service-host';
+import type { Logger } from 'pino';
 
 /** One line per state change, in an operator's words. */
 export function logRelayEvent(logger: Logger, event: RelayEvent): void {

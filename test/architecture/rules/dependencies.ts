@@ -12,8 +12,8 @@ import type { SourceFile } from '../source-file.ts';
 
 /**
  * Every package that a file imports stands in the package.json of its own workspace, or the image and the next
- * refactoring find out. npm's hoisting would let it work here by accident. Tests may also use the root's
- * devDependencies; root files may use every workspace.
+ * refactoring find out. npm's hoisting would let it work here by accident. Tests may also use the
+ * devDependencies, their workspace's own and the root's; root files may use every workspace.
  */
 export function importsAreDeclared(file: SourceFile, workspaces: Workspaces): Violation[] {
   const own = workspaces.get(workspaceFolderOf(file.path));
@@ -28,6 +28,7 @@ export function importsAreDeclared(file: SourceFile, workspaces: Workspaces): Vi
     if (name === undefined || name === own.name || own.dependencies.has(name)) return [];
     const workspace = (importedWorkspace(entry, workspaces) ?? '') !== '';
     if (own === root && workspace) return [];
+    if (testing && own.devDependencies.has(name)) return [];
     if (testing && (root.devDependencies.has(name) || (!workspace && root.dependencies.has(name)))) return [];
     return [at(file, entry, `${name} is not declared in ${own.folder || 'the root'}/package.json`)];
   });
