@@ -55,7 +55,7 @@ describe('the doorbell', () => {
 
   it('does not wait for a Redis that hangs, and finds it again when it is back', async () => {
     const { logger, messages } = listeningLogger();
-    await using folder = await temporaryFolder();
+    await using folder = temporaryFolder();
     const port = await freePort();
     await using redis = await startRedis({
       dataDir: path.join(folder.path, 'redis'),

@@ -139,7 +139,7 @@ describe('the keys', () => {
     const closed = new URL('http://127.0.0.1:9/jwks');
     for (const url of [missing, closed]) {
       const check = tokenVerifier({ keys: tokenKeys(url, Date.now), issuer: 'us', audience: 'waybill' });
-      await expect(check(await signed(ours, claims()))).rejects.toThrow();
+      await expect(check(await signed(ours, claims()))).rejects.toThrow(/ENOENT|fetch failed|bad port/);
     }
   });
 });

@@ -85,7 +85,7 @@ export async function runOrderApi(): Promise<RunningOrderApi> {
   return {
     http,
     database,
-    token: mint.token,
+    token: (wishes) => mint.token(wishes),
     call: (call) => inject(http, call),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

@@ -2,12 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ordersWithoutEvent } from '../persistence/orders-without-event.sql.ts';
 import { money } from '../domain/money.ts';
 import { aPrincipal, aProduct, aUser } from '../testing/examples.ts';
-import { openOrderDatabase, type OrderDatabase, POOL_SIZE } from '../testing/order-database.ts';
+import { openOrderDatabase, type OrderDatabase } from '../testing/order-database.ts';
 import { aCommand, inShort, placing, traceparent } from '../testing/place-orders.ts';
 import { rowCounts } from '../testing/row-counts.ts';
 import type { PlaceOrders } from './place-orders.ts';
-import { StorageError } from './storage-error.ts';
-import type { Transactions } from './unit-of-work.ts';
 
 let database: OrderDatabase;
 let place: PlaceOrders;
@@ -164,69 +162,6 @@ describe('when PostgreSQL refuses one command', () => {
     expect(inShort(results)).toEqual(['placed', 'placed', 'failed', 'placed']);
     expect(results[2]).toMatchObject({ error: { code: 'STORAGE', failure: 'refused' } });
     expect(await stockOf(tea.id)).toBe(7);
-  });
-});
-
-describe('when PostgreSQL ends the session', () => {
-  /** The sessions of the service that are inside a transaction now. */
-  const endSessions = async (): Promise<void> => {
-    await database.admin.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = current_database() and usename = 'waybill_api' and state = 'idle in transaction'`,
-    );
-  };
-  const killedBeforeCommit = (attempt: number): Transactions => {
-    let attempts = 0;
-    return {
-      ...database.transactions,
-      write: (work) =>
-        database.transactions.write(async (unit) => {
-          const result = await work(unit);
-          attempts += 1;
-          if (attempts === attempt) await endSessions();
-          return result;
-        }),
-    };
-  };
-
-  it('before the commit, the batch is placed by the next attempt, once', async () => {
-    const tea = await stocked();
-    const results = await placing(killedBeforeCommit(1))([aCommand(user.id, [tea.id])]);
-    expect(inShort(results)).toEqual(['placed']);
-    expect(await stockOf(tea.id)).toBe(9);
-  });
-
-  it('after the commit, before anybody hears of it, the order is found by its key', async () => {
-    const tea = await stocked();
-    let commits = 0;
-    const deaf: Transactions = {
-      ...database.transactions,
-      async write(work) {
-        const result = await database.transactions.write(work);
-        commits += 1;
-        if (commits === 1) {
-          await database.transactions
-            .write(async (unit) => {
-              await unit.users.get(user.id);
-              await endSessions();
-            })
-            .catch(() => undefined);
-          throw new StorageError({ sqlState: '08006' });
-        }
-        return result;
-      },
-    };
-    expect(inShort(await placing(deaf)([aCommand(user.id, [tea.id])]))).toEqual(['replayed']);
-    expect(await stockOf(tea.id)).toBe(9);
-  });
-
-  it('more often than the pool has places, the service goes on', async () => {
-    const tea = await stocked({ stock: POOL_SIZE + 1 });
-    for (let round = 0; round <= POOL_SIZE; round += 1) {
-      const results = await placing(killedBeforeCommit(1))([aCommand(user.id, [tea.id])]);
-      expect(inShort(results)).toEqual(['placed']);
-    }
-    expect(await stockOf(tea.id)).toBe(0);
   });
 });
 

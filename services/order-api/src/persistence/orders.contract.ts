@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { money } from '../domain/money.ts';
+import type { Order } from '../domain/order.ts';
+import type { Product } from '../domain/product.ts';
+import type { User } from '../domain/user.ts';
+import { anOrder, aPrincipal, aProduct, aUser, newId } from '../testing/examples.ts';
+import type { Transactions } from '../use-cases/unit-of-work.ts';
+
+/** What use cases rely on in orders. */
+export function describeOrders(name: string, transactions: () => Transactions): void {
+  const write: Transactions['write'] = (work) => transactions().write(work);
+  const read: Transactions['read'] = (work) => transactions().read(work);
+  const given = async (...users: User[]) =>
+    write(async (unit) => users.forEach((user) => unit.users.add(user)));
+  const stocked = async (...products: Product[]) =>
+    write(async (unit) => products.forEach((product) => unit.products.add(product)));
+  const placed = async (...orders: Order[]) =>
+    write(async (unit) => orders.forEach((order) => unit.orders.add(order)));
+
+  describe(`${name}: orders`, () => {
+    async function buyerWithTea() {
+      const user = aUser();
+      const products = [aProduct(), aProduct({ price: money('0.01', 'EUR') })];
+      await given(user);
+      await stocked(...products);
+      return { user, products };
+    }
+
+    it('shows an order with its lines to its owner and to who may see any, and to nobody else', async () => {
+      const { user, products } = await buyerWithTea();
+      const order = anOrder(user, products.toReversed());
+      await placed(order);
+      const as = (principal: Parameters<typeof aPrincipal>) =>
+        read(({ orders }) => orders.get(order.id, aPrincipal(...principal)));
+      expect(await as([user.id])).toEqual(order);
+      expect(await as(['operator', 'orders:read:any'])).toEqual(order);
+      expect(await as([newId()])).toBeUndefined();
+      expect(await as(['operator'])).toBeUndefined();
+    });
+
+    it('lists newest first, equal times by id, from behind a position, by status', async () => {
+      const { user, products } = await buyerWithTea();
+      const at = (ms: number, status: Order['status'] = 'placed') =>
+        anOrder(user, products, { placedAt: new Date(1_800_000_000_000 + ms), status });
+      const [oldest, low, high, newest] = [at(1), at(2), at(2, 'cancelled'), at(3)];
+      await placed(low, newest, oldest, high);
+      const list = async (limit: number, after?: Order, status?: Order['status']) => {
+        const found = await read(({ orders }) =>
+          orders.listByUser(user.id, { limit, after, status }, aPrincipal(user.id)),
+        );
+        return found.map(({ id }) => id);
+      };
+      expect(await list(9)).toEqual([newest.id, high.id, low.id, oldest.id]);
+      expect(await list(2)).toEqual([newest.id, high.id]);
+      expect(await list(9, high)).toEqual([low.id, oldest.id]);
+      expect(await list(9, undefined, 'cancelled')).toEqual([high.id]);
+    });
+
+    it('lists with the owner, and nothing to those who must not see', async () => {
+      const { user, products } = await buyerWithTea();
+      const order = anOrder(user, products);
+      await placed(order);
+      const page = { limit: 5, after: undefined, status: undefined };
+      expect(await read(({ orders }) => orders.listByUser(user.id, page, aPrincipal(user.id)))).toEqual([
+        {
+          id: order.id,
+          total: order.total,
+          status: 'placed',
+          placedAt: order.placedAt,
+          user: { id: user.id, name: user.name },
+        },
+      ]);
+      expect(await read(({ orders }) => orders.listByUser(user.id, page, aPrincipal(newId())))).toEqual([]);
+    });
+
+    it('refuses an order of an unknown user or product, by constraint', async () => {
+      const { user, products } = await buyerWithTea();
+      await expect(placed(anOrder(aUser(), products))).rejects.toMatchObject({
+        sqlState: '23503',
+        constraint: 'fk_orders_user_id',
+      });
+      await expect(placed(anOrder(user, [aProduct()]))).rejects.toMatchObject({
+        sqlState: '23503',
+        constraint: 'fk_order_items_product_id',
+      });
+    });
+  });
+}
