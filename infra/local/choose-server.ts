@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ComposeProject, dockerAnswers, startInDocker } from './docker/compose.ts';
 import { LocalServerError, type RunningServer, type StartOptions } from './local-server.ts';
+import { isFree } from './ports.ts';
 import type { ServerKind } from './servers.ts';
 
 /** `WAYBILL_SERVERS`; without it the first way that works is taken. */
@@ -19,7 +20,9 @@ export interface Choice {
   readonly given: string | undefined;
   readonly forced: Forced;
   readonly docker: ComposeProject;
-  readonly options: StartOptions;
+  /** Called when everything that has to be fetched is there: a port may be taken while that goes on. */
+  readonly takePort: () => Promise<number>;
+  readonly options: Omit<StartOptions, 'port'>;
 }
 
 /**
@@ -28,19 +31,36 @@ export interface Choice {
  * @throws LocalServerError naming both ways out when there is none
  */
 export async function chooseServer(kind: ServerKind, choice: Choice): Promise<RunningServer> {
-  const { given, forced, docker, options } = choice;
+  const { given, forced, docker, takePort, options } = choice;
   if (given !== undefined) return givenServer(kind, given);
   const why = forced === 'docker' ? undefined : await whyNotNative(kind, options);
-  if (forced !== 'docker' && why === undefined) return kind.startNative(options);
+  if (forced !== 'docker' && why === undefined) return startNative(kind, choice);
   if (forced === 'native') throw why;
   if (!(await dockerAnswers())) throw noWay(kind, why);
-  const server = { name: kind.name, url: kind.urlAt(options.port), port: options.port };
+  const port = await takePort();
+  const server = { name: kind.name, url: kind.urlAt(port), port };
   const running = await startInDocker(kind.service, server, docker, options.progress);
   await untilAnswered(kind, running);
   return running;
 }
 
-async function whyNotNative(kind: ServerKind, options: StartOptions): Promise<LocalServerError | undefined> {
+/** Once more with another port when somebody took the first one between the look and the start. */
+async function startNative(kind: ServerKind, { takePort, options }: Choice): Promise<RunningServer> {
+  const port = await takePort();
+  try {
+    return await kind.startNative({ ...options, port });
+  } catch (error) {
+    const died = error instanceof LocalServerError && error.code === 'DIED_AT_START';
+    if (!died || (await isFree(port))) throw error;
+    options.progress(`Port ${port} was taken while ${kind.name} started: trying another`);
+    return kind.startNative({ ...options, port: await takePort() });
+  }
+}
+
+async function whyNotNative(
+  kind: ServerKind,
+  options: Choice['options'],
+): Promise<LocalServerError | undefined> {
   try {
     await kind.prepareNative(options);
     return undefined;

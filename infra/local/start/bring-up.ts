@@ -37,22 +37,21 @@ export async function bringUp(
   const ports = portPicker();
   const begin = async (kind: ServerKind, together: AbortSignal): Promise<RunningServer> => {
     const given = process.env[kind.variable] || undefined;
-    const port = given === undefined ? await ports.take(kind.name, kind.preferredPort) : 0;
     const places = { dataDir: dataDirOf(kind.service), logFile: logFileOf(kind.service) };
-    const options = { ...places, port, progress, signal: together };
-    const server = await chooseServer(kind, { given, forced, docker, options });
+    const options = { ...places, progress, signal: together };
+    const takePort = () => ports.take(kind.name, kind.preferredPort);
+    const server = await chooseServer(kind, { given, forced, docker, takePort, options });
     progress(`${kind.name} answers`);
     return server;
   };
   const starts = [postgres, kafka, redis].map((kind) => (together: AbortSignal) => begin(kind, together));
   const servers = await startTogether(starts, signal);
   running.push(...servers);
-  const urlOf = (wanted: ServerKind): string => servers.find(({ name }) => name === wanted.name)?.url ?? '';
-  const kafkaBrokers = urlOf(kafka);
-  const redisUrl = urlOf(redis);
+  const kafkaBrokers = urlOf(servers, kafka);
+  const redisUrl = urlOf(servers, redis);
 
   const [databases, credentials] = await Promise.all([
-    prepareDatabases(urlOf(postgres), progress),
+    prepareDatabases(urlOf(servers, postgres), progress),
     makeCredentials(home),
     prepareTopics(kafkaBrokers, progress),
   ]);
@@ -70,4 +69,10 @@ async function prepareTopics(brokers: string, progress: Progress): Promise<void>
   const silent = { debug: () => {}, info: () => {}, warn: () => {} }; // what matters is thrown
   const { created } = await ensureTopics(settings, topics, silent);
   if (created.length > 0) progress(`Made the topics ${created.join(' and ')}`);
+}
+
+function urlOf(servers: readonly RunningServer[], kind: ServerKind): string {
+  const server = servers.find(({ name }) => name === kind.name);
+  if (server === undefined) throw new Error(`${kind.name} was not started`);
+  return server.url;
 }
