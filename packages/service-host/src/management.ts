@@ -35,7 +35,7 @@ const checkLimitMs = 2_000;
  * @throws the error of `listen`, for example EADDRINUSE
  */
 export async function startManagementServer(options: ManagementOptions): Promise<ManagementServer> {
-  const app = Fastify({ forceCloseConnections: true });
+  const app = Fastify();
   app.setReplySerializer((payload) => JSON.stringify(payload, bigintAsText));
   for (const [path, check] of [
     ['/livez', options.live],

@@ -3,7 +3,8 @@ import { readSettings, secret } from './settings.ts';
 import { runService, type ServiceContext } from './run-service.ts';
 import { Type } from 'typebox';
 
-/** A service for the lifecycle tests, started as a process of its own; its argument says how it behaves. */
+/** A service for the lifecycle tests, started as a process of its own. Arguments: how it behaves, and how many ms it
+ * may take to close. */
 const behaviours: Record<string, (context: ServiceContext) => Promise<void>> = {
   async 'starts and waits'({ logger, onClose }) {
     onClose(() => logger.info('closed the pool'));
@@ -50,6 +51,7 @@ const behaviours: Record<string, (context: ServiceContext) => Promise<void>> = {
   },
 };
 
-const behaviour = behaviours[process.argv[2] ?? ''];
-if (!behaviour) throw new Error(`no such behaviour: ${process.argv[2]}`);
-await runService({ name: 'fixture', closeWithinMs: 400, start: behaviour });
+const [name = '', closeWithinMs = ''] = process.argv.slice(2);
+const behaviour = behaviours[name];
+if (!behaviour) throw new Error(`no such behaviour: ${name}`);
+await runService({ name: 'fixture', closeWithinMs: Number(closeWithinMs), start: behaviour });

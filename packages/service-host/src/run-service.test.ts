@@ -6,6 +6,9 @@ import { describe, expect, test } from 'vitest';
 
 const fixture = fileURLToPath(new URL('./run-service.fixture.ts', import.meta.url));
 
+/** Eleven processes start at once. */
+const limit = { timeout: 30_000 };
+
 interface Line {
   readonly level: string;
   readonly msg: string;
@@ -13,8 +16,14 @@ interface Line {
 }
 
 /** Starts the fixture; `signals` go out one by one, each when the line before it has been logged. */
-async function run(behaviour: string, signals: readonly (readonly [after: string, NodeJS.Signals])[] = []) {
-  const child = spawn(process.execPath, [fixture, behaviour], { stdio: ['ignore', 'pipe', 'pipe'] });
+async function run(
+  behaviour: string,
+  signals: readonly (readonly [after: string, NodeJS.Signals])[] = [],
+  closeWithinMs = 60_000,
+) {
+  const child = spawn(process.execPath, [fixture, behaviour, String(closeWithinMs)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const exited = once(child, 'close');
   const stderr: string[] = [];
   child.stderr.on('data', (chunk) => stderr.push(String(chunk)));
@@ -29,7 +38,7 @@ async function run(behaviour: string, signals: readonly (readonly [after: string
   return { exitCode, messages: lines.map((line) => line.msg), lines, stderr: stderr.join('') };
 }
 
-describe.concurrent('given a signal', () => {
+describe.concurrent('given a signal', limit, () => {
   test.each(['SIGINT', 'SIGTERM'] as const)('%s closes in reverse order and ends with 0', async (signal) => {
     const { exitCode, messages, stderr } = await run('starts and waits', [['up', signal]]);
     expect(messages).toEqual(['up', 'closing', 'closed the listener', 'closed the pool', 'closed']);
@@ -57,7 +66,7 @@ describe.concurrent('given a signal', () => {
   });
 
   test('a closer that hangs is cut off at the limit with 1', async () => {
-    const { exitCode, messages } = await run('hangs while closing', [['up', 'SIGTERM']]);
+    const { exitCode, messages } = await run('hangs while closing', [['up', 'SIGTERM']], 100);
     expect(messages).toEqual(['up', 'closing', 'closing took too long; what is still open is cut off']);
     expect(exitCode).toBe(1);
   });
@@ -68,7 +77,7 @@ describe.concurrent('given a signal', () => {
   });
 });
 
-describe.concurrent('given a failure', () => {
+describe.concurrent('given a failure', limit, () => {
   test('of the start: logged once, what was open is closed, 1', async () => {
     const { exitCode, lines, messages } = await run('cannot start');
     expect(messages).toEqual(['could not start', 'closed the pool']);
