@@ -17,21 +17,29 @@ const wares = [
   { name: 'Field notebook', price: '7.35', currency: 'USD' },
   { name: 'Canvas bag', price: '34.10', currency: 'USD' },
 ] as const;
+/** Orders of the same product wait for each other’s stock: with few products that wait is all one would measure. */
+const colours = ['amber', 'black', 'cobalt', 'forest', 'ivory', 'mint', 'ochre', 'rust', 'slate', 'white'];
+const mostOfOne = 3;
+const mostKinds = 3;
 
 /** @param run a text that no other run has */
 export async function makeCatalogue(api: OrderApiClient, run: string, orders: number): Promise<Catalogue> {
+  const products = wares.flatMap((ware) =>
+    colours.map(
+      (colour): NewProduct => ({
+        sku: `DEMO-${run}-${ware.name.replaceAll(' ', '-').toUpperCase()}-${colour.toUpperCase()}`,
+        name: `${ware.name}, ${colour} (demo ${run})`,
+        price: ware.price,
+        currency: ware.currency,
+        stock: orders * mostOfOne, // enough, even if every order took its most of this one
+      }),
+    ),
+  );
   const made = await Promise.all(
-    wares.map(async ({ name, price, currency }, i) => {
-      // Enough for every order to take its most of it.
-      const product: NewProduct = {
-        sku: `DEMO-${run}-${i + 1}`,
-        name: `${name} (demo ${run})`,
-        price,
-        currency,
-        stock: orders * mostOfOne,
-      };
-      return { id: await api.createProduct(product), currency };
-    }),
+    products.map(async (product) => ({
+      id: await api.createProduct(product),
+      currency: product.currency,
+    })),
   );
   const buyers = await Promise.all(
     Array.from({ length: Math.min(buyerCount, orders) }, (_, i) =>
@@ -42,16 +50,14 @@ export async function makeCatalogue(api: OrderApiClient, run: string, orders: nu
   return { buyers, products: [...byCurrency.values()].map((group) => group.map(({ id }) => id)) };
 }
 
-const mostOfOne = 3;
-
 /** The order with number `i`: who buys, what and how much follow from the number. */
 export function orderNumber(i: number, { buyers, products }: Catalogue): NewOrder {
   const wanted = products[i % products.length] ?? [];
-  const kinds = 1 + (i % wanted.length);
+  const kinds = Math.min(wanted.length, 1 + (i % mostKinds));
+  // Seven apart, so that orders placed at the same time want different products.
+  const lines = Array.from({ length: kinds }, (_, line) => wanted[(i * 7 + line) % wanted.length] ?? '');
   return {
     user_id: buyers[i % buyers.length] ?? '',
-    items: wanted
-      .slice(0, kinds)
-      .map((product_id, line) => ({ product_id, quantity: 1 + ((i + line) % mostOfOne) })),
+    items: lines.map((product_id, line) => ({ product_id, quantity: 1 + ((i + line) % mostOfOne) })),
   };
 }
