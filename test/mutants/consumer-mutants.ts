@@ -43,8 +43,8 @@ export const consumerMutants: readonly Mutant[] = [
     find: 'if (plan.apply.length > 0) await handler(client, plan.apply);',
     replace:
       "if (plan.apply.length > 0) await handler(client, plan.apply);\n    await client.query('commit');",
-    tests: ['packages/inbox/src/apply-batch.integration.test.ts'],
-    why: 'a crash between the two would apply the batch again',
+    tests: ['packages/inbox/src/two-topics.integration.test.ts'],
+    why: 'a crash between the two would apply the batch again, and a second member would not wait',
   },
   {
     name: 'totals: a cancellation adds',

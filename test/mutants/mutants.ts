@@ -3,11 +3,13 @@ import { consumerMutants } from './consumer-mutants.ts';
 import { guardMutants } from './guard-mutants.ts';
 import { orderMutants } from './order-mutants.ts';
 import { outboxMutants } from './outbox-mutants.ts';
+import { relayMutants } from './relay-mutants.ts';
 
 /** Every way to break Waybill that a test is known to notice, the fast ones first. */
 export const mutants: readonly Mutant[] = [
   ...guardMutants,
   ...outboxMutants,
+  ...relayMutants,
   ...consumerMutants,
   ...orderMutants,
 ].toSorted((a, b) => Number(needsServers(a)) - Number(needsServers(b)));

@@ -5,8 +5,32 @@ const cursorTest = ['packages/outbox/src/relay/cursor.test.ts'];
 const murmur2 = 'packages/outbox/src/lanes/murmur2.ts';
 const murmur2Test = ['packages/outbox/src/lanes/murmur2.test.ts'];
 
-/** Lanes, cursor and pace of the outbox. */
+/** Backoff, and lanes, cursor and pace of the outbox. */
 export const outboxMutants: readonly Mutant[] = [
+  {
+    name: 'backoff: no jitter',
+    file: 'packages/retry/src/backoff.ts',
+    find: 'return random() * ceiling;',
+    replace: 'return ceiling;',
+    tests: ['packages/retry/src/backoff.test.ts'],
+    why: 'callers that failed together would come back together',
+  },
+  {
+    name: 'backoff: what cannot be mended is repeated',
+    file: 'packages/retry/src/retryable.ts',
+    find: 'attempt >= policy.attempts || !policy.isRetryable(error)',
+    replace: 'attempt >= policy.attempts',
+    tests: ['packages/retry/src/retryable.test.ts'],
+    why: 'a refused order would be tried five times, and one that is not safe to repeat twice',
+  },
+  {
+    name: 'backoff: one more attempt after an abort',
+    file: 'packages/retry/src/retryable.ts',
+    find: 'signal.throwIfAborted();',
+    replace: '',
+    tests: ['packages/retry/src/retryable.test.ts'],
+    why: 'a service that was told to stop would begin a transaction',
+  },
   {
     name: 'lanes: tail bytes hashed without shifting',
     file: murmur2,

@@ -23,6 +23,11 @@ describe('a mutant', () => {
     });
   });
 
+  test('is killed when what should be refused is not', () => {
+    const resolved = report([], ['Error: promise resolved "[]" instead of rejecting']);
+    expect(judgeMutant(green, resolved)).toMatchObject({ kind: 'killed' });
+  });
+
   test('survives when every test stays green', () => {
     expect(judgeMutant(green, green)).toEqual({ kind: 'survived' });
   });

@@ -20,6 +20,9 @@ export type Verdict =
   /** The run says nothing about the mutant: it did not get as far as the test. */
   | { readonly kind: 'broken'; readonly because: string };
 
+/** How a failed expectation begins; `rejects` and `resolves` throw plain errors. */
+const assertion = /^(AssertionError|Error: promise (resolved|rejected) )/;
+
 /**
  * A mutant is killed when a named test ran and failed by an assertion, or in the way that the mutant names. Nothing
  * else counts: a mutation that no longer loads proves nothing about the test.
@@ -48,7 +51,7 @@ export function judgeMutant(baseline: RunReport, mutated: RunReport, failsWith?:
 }
 
 function convinces(message: string, failsWith: RegExp | undefined): boolean {
-  return failsWith ? failsWith.test(message) : message.startsWith('AssertionError');
+  return (failsWith ?? assertion).test(message);
 }
 
 /** Why the tests without any mutation are no baseline; undefined when they are. */
