@@ -57,6 +57,8 @@ it('goes on without a lane that gets no answer, and takes it back when the answe
   const slow = new Promise<void>((resolve) => {
     release = resolve;
   });
+  // Whatever fails below: the relay that is ended afterwards waits for this answer.
+  using _released = { [Symbol.dispose]: () => release() };
   let isFirst = true;
   bench.startRelay({
     settings: { patienceMs: 30 },
