@@ -26,6 +26,21 @@ export interface RepositoryCopy extends Disposable {
  */
 export function copyRepository(root: string): RepositoryCopy {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'waybill-mutants-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    copySources(root, folder);
+    linkPackages(root, folder);
+    linkDownloads(root, folder);
+    // The architecture test asks git what there is; nothing needs to be committed for that.
+    execFileSync('git', ['init', '--quiet'], { cwd: folder });
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  return { folder, [Symbol.dispose]: remove };
+}
+
+function copySources(root: string, folder: string): void {
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: root,
     encoding: 'utf8',
@@ -36,11 +51,6 @@ export function copyRepository(root: string): RepositoryCopy {
     mkdirSync(join(folder, dirname(path)), { recursive: true });
     cpSync(join(root, path), join(folder, path), { verbatimSymlinks: true });
   }
-  linkPackages(root, folder);
-  linkDownloads(root, folder);
-  // The architecture test asks git what there is; nothing needs to be committed for that.
-  execFileSync('git', ['init', '--quiet'], { cwd: folder });
-  return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /** Of one scope, the workspaces' own, the links are npm's relative ones and are made again inside the copy. */
