@@ -7,10 +7,10 @@ const START = Date.UTC(2026, 0, 31);
 let running: RunningOrderApi;
 let token: string;
 
-/** 50 orders of Ada, two at each moment, and one of Grace. */
+/** 50 orders of Ada, two at each moment, ids against the time, and one of Grace. */
 const orders = Array.from({ length: 50 }, (_, n) =>
   anOrder(ada, [tea], {
-    placedAt: new Date(START + Math.floor(n / 2)),
+    placedAt: new Date(START - Math.floor(n / 2)),
     status: n % 10 === 0 ? 'cancelled' : 'placed',
   }),
 );

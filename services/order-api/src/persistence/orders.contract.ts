@@ -42,7 +42,8 @@ export function describeOrders(name: string, transactions: () => Transactions): 
       const { user, products } = await buyerWithTea();
       const at = (ms: number, status: Order['status'] = 'placed') =>
         anOrder(user, products, { placedAt: new Date(1_800_000_000_000 + ms), status });
-      const [oldest, low, high, newest] = [at(1), at(2), at(2, 'cancelled'), at(3)];
+      // Ids rise against the time, so that an order by either alone is another one.
+      const [newest, low, high, oldest] = [at(3), at(2), at(2, 'cancelled'), at(1)];
       await placed(low, newest, oldest, high);
       const list = async (limit: number, after?: Order, status?: Order['status']) => {
         const found = await read(({ orders }) =>

@@ -73,7 +73,9 @@ describe('given a batch of commands', () => {
   it('gives a key that comes twice the first one’s result, and refuses it for another request', async () => {
     const first = aCommand(user.id, [tea.id]);
     const other = aCommand(user.id, [tea.id, cup.id], { idempotencyKey: first.idempotencyKey });
-    const results = await placing(store)([first, { ...first }, other, first]);
+    const { transactions, attempts } = faulty(() => undefined);
+    const results = await placing(transactions)([first, { ...first }, other, first]);
+    expect(attempts()).toBe(1);
     expect(inShort(results)).toEqual(['placed', 'replayed', 'idempotency-key-reused', 'replayed']);
     expect(results[1]).toEqual({ ...results[0], kind: 'replayed' });
     expect(store.outbox).toHaveLength(1);
