@@ -24,10 +24,14 @@ function progress(line: string): void {
 
 /** The exit code: 0 after Ctrl-C, 1 when something failed. */
 async function run(): Promise<0 | 1> {
-  const { signal } = interruption(() => {
-    killEverything();
-    console.log('Killed at once, as asked twice');
-    process.exit(1);
+  const signal = interruption({
+    source: process,
+    now: () => performance.now(),
+    onAgain: () => {
+      killEverything();
+      console.log('Killed at once, as asked twice');
+      process.exit(1);
+    },
   });
   signal.addEventListener('abort', () => progress('Ending everything'), { once: true });
   const running: RunningServer[] = [];

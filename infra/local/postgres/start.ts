@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { pidFileOf, startChildServer } from '../child-server.ts';
@@ -17,12 +26,14 @@ const superuser = 'postgres';
 /** Fast shutdown (PostgreSQL manual, 18.5): ends sessions at once and still writes its checkpoint. */
 const ending = { stopSignal: 'SIGINT', limitMs: 6_000 } as const;
 
+type Durability = 'disk' | 'process';
+
 export interface PostgresOptions extends StartOptions {
   /**
    * `disk` survives a power cut. `process` survives the death of every process but not that of the machine, and
    * makes tests faster. Default `disk`.
    */
-  readonly durability?: 'disk' | 'process';
+  readonly durability?: Durability;
 }
 
 /**
@@ -31,7 +42,7 @@ export interface PostgresOptions extends StartOptions {
  * @throws LocalServerError
  */
 export async function startPostgres(options: PostgresOptions): Promise<LocalServer> {
-  const { dataDir, port, progress } = options;
+  const { dataDir, port, progress, durability = 'disk' } = options;
   const user = userForPostgres();
   const binaries = postgresBinaries(user);
   mkdirSync(dataDir, { recursive: true });
@@ -40,7 +51,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalServ
   const cluster = clusterFolder(dataDir, user);
   if (!existsSync(path.join(cluster, 'PG_VERSION'))) {
     progress('Making the PostgreSQL cluster');
-    await makeCluster(binaries, cluster, user);
+    await makeCluster(binaries, cluster, user, durability);
   }
   mendStaleLock(cluster, progress);
   const url = `postgres://${superuser}:${superuser}@127.0.0.1:${port}/postgres`;
@@ -50,7 +61,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalServ
     url,
     port,
     command: binaries.postgres,
-    args: ['-D', cluster, ...settings(port, options.durability ?? 'disk')],
+    args: ['-D', cluster, ...settings(port, durability)],
     env: serverEnv(),
     user,
     runDir: dataDir,
@@ -62,7 +73,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalServ
   });
 }
 
-function settings(port: number, durability: 'disk' | 'process'): string[] {
+function settings(port: number, durability: Durability): string[] {
   const values = {
     listen_addresses: '127.0.0.1',
     port: String(port),
@@ -90,13 +101,20 @@ function clusterFolder(dataDir: string, user: HostUser | undefined): string {
   return ownPlace;
 }
 
+const making = 'making-';
+
 /** Made beside its place and renamed, so that a start killed half way leaves no half cluster. */
 async function makeCluster(
   binaries: PostgresBinaries,
   cluster: string,
   user: HostUser | undefined,
+  durability: Durability,
 ): Promise<void> {
-  const staging = mkdtempSync(path.join(path.dirname(cluster), 'making-'));
+  const folder = path.dirname(cluster);
+  for (const name of readdirSync(folder).filter((entry) => entry.startsWith(making))) {
+    rmSync(path.join(folder, name), { recursive: true, force: true }); // of a start that was killed
+  }
+  const staging = mkdtempSync(path.join(folder, making));
   try {
     const passwordFile = path.join(staging, 'password');
     writeFileSync(passwordFile, `${superuser}\n`, { mode: 0o600 });
@@ -109,7 +127,12 @@ async function makeCluster(
       '--builtin-locale=C.UTF-8',
       '--no-locale',
     ];
-    await promisify(execFile)(binaries.initdb, [...args, ...locale], { env: serverEnv(), cwd: '/', ...user });
+    const sync = durability === 'disk' ? [] : ['--no-sync'];
+    await promisify(execFile)(binaries.initdb, [...args, ...locale, ...sync], {
+      env: serverEnv(),
+      cwd: '/',
+      ...user,
+    });
     renameSync(made, cluster);
   } catch (cause) {
     const reason = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : String(cause);

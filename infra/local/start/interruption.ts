@@ -4,21 +4,31 @@
  */
 const sameKeyMs = 500;
 
-export interface Interruption {
-  /** Aborts at the first SIGINT, SIGTERM or SIGHUP. */
-  readonly signal: AbortSignal;
+/** Where signals come from; `process` is one. */
+export interface SignalSource {
+  on(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', listener: () => void): unknown;
 }
 
-/** Listens for the first signal, and runs `onSecond` at the next one that is a key pressed again. */
-export function interruption(onSecond: () => void): Interruption {
+export interface Listening {
+  readonly source: SignalSource;
+  /** Monotonic, in ms. */
+  readonly now: () => number;
+  /** Called at a signal that is a key pressed again. */
+  readonly onAgain: () => void;
+}
+
+/** A signal that aborts at the first SIGINT, SIGTERM or SIGHUP. */
+export function interruption({ source, now, onAgain }: Listening): AbortSignal {
   const controller = new AbortController();
-  let first: number | undefined;
+  let firstAt: number | undefined;
   const onSignal = (): void => {
-    const now = performance.now();
-    first ??= now;
-    if (!controller.signal.aborted) controller.abort();
-    else if (now - first > sameKeyMs) onSecond();
+    if (firstAt === undefined) {
+      firstAt = now();
+      controller.abort();
+    } else if (now() - firstAt > sameKeyMs) {
+      onAgain();
+    }
   };
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
-  return { signal: controller.signal };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) source.on(name, onSignal);
+  return controller.signal;
 }
