@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, lstatSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { endProcess } from '../../infra/local/leftover.ts';
@@ -53,14 +53,18 @@ function isAbandoned(folder: string): boolean {
   }
 }
 
-/** The servers' pid files; the run's own is not among them. */
-function pidFilesIn(folder: string, depth = 3): string[] {
+/** The servers' pid files, those of an `npm start` in a test's own clone too; the run's own is not among them. */
+function pidFilesIn(folder: string, depth = 5): string[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder).flatMap((name) => {
-    const file = path.join(folder, name);
-    if (name.endsWith('.pid')) return name === ownerFile || name === 'postmaster.pid' ? [] : [file];
-    return depth > 0 && statSync(file, { throwIfNoEntry: false })?.isDirectory() === true
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const file = path.join(folder, entry.name);
+    if (entry.isFile() && entry.name.endsWith('.pid')) return notServers.has(entry.name) ? [] : [file];
+    return depth > 0 && entry.isDirectory() && !notSearched.has(entry.name)
       ? pidFilesIn(file, depth - 1)
       : [];
   });
 }
+
+/** PostgreSQL's own lock holds its pid in another form. */
+const notServers = new Set([ownerFile, 'postmaster.pid']);
+const notSearched = new Set(['node_modules', '.git', 'cache']);

@@ -44,6 +44,9 @@ export function serverProperties(node: KafkaNode, dataDir: string, port: number)
     'transaction.state.log.num.partitions': '4',
     'share.coordinator.state.topic.replication.factor': replicas,
     'share.coordinator.state.topic.min.isr': '1',
+    // A killed broker is not taken back before its old session ends: 4 s instead of 9 (measured: 7.7 s of a restart).
+    'broker.session.timeout.ms': '4000',
+    'broker.heartbeat.interval.ms': '1000',
     // A lone developer's consumer need not wait 3 s for others to join.
     'group.initial.rebalance.delay.ms': '0',
   };
