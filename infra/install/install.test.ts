@@ -21,7 +21,8 @@ const released = 'module.exports = 1\n';
 const patched = 'module.exports = 2\n';
 
 /**
- * A stand-in for npm on the PATH: `ci` puts the one package of the clone there and counts its calls. What the real npm does is proved by every fresh clone that runs `npm test`.
+ * A stand-in for npm on the PATH: `ci` puts the one package of the clone there and counts its calls. What the real
+ * npm does is proved by every fresh clone that runs `npm test`.
  */
 const fakeNpm = `#!/bin/sh
 echo called >> npm-calls
@@ -164,7 +165,8 @@ describe('the install step', () => {
     writeFileSync(lock, 'somebody');
     const minuteAgo = new Date(Date.now() - 60_000);
     utimesSync(lock, minuteAgo, minuteAgo);
-    const child = spawn(process.execPath, [script()], { env: environment(), stdio: 'ignore' });
+    const env = { ...environment(), NPM_SECONDS: '2' };
+    const child = spawn(process.execPath, [script()], { env, stdio: 'ignore' });
     while (npmCalls() === 0) await new Promise((resolve) => setTimeout(resolve, 10));
     child.kill('SIGINT');
     await new Promise((resolve) => child.once('exit', resolve));
