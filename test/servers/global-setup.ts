@@ -1,18 +1,20 @@
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
-import {
-  freePort,
-  type LocalServer,
-  startKafka,
-  startPostgres,
-  startRedis,
-} from '../../infra/local/index.ts';
+import { chooseServer, forcedBy } from '../../infra/local/choose-server.ts';
+import { freePort, type RunningServer, type StartOptions, startPostgres } from '../../infra/local/index.ts';
+import { kafka, postgres, redis, type ServerKind } from '../../infra/local/servers.ts';
 import { bootstrapCluster } from '../../infra/postgres/bootstrap.ts';
 import { orderDatabase, salesDatabase } from '../../infra/postgres/roles.ts';
 import { runMigrations } from '../../infra/postgres/migrate.ts';
 import './provided.ts';
 import { makeRunFolder, removeRunFolder, runFolderVariable, sweepDeadRuns } from './run-folder.ts';
 import { orderTemplate, salesTemplate } from './templates.ts';
+
+/** Tests survive no power cut, so PostgreSQL need not wait for the disk. */
+const forgetful = {
+  ...postgres,
+  startNative: (options: StartOptions) => startPostgres({ ...options, durability: 'process' }),
+};
 
 /** Starts PostgreSQL, Kafka and Redis for one run of the integration tests; the returned function ends them. */
 export default async function startServers(project: TestProject): Promise<() => Promise<void>> {
@@ -23,41 +25,40 @@ export default async function startServers(project: TestProject): Promise<() => 
     process.stderr.write(`${line}\n`);
   };
   const started = performance.now();
-  const place = async (name: string) => ({
-    dataDir: path.join(folder, name),
-    port: await freePort(),
-    progress,
-  });
-  const outcomes = await Promise.allSettled([
-    place('postgres')
-      .then((options) => startPostgres({ ...options, durability: 'process' }))
-      .then(migrated),
-    place('kafka').then(startKafka),
-    place('redis').then(startRedis),
-  ]);
+  const docker = { name: path.basename(folder).toLowerCase(), folder, volumes: 'remove' } as const;
+  // Never one that is given by URL: tests make and drop what they like.
+  const start = async (kind: ServerKind): Promise<RunningServer> =>
+    chooseServer(kind, {
+      given: undefined,
+      forced: forcedBy(process.env),
+      docker,
+      takePort: freePort,
+      options: { dataDir: path.join(folder, kind.service), progress },
+    });
+  const outcomes = await Promise.allSettled([start(forgetful).then(migrated), start(kafka), start(redis)]);
   const stopAll = async (): Promise<void> => {
     const running = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     await Promise.all(running.map(async (server) => server.stop()));
     // A folder of `npm test` is removed by it, after the runner is gone.
     if (handedDown === undefined) await removeRunFolder(folder);
   };
-  const [postgres, kafka, redis] = outcomes;
-  if (postgres.status === 'rejected' || kafka.status === 'rejected' || redis.status === 'rejected') {
+  const [database, broker, cache] = outcomes;
+  if (database.status === 'rejected' || broker.status === 'rejected' || cache.status === 'rejected') {
     await stopAll();
     const reasons = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
     throw new AggregateError(reasons, reasons.map(String).join('\n'));
   }
   project.provide('servers', {
-    postgresUrl: postgres.value.url,
-    kafkaBrokers: [kafka.value.url],
-    redisUrl: redis.value.url,
+    postgresUrl: database.value.url,
+    kafkaBrokers: [broker.value.url],
+    redisUrl: cache.value.url,
     folder,
   });
   progress(`PostgreSQL, Kafka and Redis answer after ${((performance.now() - started) / 1000).toFixed(1)} s`);
   return stopAll;
 }
 
-async function migrated(server: LocalServer): Promise<LocalServer> {
+async function migrated(server: RunningServer): Promise<RunningServer> {
   await bootstrapCluster(server.url, {
     passwordOf: (role) => role,
     databases: [orderDatabase(orderTemplate), salesDatabase(salesTemplate)],

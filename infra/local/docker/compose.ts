@@ -55,7 +55,8 @@ export async function startInDocker(
   }
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
-    const ending = project.volumes === 'keep' ? ['stop', '-t', '5', service] : ['rm', '-fsv', service];
+    const ending =
+      project.volumes === 'keep' ? ['stop', '-t', '5', service] : ['down', '-v', '-t', '5', service];
     stopping ??= compose(...ending).then(() => undefined);
     return stopping;
   };
