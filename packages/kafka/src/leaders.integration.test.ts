@@ -4,6 +4,7 @@ import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort, type LocalServer, startKafka } from '../../../infra/local/index.ts';
 import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
+import { runConsumer } from './consumer.ts';
 import { uniqueName } from './other-client.fixture.ts';
 import { createKafkaPublisher } from './publisher.ts';
 import { silentLog } from './silent-log.fixture.ts';
@@ -35,7 +36,7 @@ describe('a cluster of three brokers', () => {
     await folder[Symbol.asyncDispose]();
   });
 
-  test('teaches the publisher a moved leader while another partition has none', async () => {
+  test('teaches publisher and consumers a moved leader while another partition has none', async () => {
     const topic = await createAssignedTopic(brokers, [[3], [1]]);
     await using publisher = disposable(
       createKafkaPublisher({
@@ -47,6 +48,9 @@ describe('a cluster of three brokers', () => {
       publisher.publish({ topic, partition, messages: [{ key: value, value, headers: {} }] });
     await expect.poll(() => publish(0, 'first').then(() => 'written', String)).toBe('written');
     await expect.poll(() => publish(1, 'first').then(() => 'written', String)).toBe('written');
+
+    await using early = consume(brokers, topic);
+    await expect.poll(() => early.places, { timeout: 20_000 }).toContain('1=first');
 
     await nodes[2]?.stop();
     await expect
@@ -63,8 +67,39 @@ describe('a cluster of three brokers', () => {
     // Whichever broker a probe asks first, the one that is down included.
     for (let i = 0; i < 3; i += 1) await publisher.probe(topic);
     await expect(publish(1, 'third')).resolves.toEqual({ baseOffset: 2n });
+    // One that was reading before, and one that has no offset yet for the partition without a leader.
+    await using late = consume(brokers, topic);
+    const expected = ['1=first', '1=second', '1=third'];
+    for (const { places } of [early, late]) {
+      await expect
+        .poll(() => [...new Set(places)].filter((p) => p.startsWith('1=')), { timeout: 20_000 })
+        .toEqual(expected);
+    }
   });
 });
+
+/** Consumes in a group of its own; `places` grows by `<partition>=<value>`. */
+function consume(brokers: string[], topic: string) {
+  const places: string[] = [];
+  const stop = new AbortController();
+  const ended = runConsumer({
+    settings: { brokers, clientId: 'leaders-test', requestTimeoutMs: 5_000 },
+    group: uniqueName('group'),
+    topics: [topic],
+    fromBeginning: true,
+    onBatch: async ({ partition, messages }) =>
+      void places.push(...messages.map(({ value }) => `${partition}=${value}`)),
+    signal: stop.signal,
+    logger: silentLog,
+  });
+  return {
+    places,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await ended;
+    },
+  };
+}
 
 function disposable<T extends { close(): Promise<void> }>(resource: T): T & AsyncDisposable {
   return Object.assign(resource, { [Symbol.asyncDispose]: () => resource.close() });
