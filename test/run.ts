@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { type Command, endGroup, exitCodeOf, start } from './run/command.ts';
 import { readReport, reportFileVariable, writeReport } from './run/report.ts';
-import { type Verdict, verdict } from './run/verdict.ts';
+import { mergedReport, type RunnerOutcome, type Verdict, verdict } from './run/verdict.ts';
 import { makeRunFolder, removeRunFolder, runFolderVariable, sweepDeadRuns } from './servers/run-folder.ts';
 
 const checks: readonly (Command & { readonly name: string })[] = [
@@ -15,8 +15,14 @@ const checks: readonly (Command & { readonly name: string })[] = [
   { name: 'formatter', bin: 'biome', args: ['format', '.'] },
 ];
 
-/** Servers want the cores too, and every worker holds connections: four are enough on any machine. */
-const workers = Math.min(4, availableParallelism());
+/**
+ * Unit tests use the cores. Tests on servers go one file after the other: they kill, freeze and time out on purpose,
+ * and beside each other on two cores they would do it to one another.
+ */
+const suites: readonly { readonly project: string; readonly workers: number }[] = [
+  { project: 'unit', workers: Math.min(4, availableParallelism()) },
+  { project: 'integration', workers: 1 },
+];
 
 let running: ReturnType<typeof start> | undefined;
 
@@ -37,23 +43,21 @@ async function runChecks(): Promise<number> {
   return failed;
 }
 
-async function runTests(folder: string, reportFile: string): Promise<number> {
+async function runSuite(
+  folder: string,
+  { project, workers }: (typeof suites)[number],
+): Promise<RunnerOutcome> {
+  const reportFile = path.join(folder, `${project}.json`);
   const reporters = [
     '--reporter=default',
     `--reporter=${path.join(import.meta.dirname, 'run/count-reporter.ts')}`,
   ];
-  return run({
+  const exitCode = await run({
     bin: 'vitest',
-    args: [
-      'run',
-      '--project=unit',
-      '--project=integration',
-      '--allowOnly=false',
-      `--maxWorkers=${workers}`,
-      ...reporters,
-    ],
+    args: ['run', `--project=${project}`, '--allowOnly=false', `--maxWorkers=${workers}`, ...reporters],
     env: { [runFolderVariable]: folder, [reportFileVariable]: reportFile },
   });
+  return { report: readReport(reportFile), exitCode };
 }
 
 async function main(): Promise<void> {
@@ -80,13 +84,13 @@ async function main(): Promise<void> {
 
 async function everything(folder: string): Promise<Verdict> {
   const failedChecks = await runChecks();
-  const reportFile = path.join(folder, 'report.json');
-  const runnerExitCode = await runTests(folder, reportFile);
-  const report = readReport(reportFile);
-  for (const name of report?.skipped ?? []) console.log(`skipped: ${name}`);
+  const runners: RunnerOutcome[] = [];
+  for (const suite of suites) runners.push(await runSuite(folder, suite));
+  const report = mergedReport(runners);
+  for (const name of report.skipped) console.log(`skipped: ${name}`);
   const copy = process.env[reportFileVariable];
-  if (copy !== undefined && report !== undefined) writeReport(copy, report);
-  return verdict({ report, runnerExitCode, failedChecks });
+  if (copy !== undefined) writeReport(copy, report);
+  return verdict({ runners, failedChecks });
 }
 
 await main();

@@ -1,10 +1,15 @@
 import type { TestReport } from './report.ts';
 
+/** What one run of the test runner left. */
+export interface RunnerOutcome {
+  /** Undefined: it ended without a report. */
+  readonly report: TestReport | undefined;
+  readonly exitCode: number;
+}
+
 /** What is known when everything has run. */
 export interface Outcome {
-  /** Undefined: the runner ended without a report. */
-  readonly report: TestReport | undefined;
-  readonly runnerExitCode: number;
+  readonly runners: readonly RunnerOutcome[];
   /** Type check, linter and formatter that found something. */
   readonly failedChecks: number;
 }
@@ -19,13 +24,29 @@ export interface Verdict {
  * The counts are the runner's. What it cannot count is added as failures: a failed check, a runner that crashed, that
  * ran nothing, or that says it failed although no test did.
  */
-export function verdict({ report, runnerExitCode, failedChecks }: Outcome): Verdict {
-  const passed = report?.passed ?? 0;
-  const counted = report?.failed ?? 0;
-  const ranNothing = passed + counted === 0;
-  const failedUncounted = runnerExitCode !== 0 && counted === 0;
-  const failed = counted + failedChecks + (ranNothing || failedUncounted ? 1 : 0);
-  const skipped = report?.skipped.length ?? 0;
-  const line = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+export function verdict({ runners, failedChecks }: Outcome): Verdict {
+  const report = mergedReport(runners);
+  const failed =
+    report.failed + failedChecks + runners.filter(failedUncounted).length + (runners.length === 0 ? 1 : 0);
+  const skipped = report.skipped.length;
+  const line = `${report.passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
   return { line, exitCode: failed === 0 ? 0 : 1 };
+}
+
+function failedUncounted({ report, exitCode }: RunnerOutcome): boolean {
+  const { passed, failed } = report ?? nothing;
+  return passed + failed === 0 || (exitCode !== 0 && failed === 0);
+}
+
+const nothing: TestReport = { passed: 0, failed: 0, skipped: [] };
+
+/** The counts of all runners together. */
+export function mergedReport(runners: readonly RunnerOutcome[]): TestReport {
+  return runners.reduce((sum, { report = nothing }) => {
+    return {
+      passed: sum.passed + report.passed,
+      failed: sum.failed + report.failed,
+      skipped: [...sum.skipped, ...report.skipped],
+    };
+  }, nothing);
 }
