@@ -25,8 +25,11 @@ const suites: readonly { readonly project: string; readonly workers: number }[] 
 ];
 
 let running: ReturnType<typeof start> | undefined;
+/** Ends the process; nothing more is started once it is there. */
+let ending: Promise<void> | undefined;
 
 async function run(command: Command): Promise<number> {
+  await ending;
   running = start(command);
   return exitCodeOf(running);
 }
