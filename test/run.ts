@@ -72,8 +72,12 @@ async function main(): Promise<void> {
     console.error('interrupted');
     process.exit(130);
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => void interrupted());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    // npm passes the terminal's signal on, so it comes twice, and must not cut the cleaning up short.
+    process.on(signal, () => {
+      ending ??= interrupted();
+    });
+  }
   try {
     const { line, exitCode } = await everything(folder);
     await removeRunFolder(folder);
