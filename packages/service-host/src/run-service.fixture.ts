@@ -37,6 +37,12 @@ const behaviours: Record<string, (context: ServiceContext) => Promise<void>> = {
     onClose(() => logger.info('closed the pool'));
     throw new Error('the port is taken');
   },
+  async 'fails while running'({ logger, onClose }) {
+    onClose(() => logger.info('closed the pool'));
+    logger.info('up');
+    await delay(10);
+    throw new Error('the loop broke');
+  },
   async 'lacks a variable'() {
     readSettings(Type.Object({ DATABASE_URL: secret() }), {});
   },

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 
 const fixture = fileURLToPath(new URL('./run-service.fixture.ts', import.meta.url));
 
-/** Eleven processes start at once. */
+/** Twelve processes start at once. */
 const limit = { timeout: 30_000 };
 
 interface Line {
@@ -80,8 +80,15 @@ describe.concurrent('given a signal', limit, () => {
 describe.concurrent('given a failure', limit, () => {
   test('of the start: logged once, what was open is closed, 1', async () => {
     const { exitCode, lines, messages } = await run('cannot start');
-    expect(messages).toEqual(['could not start', 'closed the pool']);
+    expect(messages).toEqual(['failed', 'closed the pool']);
     expect(lines[0]).toMatchObject({ level: 'fatal', err: { message: 'the port is taken' } });
+    expect(exitCode).toBe(1);
+  });
+
+  test('of a start that had been running: not told as one that could not start', async () => {
+    const { exitCode, lines, messages } = await run('fails while running');
+    expect(messages).toEqual(['up', 'failed', 'closed the pool']);
+    expect(lines[1]).toMatchObject({ level: 'fatal', err: { message: 'the loop broke' } });
     expect(exitCode).toBe(1);
   });
 

@@ -108,6 +108,6 @@ function reportStart(error: unknown, signal: AbortSignal, logger: Logger): Start
     return 'stopped';
   }
   if (error instanceof SettingsError) logger.fatal({ code: error.code }, error.message);
-  else logger.fatal({ err: error }, 'could not start');
+  else logger.fatal({ err: error }, 'failed');
   return 'failed';
 }
