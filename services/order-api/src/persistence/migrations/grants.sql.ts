@@ -1,7 +1,7 @@
 /**
  * No runtime role may delete users or orders. The API changes only the columns that a use case changes: the price
- * that somebody paid, or when an order was placed, is not among them. FOR NO KEY UPDATE on products needs an
- * updatable column, which `stock` is.
+ * that somebody paid, or when an order was placed, is not among them. FOR UPDATE, which locks the products of an order,
+ * needs an updatable column, which `stock` is.
  */
 export const grantOrderTables = `
 grant select, insert on users, products, orders, order_items, idempotency_keys to waybill_api;
