@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ordersWithoutEvent } from '../persistence/orders-without-event.sql.ts';
+import { ordersWithoutEvent } from '../testing/orders-without-event.sql.ts';
 import { money } from '../domain/money.ts';
 import { aPrincipal, aProduct, aUser } from '../testing/examples.ts';
 import { openOrderDatabase, type OrderDatabase } from '../testing/order-database.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aProduct, aUser } from '../testing/examples.ts';
-import { openOrderDatabase, type OrderDatabase } from '../testing/order-database.ts';
-import { aCommand, placing } from '../testing/place-orders.ts';
+import { aProduct, aUser } from './examples.ts';
+import { openOrderDatabase, type OrderDatabase } from './order-database.ts';
+import { aCommand, placing } from './place-orders.ts';
 import { ordersWithoutEvent } from './orders-without-event.sql.ts';
 
 let database: OrderDatabase;
