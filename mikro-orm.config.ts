@@ -1,6 +1,8 @@
 import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig } from '@mikro-orm/postgresql';
 import { outboxMigrations } from '@waybill/outbox/migrations';
+import { readSettings, secret } from '@waybill/service-host';
+import Type from 'typebox';
 import { orderMigrations } from './services/order-api/src/persistence/migrations/index.ts';
 import { orderEntities } from './services/order-api/src/persistence/order-entities.ts';
 
@@ -35,7 +37,17 @@ export function orderMigrationOptions(databaseUrl: string) {
   });
 }
 
-const developmentUrl = 'postgres://waybill_migrator:waybill_migrator@127.0.0.1:55432/waybill';
+const settingsSchema = Type.Object({
+  MIGRATOR_DATABASE_URL: secret({
+    default: 'postgres://waybill_migrator:waybill_migrator@127.0.0.1:55432/waybill',
+  }),
+});
 
-/** For the `mikro-orm` command. */
-export default orderMigrationOptions(process.env.MIGRATOR_DATABASE_URL ?? developmentUrl);
+/**
+ * For the `mikro-orm` command; a function, because whoever imports the options above brings a URL of its own.
+ *
+ * @throws SettingsError when there is no URL in production
+ */
+export default function forCommand() {
+  return orderMigrationOptions(readSettings(settingsSchema, process.env).MIGRATOR_DATABASE_URL);
+}

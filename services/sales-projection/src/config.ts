@@ -23,3 +23,19 @@ export type ProjectionSettings = ReturnType<typeof settingsFrom>;
 export function settingsFrom(env: Environment) {
   return readSettings(settingsSchema, env);
 }
+
+const migratorSettings = Type.Object({
+  SALES_MIGRATOR_DATABASE_URL: secret({
+    default: 'postgres://waybill_migrator:waybill_migrator@127.0.0.1:55432/waybill_sales',
+    description: 'The same database, as the role that owns its tables',
+  }),
+});
+
+/**
+ * For migrations; the service itself never learns this URL.
+ *
+ * @throws SettingsError when it is not set in production
+ */
+export function migratorUrlFrom(env: Environment): string {
+  return readSettings(migratorSettings, env).SALES_MIGRATOR_DATABASE_URL;
+}
