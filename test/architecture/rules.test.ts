@@ -181,6 +181,8 @@ const examples: Readonly<Record<string, Examples>> = {
       ['packages/inbox/src/a.ts', `import { retry } from '@waybill/retry';`],
       ['packages/outbox/src/a.ts', `const b = await import(name);`],
       ['test/e2e/a.ts', `import leftPad from 'left-pad';`],
+      ['infra/docker/a.ts', `import { test } from 'vitest';`],
+      ['mikro-orm.config.ts', `import { test } from 'vitest';`],
       ['services/unknown/src/a.ts', `x();`],
     ],
     fine: [
@@ -191,6 +193,8 @@ const examples: Readonly<Record<string, Examples>> = {
       ['packages/outbox/src/a.test.ts', `import { test } from 'vitest';`],
       ['packages/inbox/src/a.test.ts', `import { retry } from '@waybill/retry';`],
       ['test/e2e/a.ts', `import '@waybill/kafka'; import 'fastify'; import 'vitest';`],
+      ['infra/docker/a.ts', `import '@waybill/kafka'; import 'fastify';`],
+      ['infra/docker/a.test.ts', `import { test } from 'vitest';`],
     ],
   },
   packagesAreEnteredByName: {

@@ -13,13 +13,14 @@ import type { SourceFile } from '../source-file.ts';
 /**
  * Every package that a file imports stands in the package.json of its own workspace, or the image and the next
  * refactoring find out. npm's hoisting would let it work here by accident. Tests may also use the
- * devDependencies, their workspace's own and the root's; root files may use every workspace.
+ * devDependencies, their workspace's own and the root's; root files may use every workspace. infra/ and the
+ * migrations' configuration are in the image, so the root's devDependencies are not for them.
  */
 export function importsAreDeclared(file: SourceFile, workspaces: Workspaces): Violation[] {
   const own = workspaces.get(workspaceFolderOf(file.path));
   const root = workspaces.get('');
   if (!own || !root) return [{ path: file.path, line: 1, why: 'stands in a folder without a package.json' }];
-  const testing = isTestCode(file.path) || own === root;
+  const testing = isTestCode(file.path) || (own === root && !isInTheImage(file.path));
   return file.imports.flatMap((entry) => {
     if (entry.specifier === '<computed>') {
       return testing ? [] : [at(file, entry, 'a computed import hides what it depends on')];
@@ -32,6 +33,11 @@ export function importsAreDeclared(file: SourceFile, workspaces: Workspaces): Vi
     if (testing && (root.devDependencies.has(name) || (!workspace && root.dependencies.has(name)))) return [];
     return [at(file, entry, `${name} is not declared in ${own.folder || 'the root'}/package.json`)];
   });
+}
+
+/** Of the root's files. The image is installed without devDependencies. */
+function isInTheImage(path: string): boolean {
+  return path.startsWith('infra/') || path === 'mikro-orm.config.ts';
 }
 
 /**
