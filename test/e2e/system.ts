@@ -6,6 +6,7 @@ import { startChildServer } from '../../infra/local/child-server.ts';
 import { localAudience, localIssuer, makeCredentials } from '../../infra/local/credentials.ts';
 import { freePort, type LocalServer, startKafka } from '../../infra/local/index.ts';
 import { repositoryRoot } from '../../infra/local/repository-root.ts';
+import { until } from '../relay/bench.ts';
 import { silentLog } from '../relay/silent-log.ts';
 import { createOrderDatabase, createSalesDatabase, type TestDatabase } from '../servers/databases.ts';
 import { temporaryFolder } from '../servers/temporary-folder.ts';
@@ -24,6 +25,7 @@ export interface System extends AsyncDisposable {
   /** Starts the broker again on its port and data, after it was killed. */
   restartKafka(): Promise<void>;
   killRelay(): Promise<void>;
+  /** Resolves when the new relay owns every lane: the killed one's lease has to end first. */
   restartRelay(): Promise<void>;
   /** Events that the relay has sent and not seen acknowledged, from its management port. */
   eventsInFlight(): Promise<number>;
@@ -59,7 +61,8 @@ async function start(redisUrl: string, stack: AsyncDisposableStack): Promise<Sys
     DATABASE_URL: orders.urlFor('waybill_relay'),
     KAFKA_BROKERS: kafka.url,
     REDIS_URL: redisUrl,
-    KAFKA_REQUEST_TIMEOUT_MS: '10000',
+    KAFKA_REQUEST_TIMEOUT_MS: '5000',
+    RELAY_LEASE_MS: '10000',
   };
   const apiPort = await freePort();
   const apiUrl = `http://127.0.0.1:${apiPort}`;
@@ -99,13 +102,26 @@ async function start(redisUrl: string, stack: AsyncDisposableStack): Promise<Sys
     },
     async restartRelay() {
       relay = await services('outbox-relay', relayEnv);
+      const lanes = topics.reduce((sum, topic) => sum + topic.partitions, 0);
+      await until(
+        'the new relay owns every lane',
+        async () => (await statusOf(relay)).lanes === lanes,
+        30_000,
+      );
     },
     async eventsInFlight() {
-      const status: unknown = await (await fetch(`${relay.url}/status`)).json();
-      if (typeof status !== 'object' || status === null || !('eventsInFlight' in status)) return 0;
-      return Number(status.eventsInFlight);
+      return (await statusOf(relay)).eventsInFlight;
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+async function statusOf(relay: LocalServer): Promise<{ lanes: number; eventsInFlight: number }> {
+  const status: unknown = await (await fetch(`${relay.url}/status`)).json();
+  if (typeof status !== 'object' || status === null) throw new Error('the relay answered no status');
+  return {
+    lanes: 'lanes' in status ? Number(status.lanes) : 0,
+    eventsInFlight: 'eventsInFlight' in status ? Number(status.eventsInFlight) : 0,
   };
 }
 

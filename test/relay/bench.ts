@@ -70,7 +70,7 @@ function startRelay(
   { settings, through }: RelayStart,
 ): RunningRelay {
   const stopping = new AbortController();
-  const pool = new pg.Pool({ connectionString: url, max: 4, application_name: 'outbox-relay' });
+  const pool = new pg.Pool({ connectionString: url, max: 6, application_name: 'outbox-relay' });
   pool.on('error', () => undefined);
   const kafka = createKafkaPublisher({
     settings: { brokers, clientId: 'relay-under-test', requestTimeoutMs: 5_000 },

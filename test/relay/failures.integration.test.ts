@@ -45,7 +45,7 @@ it('backs off in a lane that fails while the others go on, probes it with one ev
   expect(probes.slice(1).every((size) => size === 1)).toBe(true);
   expect(await verdict(bench)).toEqual({ broken: [], duplicates: 0 });
   expect(running.events.map((event) => event.type)).toEqual([
-    'lanes-claimed',
+    'lanes-granted',
     'lane-backing-off',
     'lane-recovered',
   ]);
@@ -121,8 +121,8 @@ it('starts again from the committed progress when the database cuts every connec
   expect(broken).toEqual([]);
   expect(duplicates).toBeLessThanOrEqual(4 * 2_000);
   const types = running.events.map((event) => event.type);
-  expect(types).toContain('database-away');
-  expect(types).toContain('database-back');
+  expect(types).toContain('session-ended');
+  expect(types).toContain('session-back');
 });
 
 it('publishes at once when the doorbell rings, however long the pause', async () => {

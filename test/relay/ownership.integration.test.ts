@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest';
-import { LanesLostError } from '@waybill/outbox/relay';
 import { countDuplicates, judge, readOutbox, readRecords } from '../checker/index.ts';
 import { relayBench, until } from './bench.ts';
 import { closedGate, intercept } from './gate-publisher.ts';
 import { pendingEvents, plant } from './outbox-rows.ts';
 
-it('lets a relay whose lanes were granted to another change nothing in the database', async () => {
+it('lets a relay whose lane was granted to another change nothing in the database', async () => {
   await using bench = await relayBench(1);
   await plant(bench.admin, bench.topic, 1, [{ key: 'a', version: 1 }]);
   const acknowledged = closedGate();
   const goOn = closedGate();
   const first = bench.startRelay({
+    settings: { heartbeatMs: 3_600_000 },
     through: intercept({
       async after() {
         acknowledged.open();
@@ -19,16 +19,21 @@ it('lets a relay whose lanes were granted to another change nothing in the datab
     }),
   });
   await acknowledged.passed;
+  // What another relay's grant does, at a moment when this one cannot have noticed.
+  await bench.admin.query(
+    `update outbox_lane set owner = '0198c0de-0000-7000-8000-00000000dead', lease_epoch = lease_epoch + 1`,
+  );
+  const before = await bench.admin.query('select * from outbox_progress order by id');
+  goOn.open();
+  await until('the first relay lets the lane go', () =>
+    first.events.some((event) => event.type === 'lanes-lost'),
+  );
+  const after = await bench.admin.query('select * from outbox_progress order by id');
+  expect(after.rows).toEqual(before.rows);
+  await first.stop();
 
   const second = bench.startRelay();
   await until('the second relay publishes', async () => (await pendingEvents(bench.admin)) === 0);
-  const before = await bench.admin.query('select * from outbox_progress order by id');
-  goOn.open();
-
-  await expect(first.ended).rejects.toThrow(LanesLostError);
-  expect(first.events.map((event) => event.type)).toContain('lanes-lost');
-  const after = await bench.admin.query('select * from outbox_progress order by id');
-  expect(after.rows).toEqual(before.rows);
   await second.stop();
   const records = await readRecords(bench.brokers, [bench.topic]);
   expect(judge({ ...(await readOutbox(bench.database.urlFor('superuser'))), records })).toEqual([]);

@@ -30,5 +30,5 @@ it('publishes committed events once, in order, to the partition of their key, wi
     [2, 'published', partitionOf('order-7', 4)],
     [3, 'published', partitionOf('order-7', 4)],
   ]);
-  expect(running.events.map((event) => event.type)).toEqual(['lanes-claimed']);
+  expect(running.events.map((event) => event.type)).toEqual(['lanes-granted']);
 });

@@ -9,6 +9,7 @@ import { silentLog } from '../relay/silent-log.ts';
  * A relay in a process of its own that dies on demand at the worst moment: Kafka has acknowledged a batch, the
  * progress is not committed. It writes how many events were in flight then, and ends without any cleaning up.
  */
+const SEND_TIMEOUT_MS = 2_000;
 const [databaseUrl = '', broker = ''] = process.argv.slice(2);
 
 let isToCrash = false;
@@ -17,7 +18,7 @@ process.on('message', () => {
 });
 
 const kafka = createKafkaPublisher({
-  settings: { brokers: [broker], clientId: 'crashing-relay', requestTimeoutMs: 10_000 },
+  settings: { brokers: [broker], clientId: 'crashing-relay', requestTimeoutMs: SEND_TIMEOUT_MS },
   logger: silentLog,
 });
 const crashing: Publisher = {
@@ -33,8 +34,10 @@ const crashing: Publisher = {
   probe: (topic) => kafka.probe(topic),
   close: () => kafka.close(),
 };
-const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
-const relay = new Relay({ pool, publisher: crashing, listener: () => undefined });
+const pool = new pg.Pool({ connectionString: databaseUrl, max: 6 });
+// A short lease: its successor cannot work before it ends.
+const settings = { leaseMs: 2 * SEND_TIMEOUT_MS, heartbeatMs: 200, sendTimeoutMs: SEND_TIMEOUT_MS };
+const relay = new Relay({ pool, publisher: crashing, listener: () => undefined, settings });
 const stopping = new AbortController();
 process.on('SIGTERM', () => stopping.abort());
 await relay.run(stopping.signal);

@@ -10,7 +10,7 @@ const WRITERS = 24;
 const BULK_EVENTS = 50_000;
 const WRITTEN_EVENTS = 55_000;
 const KEYS = 20_000;
-const CRASHES = 12;
+const CRASHES = 8;
 
 /**
  * The cursor against everything that makes a plain one lose rows: transactions that commit out of sequence, one that

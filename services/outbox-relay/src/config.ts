@@ -10,6 +10,12 @@ export const settingsSchema = Type.Object({
   }),
   KAFKA_BROKERS: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, default: ['127.0.0.1:59092'] }),
   KAFKA_REQUEST_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 60_000, default: 5_000 }),
+  RELAY_LEASE_MS: Type.Integer({
+    minimum: 1_000,
+    maximum: 300_000,
+    default: 10_000,
+    description: 'How long the lanes of a relay that died wait; at least twice the request timeout',
+  }),
   REDIS_URL: secret({
     default: 'redis://127.0.0.1:56379',
     description: 'The doorbell; without Redis the relay polls',

@@ -6,8 +6,8 @@ import { settingsFrom } from './config.ts';
 import { listenToDoorbell } from './doorbell.ts';
 import { logRelayEvent } from './relay-log.ts';
 
-/** Reads, progress and lanes that recover by themselves run side by side. */
-const DATABASE_CONNECTIONS = 4;
+/** Reads, progress, heartbeats and lanes that recover by themselves run side by side. */
+const DATABASE_CONNECTIONS = 6;
 
 await runService({
   name: 'outbox-relay',
@@ -36,7 +36,12 @@ await runService({
     });
     onClose(() => publisher.close());
 
-    const relay = new Relay({ pool, publisher, listener: (event) => logRelayEvent(logger, event) });
+    const relay = new Relay({
+      pool,
+      publisher,
+      listener: (event) => logRelayEvent(logger, event),
+      settings: { leaseMs: settings.RELAY_LEASE_MS, sendTimeoutMs: settings.KAFKA_REQUEST_TIMEOUT_MS },
+    });
     onClose(listenToDoorbell(settings.REDIS_URL, () => relay.ring(), logger));
 
     const management = await startManagementServer({

@@ -4,8 +4,11 @@ import type { Logger } from 'pino';
 /** One line per state change, in an operator's words. */
 export function logRelayEvent(logger: Logger, event: RelayEvent): void {
   switch (event.type) {
-    case 'lanes-claimed':
-      logger.info({ lanes: event.lanes, epoch: event.epoch }, 'owns its lanes and publishes');
+    case 'lanes-granted':
+      logger.info({ lanes: event.lanes, relays: event.relays }, 'was granted lanes and publishes them');
+      return;
+    case 'lanes-given-back':
+      logger.info({ lanes: event.lanes, relays: event.relays }, 'gave lanes back for another relay');
       return;
     case 'lanes-lost':
       logger.warn({ lanes: event.lanes }, 'lanes were granted to another relay');
@@ -16,11 +19,11 @@ export function logRelayEvent(logger: Logger, event: RelayEvent): void {
     case 'lane-recovered':
       logger.info({ ...event.lane, failures: event.failures }, 'a lane works again');
       return;
-    case 'database-away':
-      logger.warn({ err: event.error }, 'waits for the database');
+    case 'session-ended':
+      logger.warn({ err: event.error }, 'stops publishing until its lease is renewed');
       return;
-    case 'database-back':
-      logger.info({ failures: event.failures }, 'the database is back');
+    case 'session-back':
+      logger.info({ failures: event.failures }, 'publishes again');
       return;
     case 'partitions-made':
       logger.info({ partitions: event.partitions }, 'made partitions for the days ahead');

@@ -13,7 +13,7 @@ export interface Send {
   outcome: SendOutcome | undefined;
 }
 
-/** The batches that were sent and have no answer yet. */
+/** The batches that were sent and are neither refused nor recorded: what a crash now would repeat. */
 export class InFlight {
   readonly #parts: RelayParts;
   readonly #sends = new Set<Send>();
@@ -32,12 +32,17 @@ export class InFlight {
     const { publisher, database, monotonic } = this.#parts;
     const done = sendStep(publisher, lane.lane, step, database.epoch, monotonic).then((outcome) => {
       send.outcome = outcome;
-      this.#sends.delete(send);
+      if (outcome.state === 'failed') this.#sends.delete(send);
       return outcome;
     });
     const send: Send = { lane, step, done, outcome: undefined };
     this.#sends.add(send);
     return send;
+  }
+
+  /** The progress of these is committed, or their lanes have another owner. */
+  recorded(sends: readonly Send[]): void {
+    for (const send of sends) this.#sends.delete(send);
   }
 
   async allAnswered(): Promise<void> {

@@ -1,7 +1,6 @@
 import type { Lane } from '../lanes/lane-directory.ts';
-import type { ClaimedLane } from './claim-lanes.sql.ts';
-import type { Cursor, LaneRead, Step } from './cursor.ts';
-import { plan } from './cursor.ts';
+import { type Cursor, type LaneRead, plan, type Step } from './cursor.ts';
+import type { GrantedLane } from './grant-lanes.sql.ts';
 
 /** One owned lane while a session runs: what is committed, what was read ahead of that, where to read on. */
 export class LaneRuntime {
@@ -12,13 +11,33 @@ export class LaneRuntime {
   #readFrom: Cursor;
   #queue: Step[] = [];
   #more = false;
+  readonly #leaving = new AbortController();
+  #isPaused = false;
 
-  constructor(claimed: ClaimedLane) {
-    this.lane = { lane: claimed.lane, topic: claimed.topic, partition: claimed.partition };
-    this.leaseEpoch = claimed.leaseEpoch;
-    this.logGeneration = claimed.logGeneration;
-    this.#committed = claimed.cursor;
-    this.#readFrom = claimed.cursor;
+  constructor(granted: GrantedLane) {
+    this.lane = { lane: granted.lane, topic: granted.topic, partition: granted.partition };
+    this.leaseEpoch = granted.leaseEpoch;
+    this.logGeneration = granted.logGeneration;
+    this.#committed = granted.cursor;
+    this.#readFrom = granted.cursor;
+  }
+
+  /** Aborted when the lane is to be given back after its batch in flight. */
+  get leaving(): AbortSignal {
+    return this.#leaving.signal;
+  }
+
+  /** Whether an operator holds the lane back. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  setPaused(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+  }
+
+  leave(): void {
+    this.#leaving.abort();
   }
 
   /** Where the next read begins: after everything that is queued or being sent. */

@@ -40,30 +40,19 @@ export class SourceChangedError extends Error {
 /** The relay's view of its pool: no statement runs on a connection whose source was not checked. */
 export class RelayDatabase implements Queryable {
   readonly #pool: Pool;
+  readonly #queryTimeoutMs: number;
   readonly #checked = new WeakSet<object>();
-  #epoch = 0;
+  /** The source's epoch, as the newest connection or heartbeat found it; 0 before the first. */
+  epoch = 0;
 
-  constructor(pool: Pool) {
+  /** @param queryTimeoutMs after which a statement counts as failed: a database that hangs must not hold the lease up */
+  constructor(pool: Pool, queryTimeoutMs: number) {
     this.#pool = pool;
-  }
-
-  /** The source's epoch, as the newest connection found it; 0 before the first. */
-  get epoch(): number {
-    return this.#epoch;
+    this.#queryTimeoutMs = queryTimeoutMs;
   }
 
   async query<Row extends QueryResultRow>(statement: Statement): Promise<{ rows: Row[] }> {
     return await this.#withConnection((connection) => connection.query<Row>(statement));
-  }
-
-  /** Runs `work` in one transaction; rolled back when it throws. */
-  async transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T> {
-    return await this.#withConnection(async (connection) => {
-      await connection.query({ text: 'begin', values: [] });
-      const result = await work(connection);
-      await connection.query({ text: 'commit', values: [] });
-      return result;
-    });
   }
 
   /**
@@ -74,8 +63,11 @@ export class RelayDatabase implements Queryable {
     const client = await this.#pool.connect();
     let failure: Error | undefined;
     const connection: Queryable = {
-      query: async <Row extends QueryResultRow>({ values, ...rest }: Statement) =>
-        await client.query<Row>({ ...rest, values: [...values] }),
+      query: async <Row extends QueryResultRow>({ values, ...rest }: Statement) => {
+        // pg takes the limit per query too; its types do not say so.
+        const limited = { ...rest, values: [...values], query_timeout: this.#queryTimeoutMs };
+        return await client.query<Row>(limited);
+      },
     };
     try {
       if (!this.#checked.has(client)) {
@@ -95,9 +87,7 @@ export class RelayDatabase implements Queryable {
     const source = await checkSource(connection);
     if (source.state === 'standby') throw new StandbyError();
     const { change, epoch } = source;
-    const raisedElsewhere = this.#epoch !== 0 && epoch !== this.#epoch;
-    this.#epoch = epoch;
+    this.epoch = epoch;
     if (change !== 'same') throw new SourceChangedError(change, epoch);
-    if (raisedElsewhere) throw new SourceChangedError('other timeline', epoch);
   }
 }

@@ -2,12 +2,14 @@ import type { Lane } from '../lanes/lane-directory.ts';
 
 /** What the relay reports: state changes, each said once. Nothing here is personal data or a payload. */
 export type RelayEvent =
-  | { readonly type: 'lanes-claimed'; readonly lanes: number; readonly epoch: number }
+  | { readonly type: 'lanes-granted'; readonly lanes: readonly number[]; readonly relays: number }
+  | { readonly type: 'lanes-given-back'; readonly lanes: readonly number[]; readonly relays: number }
   | { readonly type: 'lanes-lost'; readonly lanes: readonly number[] }
   | { readonly type: 'lane-backing-off'; readonly lane: Lane; readonly error: unknown }
   | { readonly type: 'lane-recovered'; readonly lane: Lane; readonly failures: number }
-  | { readonly type: 'database-away'; readonly error: unknown }
-  | { readonly type: 'database-back'; readonly failures: number }
+  /** The database did not answer, or the lease ran out: everything waits and starts from the committed progress. */
+  | { readonly type: 'session-ended'; readonly error: unknown }
+  | { readonly type: 'session-back'; readonly failures: number }
   | { readonly type: 'partitions-made'; readonly partitions: number }
   | { readonly type: 'upkeep-failed'; readonly error: unknown };
 

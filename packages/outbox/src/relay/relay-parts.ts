@@ -1,5 +1,6 @@
 import type { Publisher } from '../publisher.ts';
 import type { Doorbell } from './doorbell.ts';
+import type { Lease } from './lease.ts';
 import type { RelayDatabase } from './relay-database.ts';
 import type { RelayEventListener } from './relay-event.ts';
 import type { RelaySettings } from './relay-settings.ts';
@@ -10,6 +11,7 @@ export interface RelayParts {
   readonly publisher: Publisher;
   readonly settings: RelaySettings;
   readonly doorbell: Doorbell;
+  readonly lease: Lease;
   readonly listener: RelayEventListener;
   readonly monotonic: () => number;
   readonly random: () => number;

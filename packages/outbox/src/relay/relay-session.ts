@@ -1,6 +1,8 @@
+import { wait } from '@waybill/retry';
 import { advanceLanes } from './advance-lanes.sql.ts';
-import type { ClaimedLane } from './claim-lanes.sql.ts';
 import type { Cursor, LaneRead, Step } from './cursor.ts';
+import { releaseLanes } from './grant-lanes.sql.ts';
+import { heartbeat } from './heartbeat.ts';
 import { advancesOf, InFlight, type Send, waitPatiently } from './in-flight.ts';
 import { LaneRuntime } from './lane-runtime.ts';
 import { type Found, nextPause } from './poll-pace.ts';
@@ -8,13 +10,13 @@ import { Reachability } from './reachability.ts';
 import { readBatch } from './read-batch.sql.ts';
 import type { RelayParts } from './relay-parts.ts';
 
-/** Every lane was granted to another relay. */
-export class LanesLostError extends Error {
-  readonly code = 'OUTBOX_LANES_LOST';
+/** The lease ran out by this relay's own clock: the process slept, or the database did not answer for too long. */
+export class LeaseLapsedError extends Error {
+  readonly code = 'OUTBOX_LEASE_LAPSED';
 
   constructor() {
-    super('another relay has taken every lane; run one relay per database');
-    this.name = 'LanesLostError';
+    super('the lease ran out before it was renewed; the lanes may have another owner');
+    this.name = 'LeaseLapsedError';
   }
 }
 
@@ -24,12 +26,13 @@ interface ReadAhead {
 }
 
 /**
- * From a grant of lanes to its end. Lanes that work share a cycle: one read → one send per lane, in parallel → one
+ * Work on the lanes that this relay is granted, for as long as its lease lasts. Lanes that work share a cycle: one read → one send per lane, in parallel → one
  * transaction that appends their progress. A lane whose send fails, or has no answer when the others have been
  * patient, goes on by itself and comes back when an event of its own was acknowledged.
  *
  * Invariants: a lane has at most one send under way; a lane's next send begins only after the progress of the one
- * before is committed; what was read ahead is forgotten when a lane leaves the cycle by a failure.
+ * before is committed; what was read ahead is forgotten when a lane leaves the cycle by a failure; nothing is sent
+ * that the lease may not outlast; a lane is given back only between its sends.
  */
 export class RelaySession {
   readonly #parts: RelayParts;
@@ -38,27 +41,40 @@ export class RelaySession {
   readonly #end = new AbortController();
   readonly #reachability: Reachability;
   readonly #inFlight: InFlight;
+  /** Every lane that this relay owns, in the cycle or alone. */
+  readonly #held = new Map<number, LaneRuntime>();
+  readonly #failuresBefore: number;
+  #hasBegun = false;
   #hasWorked = false;
-  #owned: number;
+  #relays = 0;
   #ahead: ReadAhead | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(parts: RelayParts, lanes: readonly ClaimedLane[]) {
+  /** @param failuresBefore sessions that failed in a row before this one */
+  constructor(parts: RelayParts, failuresBefore: number) {
+    this.#failuresBefore = failuresBefore;
     this.#parts = parts;
     this.#inFlight = new InFlight(parts);
-    for (const claimed of lanes) this.#inCycle.set(claimed.lane, new LaneRuntime(claimed));
-    this.#owned = lanes.length;
     this.#reachability = new Reachability(parts.publisher, parts.settings.probeEveryMs);
   }
 
-  /** Events whose batch is sent and not yet answered. */
+  /** Events whose batch is sent, and neither refused nor recorded as progress. */
   get eventsInFlight(): number {
     return this.#inFlight.events;
+  }
+
+  /** Whether the lease is there and the work goes on. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
   }
 
   /** Whether a cycle was completed: the database answered everything it was asked. */
   get hasWorked(): boolean {
     return this.#hasWorked;
+  }
+
+  get lanesHeld(): number {
+    return this.#held.size;
   }
 
   get lanesAlone(): number {
@@ -68,11 +84,15 @@ export class RelaySession {
   /**
    * Works until aborted, then finishes the batches in flight.
    *
-   * @throws LanesLostError, or the database's error
+   * @throws LeaseLapsedError, or the database's error
    */
   async run(signal: AbortSignal): Promise<void> {
     const stop = AbortSignal.any([signal, this.#end.signal]);
-    const { settings, doorbell } = this.#parts;
+    const { settings, doorbell, listener } = this.#parts;
+    await this.#beat(stop);
+    this.#hasBegun = true;
+    if (this.#failuresBefore > 0) listener({ type: 'session-back', failures: this.#failuresBefore });
+    const beating = this.#keepBeating(stop).catch((error: unknown) => this.#fail(error));
     let pauseMs = 0;
     try {
       while (!stop.aborted) {
@@ -83,20 +103,50 @@ export class RelaySession {
       }
     } finally {
       this.#end.abort();
-      await Promise.all(this.#alone);
+      await Promise.all([beating, ...this.#alone]);
       await this.#inFlight.allAnswered();
     }
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
+  async #keepBeating(stop: AbortSignal): Promise<void> {
+    for (;;) {
+      await wait(this.#parts.settings.heartbeatMs, stop);
+      if (stop.aborted) return;
+      if (!this.#parts.lease.isGoodFor(0)) throw new LeaseLapsedError();
+      await this.#beat(stop);
+    }
+  }
+
+  async #beat(stop: AbortSignal): Promise<void> {
+    const { listener, doorbell } = this.#parts;
+    const { relays, granted, give, lost, paused } = await heartbeat(this.#parts, new Set(this.#held.keys()));
+    this.#relays = relays;
+    if (lost.length > 0) this.#letGo(lost);
+    for (const lane of granted) {
+      const runtime = new LaneRuntime(lane);
+      this.#held.set(lane.lane, runtime);
+      this.#inCycle.set(lane.lane, runtime);
+    }
+    for (const [lane, runtime] of this.#held) runtime.setPaused(paused.has(lane));
+    for (const lane of give) this.#held.get(lane)?.leave();
+    if (granted.length > 0) {
+      listener({ type: 'lanes-granted', lanes: granted.map(({ lane }) => lane), relays });
+    }
+    if (!stop.aborted && (granted.length > 0 || give.length > 0)) doorbell.ring();
+  }
+
   async #cycle(stop: AbortSignal): Promise<Found> {
+    await this.#giveBackLeaving();
     await this.#fillQueues();
+    if (!this.#parts.lease.isGoodFor(this.#parts.settings.sendTimeoutMs)) throw new LeaseLapsedError();
     const sends: Send[] = [];
     for (const lane of this.#inCycle.values()) {
-      const step = lane.takeStep();
+      const step = lane.isPaused ? undefined : lane.takeStep();
       if (step !== undefined) sends.push(this.#inFlight.send(lane, step));
     }
-    const isFull = [...this.#inCycle.values()].some((lane) => lane.hasMore || lane.hasQueuedSteps);
+    const working = [...this.#inCycle.values()].filter((lane) => !lane.isPaused);
+    const isFull = working.some((lane) => lane.hasMore || lane.hasQueuedSteps);
     if (isFull && !stop.aborted) this.#startReadAhead();
     if (sends.length === 0) return isFull ? 'full' : 'none';
 
@@ -106,6 +156,25 @@ export class RelaySession {
     }
     await this.#advance(sends);
     return isFull ? 'full' : 'some';
+  }
+
+  /** Between two cycles no lane of the cycle has a send under way. */
+  async #giveBackLeaving(): Promise<void> {
+    const leaving = [...this.#inCycle.values()].filter((lane) => lane.leaving.aborted);
+    if (leaving.length > 0) await this.#giveBack(leaving);
+  }
+
+  async #giveBack(lanes: readonly LaneRuntime[]): Promise<void> {
+    const { database, settings, listener } = this.#parts;
+    const grants = lanes.map(({ lane, leaseEpoch }) => ({ lane: lane.lane, leaseEpoch }));
+    for (const { lane } of grants) this.#forget(lane);
+    await releaseLanes(database, settings.relayId, grants);
+    listener({ type: 'lanes-given-back', lanes: grants.map(({ lane }) => lane), relays: this.#relays });
+  }
+
+  #forget(lane: number): void {
+    this.#held.delete(lane);
+    this.#inCycle.delete(lane);
   }
 
   async #fillQueues(): Promise<void> {
@@ -128,7 +197,7 @@ export class RelaySession {
   #read(): ReadAhead {
     const cursors = new Map<number, Cursor>();
     for (const [number, lane] of this.#inCycle) {
-      if (!lane.hasQueuedSteps) cursors.set(number, lane.readFrom);
+      if (!lane.hasQueuedSteps && !lane.isPaused) cursors.set(number, lane.readFrom);
     }
     const reads =
       cursors.size === 0
@@ -139,26 +208,28 @@ export class RelaySession {
 
   /**
    * Commits the progress of those sends that were acknowledged. Lanes that were granted elsewhere are let go.
-   *
-   * @returns the lanes whose progress is committed
    */
-  async #advance(sends: readonly Send[]): Promise<ReadonlySet<number>> {
-    const advances = advancesOf(sends, this.#parts.monotonic());
-    if (advances.length === 0) return new Set();
+  async #advance(sends: readonly Send[]): Promise<void> {
+    // Taken now: a send that went on alone may be acknowledged while the progress of the others is committed.
+    const acknowledged = sends.filter((send) => send.outcome?.state === 'acknowledged');
+    if (acknowledged.length === 0) return;
+    const advances = advancesOf(acknowledged, this.#parts.monotonic());
     const committed = await advanceLanes(this.#parts.database, advances);
-    for (const { lane, step } of sends) {
+    this.#inFlight.recorded(acknowledged);
+    const lost: number[] = [];
+    for (const { lane, step } of acknowledged) {
       if (committed.has(lane.lane.lane)) lane.commit(step);
+      else if (this.#isHeld(lane)) lost.push(lane.lane.lane);
     }
-    const lost = advances.map((advance) => advance.lane).filter((lane) => !committed.has(lane));
     if (lost.length > 0) this.#letGo(lost);
-    return committed;
   }
 
   #letGo(lost: readonly number[]): void {
-    for (const lane of lost) this.#inCycle.delete(lane);
-    this.#owned -= lost.length;
+    for (const lane of lost) {
+      this.#held.get(lane)?.leave();
+      this.#forget(lane);
+    }
     this.#parts.listener({ type: 'lanes-lost', lanes: lost });
-    if (this.#owned === 0) this.#fail(new LanesLostError());
   }
 
   #goOnAlone(send: Send, stop: AbortSignal): void {
@@ -172,8 +243,9 @@ export class RelaySession {
   }
 
   async #recover(first: Send, stop: AbortSignal): Promise<void> {
-    const { settings, listener, random, doorbell } = this.#parts;
+    const { settings, listener, random, doorbell, lease } = this.#parts;
     const { lane } = first;
+    const ended = AbortSignal.any([stop, lane.leaving]);
     let send = first;
     let failures = 0;
     for (let outcome = await send.done; outcome.state === 'failed'; outcome = await send.done) {
@@ -182,18 +254,26 @@ export class RelaySession {
       if (failures === 1) listener({ type: 'lane-backing-off', lane: lane.lane, error: outcome.error });
       const { laneBackoff } = settings;
       const { topic } = lane.lane;
-      await this.#reachability.waitToRetry(topic, outcome.error, failures, laneBackoff, random, stop);
-      if (stop.aborted) return;
+      await this.#reachability.waitToRetry(topic, outcome.error, failures, laneBackoff, random, ended);
+      if (stop.aborted || !this.#isHeld(lane)) return;
+      if (lane.leaving.aborted) return await this.#giveBack([lane]);
       const probe = await this.#firstEventAlone(lane);
       if (probe === undefined)
         throw new Error(`lane ${lane.lane.lane} lost the event that it failed to send`);
+      if (!lease.isGoodFor(settings.sendTimeoutMs)) throw new LeaseLapsedError();
       send = this.#inFlight.send(lane, probe);
     }
-    const committed = await this.#advance([send]);
-    if (!committed.has(lane.lane.lane)) return;
+    await this.#advance([send]);
+    if (!this.#isHeld(lane)) return;
+    if (lane.leaving.aborted) return await this.#giveBack([lane]);
     this.#inCycle.set(lane.lane.lane, lane);
     if (failures > 0) listener({ type: 'lane-recovered', lane: lane.lane, failures });
     doorbell.ring();
+  }
+
+  /** Whether this grant of the lane is still the one that counts. */
+  #isHeld(lane: LaneRuntime): boolean {
+    return this.#held.get(lane.lane.lane) === lane;
   }
 
   async #firstEventAlone(lane: LaneRuntime): Promise<Step | undefined> {

@@ -5,6 +5,15 @@ import type { ReadLimits } from './read-batch.sql.ts';
 export interface RelaySettings {
   /** This process, as a UUID: the owner of its lanes. */
   readonly relayId: string;
+  /** Shown to operators. */
+  readonly host: string;
+  /** How long the lanes of a relay that died stay its own. */
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  /** How much earlier than in the database the lease ends by this relay's clock. */
+  readonly leaseMarginMs: number;
+  /** The longest that the publisher waits for an answer; at most half the lease. */
+  readonly sendTimeoutMs: number;
   readonly limits: ReadLimits;
   /** How soon a read that found something is followed by another. */
   readonly pollMinMs: number;
@@ -20,7 +29,11 @@ export interface RelaySettings {
   readonly upkeepEveryMs: number;
 }
 
-export const defaultRelaySettings: Omit<RelaySettings, 'relayId'> = {
+export const defaultRelaySettings: Omit<RelaySettings, 'relayId' | 'host'> = {
+  leaseMs: 10_000,
+  heartbeatMs: 1_000,
+  leaseMarginMs: 500,
+  sendTimeoutMs: 5_000,
   limits: { rows: 500, bytes: 700_000 },
   pollMinMs: 25,
   pollMaxMs: 1_000,

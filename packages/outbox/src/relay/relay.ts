@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { backoffDelay, wait } from '@waybill/retry';
 import type { Pool } from 'pg';
 import type { Publisher } from '../publisher.ts';
-import { claimLanes } from './claim-lanes.sql.ts';
 import { Doorbell } from './doorbell.ts';
+import { Lease } from './lease.ts';
+import { forgetDeadRelays, leave } from './membership.sql.ts';
 import { makePartitions } from './partitions.sql.ts';
 import { RelayDatabase } from './relay-database.ts';
 import type { RelayEventListener } from './relay-event.ts';
 import type { RelayParts } from './relay-parts.ts';
-import { LanesLostError, RelaySession } from './relay-session.ts';
+import { RelaySession } from './relay-session.ts';
 import { defaultRelaySettings, type RelaySettings } from './relay-settings.ts';
 
 export interface RelayOptions {
@@ -25,22 +27,35 @@ export interface RelayOptions {
 export type RelayStatus =
   | { readonly state: 'stopped' }
   | { readonly state: 'waiting for the database' }
-  | { readonly state: 'running'; readonly eventsInFlight: number; readonly lanesBackingOff: number };
+  | {
+      readonly state: 'running';
+      readonly lanes: number;
+      readonly eventsInFlight: number;
+      readonly lanesBackingOff: number;
+    };
 
 /** Moves committed events from the outbox to the broker, for as long as it runs. */
 export class Relay {
   readonly #parts: RelayParts;
   #session: RelaySession | undefined;
-  #state: 'stopped' | 'waiting' | 'running' = 'stopped';
+  #isRunning = false;
 
   constructor({ pool, publisher, listener, settings }: RelayOptions) {
+    const all = { ...defaultRelaySettings, relayId: randomUUID(), host: hostname(), ...settings };
+    if (all.sendTimeoutMs > all.leaseMs / 2) {
+      throw new RangeError(
+        `a send may take ${all.sendTimeoutMs} ms, more than half the lease of ${all.leaseMs} ms`,
+      );
+    }
+    const monotonic = (): number => performance.now();
     this.#parts = {
-      database: new RelayDatabase(pool),
+      database: new RelayDatabase(pool, all.leaseMs / 2),
       publisher,
       listener,
-      settings: { ...defaultRelaySettings, relayId: randomUUID(), ...settings },
+      settings: all,
+      lease: new Lease(all.leaseMs, all.leaseMarginMs, monotonic),
       doorbell: new Doorbell(),
-      monotonic: () => performance.now(),
+      monotonic,
       random: Math.random,
     };
   }
@@ -52,53 +67,59 @@ export class Relay {
 
   get status(): RelayStatus {
     const session = this.#session;
-    if (this.#state === 'stopped') return { state: 'stopped' };
-    if (session === undefined) return { state: 'waiting for the database' };
+    if (!this.#isRunning) return { state: 'stopped' };
+    if (session?.hasBegun !== true) return { state: 'waiting for the database' };
     return {
       state: 'running',
+      lanes: session.lanesHeld,
       eventsInFlight: session.eventsInFlight,
       lanesBackingOff: session.lanesAlone,
     };
   }
 
   /**
-   * Runs until aborted, then finishes the batches in flight. An absent database is waited for, without limit.
-   *
-   * @throws LanesLostError when another relay took every lane
+   * Runs until aborted, then finishes the batches in flight and gives its lanes back. An absent database is waited for,
+   * without limit. Throws nothing but what the listener throws.
    */
   async run(signal: AbortSignal): Promise<void> {
-    this.#state = 'waiting';
+    this.#isRunning = true;
     const over = new AbortController();
     const upkeep = this.#keepPartitionsAhead(AbortSignal.any([signal, over.signal]));
     try {
       await this.#runSessions(signal);
     } finally {
-      this.#state = 'stopped';
+      this.#isRunning = false;
       over.abort();
       await upkeep;
     }
   }
 
   async #runSessions(signal: AbortSignal): Promise<void> {
-    const { database, settings, listener, random } = this.#parts;
+    const { settings, listener, random } = this.#parts;
     let failures = 0;
     while (!signal.aborted) {
+      const session = new RelaySession(this.#parts, failures);
+      this.#session = session;
       try {
-        const lanes = await database.transaction((transaction) => claimLanes(transaction, settings.relayId));
-        listener({ type: 'lanes-claimed', lanes: lanes.length, epoch: database.epoch });
-        if (failures > 0) listener({ type: 'database-back', failures });
-        this.#session = new RelaySession(this.#parts, lanes);
-        this.#state = 'running';
-        await this.#session.run(signal);
+        await session.run(signal);
       } catch (error) {
-        if (error instanceof LanesLostError) throw error;
-        failures = this.#session?.hasWorked === true ? 1 : failures + 1;
-        if (failures === 1) listener({ type: 'database-away', error });
+        failures = session.hasWorked ? 1 : failures + 1;
+        if (failures === 1) listener({ type: 'session-ended', error });
         this.#session = undefined;
         await wait(backoffDelay(settings.databaseBackoff, failures - 1, random), signal);
       }
     }
     this.#session = undefined;
+    await this.#leave();
+  }
+
+  /** Best effort: what is not given back here is free when the lease ends. */
+  async #leave(): Promise<void> {
+    try {
+      await leave(this.#parts.database, this.#parts.settings.relayId);
+    } catch (error) {
+      this.#parts.listener({ type: 'upkeep-failed', error });
+    }
   }
 
   /** Days are made long before they are needed, so a failed round is only reported and left to the next. */
@@ -106,6 +127,7 @@ export class Relay {
     const { database, settings, listener } = this.#parts;
     while (!signal.aborted) {
       try {
+        await forgetDeadRelays(database);
         const partitions = await makePartitions(database, settings.partitionDaysAhead);
         if (partitions > 0) listener({ type: 'partitions-made', partitions });
       } catch (error) {

@@ -1,0 +1,44 @@
+import { type GrantedLane, grantLanes } from './grant-lanes.sql.ts';
+import { readMembership, renewLease } from './membership.sql.ts';
+import type { RelayParts } from './relay-parts.ts';
+import { changeOfShare } from './share.ts';
+
+/** What a heartbeat came to, for the session to carry out. */
+export interface Heartbeat {
+  readonly relays: number;
+  readonly granted: readonly GrantedLane[];
+  /** Lanes to give back, each when its batch in flight has ended. */
+  readonly give: readonly number[];
+  /** Lanes that were held and belong to another relay now. */
+  readonly lost: readonly number[];
+  readonly paused: ReadonlySet<number>;
+}
+
+/**
+ * Renews the lease, looks who else lives, and takes the lanes that are missing to an even share. A lane that the
+ * database calls ours but that is not held (the session began anew) is granted again, at a new lease epoch.
+ *
+ * @param held lanes that the session works on
+ */
+export async function heartbeat(parts: RelayParts, held: ReadonlySet<number>): Promise<Heartbeat> {
+  const { database, settings, lease, monotonic } = parts;
+  const { relayId, host, leaseMs } = settings;
+  const askedAt = monotonic();
+  await renewLease(database, relayId, host, leaseMs);
+  lease.renewed(askedAt);
+
+  const { epoch, relays, lanes } = await readMembership(database);
+  database.epoch = epoch;
+  const ownership = lanes.map(({ lane, owner }) => ({
+    lane,
+    owner: owner === relayId && !held.has(lane) ? null : owner,
+  }));
+  const { take, give } = changeOfShare(relayId, relays, ownership);
+  return {
+    relays: relays.length,
+    granted: take.length === 0 ? [] : await grantLanes(database, relayId, take),
+    give,
+    lost: ownership.filter(({ lane, owner }) => held.has(lane) && owner !== relayId).map(({ lane }) => lane),
+    paused: new Set(lanes.filter(({ isPaused }) => isPaused).map(({ lane }) => lane)),
+  };
+}

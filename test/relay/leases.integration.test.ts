@@ -1,0 +1,110 @@
+import { expect, it } from 'vitest';
+import { countDuplicates, judge, readOutbox, readRecords } from '../checker/index.ts';
+import { type RelayBench, relayBench, until } from './bench.ts';
+import { pendingEvents, plant } from './outbox-rows.ts';
+
+const PARTITIONS = 8;
+const HEARTBEAT_MS = 200;
+const settings = { heartbeatMs: HEARTBEAT_MS };
+
+/** Lanes per relay, fewest first; lanes of nobody do not count. */
+async function shares(bench: RelayBench): Promise<number[]> {
+  const { rows } = await bench.admin.query<{ lanes: number }>(
+    `select count(l.lane)::int as lanes from outbox_relay r left join outbox_lane l on l.owner = r.relay_id
+     where r.lease_until > clock_timestamp() group by r.relay_id order by 1`,
+  );
+  return rows.map(({ lanes }) => lanes);
+}
+
+async function sharesBecome(bench: RelayBench, expected: readonly number[]): Promise<void> {
+  await until(
+    `shares are ${expected.join()}`,
+    async () => (await shares(bench)).join() === expected.join(),
+    10_000,
+  );
+}
+
+it('shares the lanes evenly while relays join and stop, and publishes everything exactly once', async () => {
+  await using bench = await relayBench(PARTITIONS);
+  let version = 0;
+  let isOver = false;
+  const writing = (async () => {
+    while (!isOver) {
+      version += 1;
+      const events = Array.from({ length: 50 }, (_, index) => ({ key: `k${index}`, version }));
+      await plant(bench.admin, bench.topic, PARTITIONS, events);
+    }
+  })();
+
+  const first = bench.startRelay({ settings });
+  await sharesBecome(bench, [8]);
+  bench.startRelay({ settings });
+  await sharesBecome(bench, [4, 4]);
+  bench.startRelay({ settings });
+  await sharesBecome(bench, [2, 3, 3]);
+  await first.stop();
+  await sharesBecome(bench, [4, 4]);
+  isOver = true;
+  await writing;
+  await until('everything is published', async () => (await pendingEvents(bench.admin)) === 0);
+
+  const records = await readRecords(bench.brokers, [bench.topic]);
+  expect(judge({ ...(await readOutbox(bench.database.urlFor('superuser'))), records })).toEqual([]);
+  expect(countDuplicates(records).total).toBe(0);
+  expect(version).toBeGreaterThan(5);
+});
+
+it('gives a lane back from the middle of its backoff', async () => {
+  await using bench = await relayBench(2);
+  const { admin, topic } = bench;
+  const first = bench.startRelay({
+    settings: { ...settings, laneBackoff: { baseMs: 3_600_000, capMs: 3_600_000 } },
+    through: (publisher) => ({ ...publisher, publish: () => Promise.reject(new Error('planted')) }),
+  });
+  const events = Array.from({ length: 20 }, (_, index) => ({ key: `k${index}`, version: 1 }));
+  await plant(admin, topic, 2, events);
+  await until('both lanes back off', () => {
+    const { status } = first.relay;
+    return status.state === 'running' && status.lanesBackingOff === 2;
+  });
+  bench.startRelay({ settings });
+  await sharesBecome(bench, [1, 1]);
+  await until('the other publishes its half', async () => (await pendingEvents(admin)) < events.length);
+  await first.stop();
+  await until('the other publishes the rest', async () => (await pendingEvents(admin)) === 0);
+  expect(await readRecords(bench.brokers, [topic])).toHaveLength(events.length);
+});
+
+it('holds a paused lane back until it is resumed, and publishes the others', async () => {
+  await using bench = await relayBench(2);
+  await bench.admin.query(`update outbox_lane set paused = true where partition = 0`);
+  bench.startRelay({ settings });
+  const events = Array.from({ length: 20 }, (_, index) => ({ key: `k${index}`, version: 1 }));
+  await plant(bench.admin, bench.topic, 2, events);
+  const { rows } = await bench.admin.query(
+    `select count(*)::int as held from outbox join outbox_lane using (lane) where partition = 0`,
+  );
+  await until('the other lane is done', async () => (await pendingEvents(bench.admin)) === rows[0].held);
+  const published = await readRecords(bench.brokers, [bench.topic]);
+  expect(new Set(published.map(({ partition }) => partition))).toEqual(new Set([1]));
+  await bench.admin.query(`update outbox_lane set paused = false`);
+  await until('everything is published', async () => (await pendingEvents(bench.admin)) === 0);
+});
+
+it('stops sending when its lease cannot be renewed, and takes its lanes again when it can', async () => {
+  await using bench = await relayBench(2);
+  const running = bench.startRelay({
+    settings: { leaseMs: 600, leaseMarginMs: 50, heartbeatMs: 150, sendTimeoutMs: 200 },
+  });
+  await sharesBecome(bench, [2]);
+  // Renewals wait for this lock; reads and progress would still go through.
+  const blocker = await bench.admin.connect();
+  await blocker.query('begin; lock table outbox_relay in exclusive mode');
+  await until('the session ends', () => running.events.some((event) => event.type === 'session-ended'));
+  await plant(bench.admin, bench.topic, 2, [{ key: 'a', version: 1 }]);
+  expect(await readRecords(bench.brokers, [bench.topic])).toEqual([]);
+  await blocker.query('rollback');
+  blocker.release();
+  await until('it is published', async () => (await pendingEvents(bench.admin)) === 0);
+  expect(running.events.map(({ type }) => type)).toContain('session-back');
+});
