@@ -16,23 +16,26 @@ import { fillCatalogue, type Shoppers, startShoppers } from './shoppers.ts';
 import { startSystem, type System } from './system.ts';
 
 const ORDERS = 500;
-const CLIENTS = 20;
+const SHOPPING = { clients: 20, orders: ORDERS, thinkMs: 1_500 };
 
 it('loses, invents and disorders nothing while the relay is killed twice and Kafka once, each with a batch unanswered', async () => {
   await using system = await startSystem(inject('servers').redisUrl);
-  const shoppers = startShoppers(system, await fillCatalogue(system), CLIENTS, ORDERS);
+  const shoppers = startShoppers(system, await fillCatalogue(system), SHOPPING);
   const inFlight: number[] = [];
 
-  for (const part of [0.2, 0.45]) {
-    inFlight.push(await holdBatchesUnanswered(system, shoppers, part));
+  for (const placed of [50, 100]) {
+    inFlight.push(await freezeKafkaUnderABatch(system, shoppers, placed));
+    const before = shoppers.placed;
     await system.killRelay();
+    inFlight.push(shoppers.placed - before);
     system.signalKafka('SIGCONT');
-    shoppers.resume();
     await system.restartRelay();
   }
-  inFlight.push(await holdBatchesUnanswered(system, shoppers, 0.7));
+  expect(shoppers.placed).toBeLessThan(ORDERS);
+  inFlight.push(await freezeKafkaUnderABatch(system, shoppers, shoppers.placed));
+  const before = shoppers.placed;
   system.signalKafka('SIGKILL');
-  shoppers.resume();
+  inFlight.push(shoppers.placed - before);
   await system.restartKafka();
   await shoppers.finished;
 
@@ -42,10 +45,10 @@ it('loses, invents and disorders nothing while the relay is killed twice and Kaf
   expect(judge({ ...outbox, records }, orderVerdicts)).toEqual([]);
   expect(orderDifferences(await readOrders(system.orders.urlFor('superuser')), outbox.events)).toEqual([]);
   expect(outbox.events).toHaveLength(ORDERS);
-  expect(inFlight.every((events) => events > 0)).toBe(true);
-  expect(countDuplicates(records).total).toBeLessThanOrEqual(
-    inFlight.reduce((sum, events) => sum + events, 0),
-  );
+  const duplicates = countDuplicates(records).total;
+  // What the frozen broker had received from a killed relay it writes when it wakes up: the faults were real.
+  expect(duplicates).toBeGreaterThan(0);
+  expect(duplicates).toBeLessThanOrEqual(inFlight.reduce((sum, events) => sum + events, 0));
   expect(
     salesDifferences(
       await readOrderTotals(system.orders.urlFor('superuser')),
@@ -55,25 +58,21 @@ it('loses, invents and disorders nothing while the relay is killed twice and Kaf
 }, 240_000);
 
 /**
- * Freezes Kafka in the middle of the traffic and holds the clients back until what the relay has sent stands still.
+ * Freezes Kafka in the middle of the traffic and waits until the relay holds batches that nobody answers. The clients
+ * go on: the caller adds what they place until its fault.
  *
  * @returns events that are sent and not acknowledged
  */
-async function holdBatchesUnanswered(system: System, shoppers: Shoppers, part: number): Promise<number> {
-  await until(`${part * ORDERS} orders are placed`, () => shoppers.placed >= ORDERS * part, 60_000);
+async function freezeKafkaUnderABatch(system: System, shoppers: Shoppers, placed: number): Promise<number> {
+  const enough = until(`${placed} orders are placed`, () => shoppers.placed >= placed, 60_000);
+  await Promise.race([enough, shoppers.finished.then(() => enough)]);
   system.signalKafka('SIGSTOP');
-  const frozenAt = shoppers.placed;
-  await until('orders are placed while Kafka is frozen', () => shoppers.placed >= frozenAt + 40, 60_000);
-  await shoppers.pause();
-  let last = -1;
-  let steady = 0;
+  let events = 0;
   await until('the relay holds unanswered batches', async () => {
-    const eventsInFlight = await system.eventsInFlight();
-    steady = eventsInFlight === last ? steady + 1 : 0;
-    last = eventsInFlight;
-    return eventsInFlight > 0 && steady >= 10;
+    events = await system.eventsInFlight();
+    return events > 0;
   });
-  return last;
+  return events;
 }
 
 async function isAtRest(system: System): Promise<boolean> {

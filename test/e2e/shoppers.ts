@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { System } from './system.ts';
 
-/** Clients that place orders by HTTP and may be held up between two of them. */
+/** Clients that place orders by HTTP, each with a pause for thought in between. */
 export interface Shoppers {
   /** Orders that were answered 201. */
   readonly placed: number;
-  /** Lets the orders under way end and begins no other until resumed. */
-  pause(): Promise<void>;
-  resume(): void;
+  /** Rejects as soon as one order is not answered 201. */
   readonly finished: Promise<void>;
 }
 
@@ -44,23 +43,16 @@ export async function fillCatalogue(system: System): Promise<Catalogue> {
 export function startShoppers(
   system: System,
   catalogue: Catalogue,
-  clients: number,
-  orders: number,
+  { clients, orders, thinkMs }: { clients: number; orders: number; thinkMs: number },
 ): Shoppers {
   let begun = 0;
   let placed = 0;
-  let underWay = 0;
-  let resumed = Promise.resolve();
-  let resume = (): void => undefined;
   const shop = async (): Promise<void> => {
-    for (;;) {
-      await resumed;
-      if (begun >= orders) return;
+    while (begun < orders) {
       begun += 1;
-      underWay += 1;
       await placeOrder(system, catalogue, begun);
-      underWay -= 1;
       placed += 1;
+      await delay(Math.random() * 2 * thinkMs);
     }
   };
   const finished = Promise.all(Array.from({ length: clients }, shop)).then(() => undefined);
@@ -68,13 +60,6 @@ export function startShoppers(
     get placed() {
       return placed;
     },
-    async pause() {
-      resumed = new Promise((resolve) => {
-        resume = resolve;
-      });
-      while (underWay > 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    },
-    resume: () => resume(),
     finished,
   };
 }

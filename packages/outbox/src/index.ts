@@ -1,3 +1,4 @@
+export { DOORBELL_CHANNEL } from './doorbell-channel.ts';
 export { createEnqueue, type Enqueue, InvalidEventError } from './enqueue.ts';
 export type { OutboxEvent } from './event.ts';
 export { type Lane, LaneDirectory, UnknownTopicError } from './lanes/lane-directory.ts';

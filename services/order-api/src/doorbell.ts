@@ -1,3 +1,4 @@
+import { DOORBELL_CHANNEL } from '@waybill/outbox';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
@@ -7,8 +8,6 @@ export interface Doorbell {
   ring(): void;
   close(): void;
 }
-
-const CHANNEL = 'waybill:outbox:doorbell';
 
 /** In ms. A Redis that hangs must not keep rings waiting for ever. */
 const RING_WITHIN_MS = 1_000;
@@ -44,7 +43,7 @@ export function redisDoorbell(url: string, logger: Logger, random: () => number)
   const publish = (): void => {
     ringing = 'once';
     redis
-      .publish(CHANNEL, '')
+      .publish(DOORBELL_CHANNEL, '')
       .then(
         () => becomes('reachable'),
         (error: unknown) => becomes('unreachable', error),

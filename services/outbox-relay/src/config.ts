@@ -9,7 +9,12 @@ export const settingsSchema = Type.Object({
     description: 'The order database, as the role waybill_relay',
   }),
   KAFKA_BROKERS: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, default: ['127.0.0.1:59092'] }),
-  KAFKA_REQUEST_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 60_000, default: 5_000 }),
+  KAFKA_REQUEST_TIMEOUT_MS: Type.Integer({
+    minimum: 100,
+    maximum: 7_000,
+    default: 5_000,
+    description: 'A stop waits for the batch in flight, and supervisors wait no longer than that',
+  }),
   RELAY_LEASE_MS: Type.Integer({
     minimum: 1_000,
     maximum: 300_000,

@@ -1,7 +1,9 @@
+import { DOORBELL_CHANNEL } from '@waybill/outbox/relay';
+import { backoffDelay } from '@waybill/retry';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
-const CHANNEL = 'waybill:outbox:doorbell';
+const RECONNECT = { baseMs: 100, capMs: 5_000 };
 
 /**
  * Calls `ring` whenever an order API says that it committed events. Only a hint: while Redis is away the relay's own
@@ -12,7 +14,8 @@ const CHANNEL = 'waybill:outbox:doorbell';
 export function listenToDoorbell(redisUrl: string, ring: () => void, logger: Logger): () => void {
   const redis = new Redis(redisUrl, {
     maxRetriesPerRequest: null,
-    retryStrategy: (attempt) => Math.min(100 * 2 ** attempt, 5_000),
+    // At least a moment: full jitter may come close to 0 again and again.
+    retryStrategy: (attempt) => 50 + backoffDelay(RECONNECT, attempt, Math.random),
   });
   let state: 'unknown' | 'here' | 'away' = 'unknown';
   redis.on('ready', () => {
@@ -24,7 +27,7 @@ export function listenToDoorbell(redisUrl: string, ring: () => void, logger: Log
     state = 'away';
   });
   redis.on('message', ring);
-  redis.subscribe(CHANNEL).catch((error: unknown) => {
+  redis.subscribe(DOORBELL_CHANNEL).catch((error: unknown) => {
     // Closing before the first connection ends the subscription; everything else comes as an 'error' event too.
     logger.debug({ err: error }, 'the doorbell was not subscribed');
   });

@@ -28,8 +28,17 @@ export function logRelayEvent(logger: Logger, event: RelayEvent): void {
     case 'partitions-made':
       logger.info({ partitions: event.partitions }, 'made partitions for the days ahead');
       return;
+    case 'partitions-blocked':
+      logger.warn(
+        { partitions: event.partitions },
+        'events of days without a partition are in the default one; nothing is lost, but they cannot be dropped by day',
+      );
+      return;
+    case 'stray-lanes':
+      logger.error({ lanes: event.lanes }, 'events wait in lanes that no topic has; nobody publishes them');
+      return;
     case 'upkeep-failed':
-      logger.warn({ err: event.error }, 'could not make partitions; tries again later');
+      logger.warn({ err: event.error }, 'upkeep of the outbox failed; tries again later');
       return;
   }
 }

@@ -99,10 +99,10 @@ describe('outbox_add_topic', () => {
 describe('outbox_make_partitions', () => {
   it('makes today and the days ahead for events and progress, and nothing twice', async () => {
     const jobs = await as('waybill_jobs');
-    const again = await jobs.query('select outbox_make_partitions(7) as made');
-    expect(again.rows).toEqual([{ made: 0 }]);
-    const further = await jobs.query('select outbox_make_partitions(9) as made');
-    expect(further.rows).toEqual([{ made: 4 }]);
+    const again = await jobs.query('select made, blocked from outbox_make_partitions(7)');
+    expect(again.rows).toEqual([{ made: 0, blocked: 0 }]);
+    const further = await jobs.query('select made, blocked from outbox_make_partitions(9)');
+    expect(further.rows).toEqual([{ made: 4, blocked: 0 }]);
     await expect(jobs.query('select outbox_make_partitions(61)')).rejects.toThrow(/0 to 60/);
   });
 
@@ -115,6 +115,25 @@ describe('outbox_make_partitions', () => {
        from outbox o where key = 'today'`,
     );
     expect(rows[0]).toMatchObject({ partition: rows[0].today, indexes: 3 });
+  });
+
+  it('goes on with later days when rows of one day are in the default partition already', async () => {
+    const superuser = await as('superuser');
+    const day = (ahead: number) =>
+      `to_char((now() at time zone 'UTC')::date + ${ahead}, '"outbox_p"YYYYMMDD')`;
+    const { rows } = await superuser.query(`select ${day(0)} as today, ${day(1)} as tomorrow`);
+    await superuser.query(`drop table ${rows[0].today}, ${rows[0].tomorrow}`);
+    await (await as('waybill_api')).query(insert, ['in-default', 1]);
+    const result = await (await as('waybill_jobs')).query(
+      'select made, blocked from outbox_make_partitions(1)',
+    );
+    expect(result.rows).toEqual([{ made: 1, blocked: 1 }]);
+    const where = await superuser.query(
+      `select tableoid::regclass::text as partition from outbox where key = 'in-default'`,
+    );
+    expect(where.rows).toEqual([{ partition: 'outbox_default' }]);
+    await superuser.query('delete from outbox_default');
+    await (await as('waybill_jobs')).query('select outbox_make_partitions(1)');
   });
 
   it('gives up after 50 ms rather than queue behind a reader of the default partition, and ahead of writers', async () => {

@@ -57,15 +57,17 @@ interface LoadedRow {
   topic: string;
   partition: number;
   lease_epoch: string;
-  state: {
-    position: string;
-    snapshot: string;
-    floor: string;
-    late_after: string | null;
-    late_until: string | null;
-    log_generation: number;
-    last_offset: string | null;
-  };
+  state: LaneState | null;
+}
+
+interface LaneState {
+  position: string;
+  snapshot: string;
+  floor: string;
+  late_after: string | null;
+  late_until: string | null;
+  log_generation: number;
+  last_offset: string | null;
 }
 
 /** @returns the lanes that were granted; fewer than wanted when another relay was quicker */
@@ -80,7 +82,15 @@ export async function grantLanes(
     text: LOAD,
     values: [relayId, granted.rows.map(({ lane }) => lane)],
   });
-  return rows.map(({ state, ...row }) => ({
+  return rows.map(({ state, ...row }) => {
+    if (state === null)
+      throw new Error(`lane ${row.lane} has neither progress nor a checkpoint to begin from`);
+    return grantedLane(row, state);
+  });
+}
+
+function grantedLane(row: Omit<LoadedRow, 'state'>, state: LaneState): GrantedLane {
+  return {
     lane: row.lane,
     topic: row.topic,
     partition: row.partition,
@@ -96,7 +106,7 @@ export async function grantLanes(
           ? null
           : { after: BigInt(state.late_after), until: state.late_until },
     },
-  }));
+  };
 }
 
 const RELEASE = `

@@ -1,3 +1,13 @@
+/** The lease ran out by this relay's own clock: the process slept, or the database did not answer for too long. */
+export class LeaseLapsedError extends Error {
+  readonly code = 'OUTBOX_LEASE_LAPSED';
+
+  constructor() {
+    super('the lease ran out before it was renewed; the lanes may have another owner');
+    this.name = 'LeaseLapsedError';
+  }
+}
+
 /**
  * This relay's lease by its own clock. It ends earlier here than in the database: counted from before the renewal was
  * asked for, and less a margin. Monotonic time goes on while the process is stopped, so one that wakes up late finds

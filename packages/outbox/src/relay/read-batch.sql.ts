@@ -41,13 +41,13 @@ left join lateral (
            and (row_number() over kind = 1 or sum(branch.bytes) over kind <= $8) as fits
     from (
       (select false as late, o.seq, o.key, o.version, o.payload, o.headers,
-              octet_length(o.payload) + octet_length(o.key) + pg_column_size(o.headers) as bytes
+              octet_length(o.payload) + octet_length(o.key) + octet_length(o.headers::text) as bytes
        from outbox o
        where cursor.late_until is null and o.lane = cursor.lane and o.seq > cursor.position
        order by o.seq limit $7 + 1)
       union all
       (select true, o.seq, o.key, o.version, o.payload, o.headers,
-              octet_length(o.payload) + octet_length(o.key) + pg_column_size(o.headers)
+              octet_length(o.payload) + octet_length(o.key) + octet_length(o.headers::text)
        from outbox o
        where o.lane = cursor.lane and o.xid >= pg_snapshot_xmax(cursor.snapshot)
          and o.seq > coalesce(cursor.late_after, cursor.floor) and o.seq <= cursor.position
@@ -55,7 +55,7 @@ left join lateral (
        order by o.seq limit $7 + 1)
       union all
       (select true, o.seq, o.key, o.version, o.payload, o.headers,
-              octet_length(o.payload) + octet_length(o.key) + pg_column_size(o.headers)
+              octet_length(o.payload) + octet_length(o.key) + octet_length(o.headers::text)
        from pg_snapshot_xip(cursor.snapshot) as open_then (xid)
        join outbox o on o.xid = open_then.xid
        where o.lane = cursor.lane

@@ -11,6 +11,10 @@ export type RelayEvent =
   | { readonly type: 'session-ended'; readonly error: unknown }
   | { readonly type: 'session-back'; readonly failures: number }
   | { readonly type: 'partitions-made'; readonly partitions: number }
+  /** Rows of so many days are in the default partition, which nobody expected to need. */
+  | { readonly type: 'partitions-blocked'; readonly partitions: number }
+  /** Events wait in lanes that `outbox_lane` does not know: nobody will publish them. */
+  | { readonly type: 'stray-lanes'; readonly lanes: readonly number[] }
   | { readonly type: 'upkeep-failed'; readonly error: unknown };
 
 export type RelayEventListener = (event: RelayEvent) => void;

@@ -1,29 +1,14 @@
 import { wait } from '@waybill/retry';
 import { advanceLanes } from './advance-lanes.sql.ts';
-import type { Cursor, LaneRead, Step } from './cursor.ts';
 import { releaseLanes } from './grant-lanes.sql.ts';
 import { heartbeat } from './heartbeat.ts';
 import { advancesOf, InFlight, type Send, waitPatiently } from './in-flight.ts';
+import { LaneReader } from './lane-reader.ts';
 import { LaneRuntime } from './lane-runtime.ts';
+import { LeaseLapsedError } from './lease.ts';
 import { type Found, nextPause } from './poll-pace.ts';
 import { Reachability } from './reachability.ts';
-import { readBatch } from './read-batch.sql.ts';
 import type { RelayParts } from './relay-parts.ts';
-
-/** The lease ran out by this relay's own clock: the process slept, or the database did not answer for too long. */
-export class LeaseLapsedError extends Error {
-  readonly code = 'OUTBOX_LEASE_LAPSED';
-
-  constructor() {
-    super('the lease ran out before it was renewed; the lanes may have another owner');
-    this.name = 'LeaseLapsedError';
-  }
-}
-
-interface ReadAhead {
-  readonly cursors: ReadonlyMap<number, Cursor>;
-  readonly reads: Promise<Map<number, LaneRead>>;
-}
 
 /**
  * Work on the lanes that this relay is granted, for as long as its lease lasts. Lanes that work share a cycle: one read → one send per lane, in parallel → one
@@ -41,13 +26,13 @@ export class RelaySession {
   readonly #end = new AbortController();
   readonly #reachability: Reachability;
   readonly #inFlight: InFlight;
+  readonly #reader: LaneReader;
   /** Every lane that this relay owns, in the cycle or alone. */
   readonly #held = new Map<number, LaneRuntime>();
   readonly #failuresBefore: number;
   #hasBegun = false;
   #hasWorked = false;
   #relays = 0;
-  #ahead: ReadAhead | undefined;
   #failure: { readonly error: unknown } | undefined;
 
   /** @param failuresBefore sessions that failed in a row before this one */
@@ -55,6 +40,7 @@ export class RelaySession {
     this.#failuresBefore = failuresBefore;
     this.#parts = parts;
     this.#inFlight = new InFlight(parts);
+    this.#reader = new LaneReader(parts);
     this.#reachability = new Reachability(parts.publisher, parts.settings.probeEveryMs);
   }
 
@@ -138,7 +124,7 @@ export class RelaySession {
 
   async #cycle(stop: AbortSignal): Promise<Found> {
     await this.#giveBackLeaving();
-    await this.#fillQueues();
+    await this.#reader.fill(this.#inCycle);
     if (!this.#parts.lease.isGoodFor(this.#parts.settings.sendTimeoutMs)) throw new LeaseLapsedError();
     const sends: Send[] = [];
     for (const lane of this.#inCycle.values()) {
@@ -147,7 +133,7 @@ export class RelaySession {
     }
     const working = [...this.#inCycle.values()].filter((lane) => !lane.isPaused);
     const isFull = working.some((lane) => lane.hasMore || lane.hasQueuedSteps);
-    if (isFull && !stop.aborted) this.#startReadAhead();
+    if (isFull && !stop.aborted) this.#reader.readAhead(this.#inCycle);
     if (sends.length === 0) return isFull ? 'full' : 'none';
 
     await waitPatiently(sends, this.#parts.settings.patienceMs);
@@ -175,35 +161,6 @@ export class RelaySession {
   #forget(lane: number): void {
     this.#held.delete(lane);
     this.#inCycle.delete(lane);
-  }
-
-  async #fillQueues(): Promise<void> {
-    const ahead = this.#ahead;
-    this.#ahead = undefined;
-    const { cursors, reads } = ahead ?? this.#read();
-    for (const [number, read] of await reads) {
-      const lane = this.#inCycle.get(number);
-      if (lane !== undefined && lane.readFrom === cursors.get(number)) lane.accept(read);
-    }
-  }
-
-  #startReadAhead(): void {
-    this.#ahead = this.#read();
-    this.#ahead.reads.catch(() => {
-      // The cycle that takes the read gets its error; without this a session that ends first would leave it unhandled.
-    });
-  }
-
-  #read(): ReadAhead {
-    const cursors = new Map<number, Cursor>();
-    for (const [number, lane] of this.#inCycle) {
-      if (!lane.hasQueuedSteps && !lane.isPaused) cursors.set(number, lane.readFrom);
-    }
-    const reads =
-      cursors.size === 0
-        ? Promise.resolve(new Map<number, LaneRead>())
-        : readBatch(this.#parts.database, cursors, this.#parts.settings.limits);
-    return { cursors, reads };
   }
 
   /**
@@ -257,7 +214,7 @@ export class RelaySession {
       await this.#reachability.waitToRetry(topic, outcome.error, failures, laneBackoff, random, ended);
       if (stop.aborted || !this.#isHeld(lane)) return;
       if (lane.leaving.aborted) return await this.#giveBack([lane]);
-      const probe = await this.#firstEventAlone(lane);
+      const probe = await this.#reader.firstEventAlone(lane);
       if (probe === undefined)
         throw new Error(`lane ${lane.lane.lane} lost the event that it failed to send`);
       if (!lease.isGoodFor(settings.sendTimeoutMs)) throw new LeaseLapsedError();
@@ -274,17 +231,6 @@ export class RelaySession {
   /** Whether this grant of the lane is still the one that counts. */
   #isHeld(lane: LaneRuntime): boolean {
     return this.#held.get(lane.lane.lane) === lane;
-  }
-
-  async #firstEventAlone(lane: LaneRuntime): Promise<Step | undefined> {
-    const { database, settings } = this.#parts;
-    const reads = await readBatch(database, new Map([[lane.lane.lane, lane.readFrom]]), {
-      ...settings.limits,
-      rows: 1,
-    });
-    const read = reads.get(lane.lane.lane);
-    if (read !== undefined) lane.accept(read);
-    return lane.takeStep();
   }
 
   #fail(error: unknown): void {

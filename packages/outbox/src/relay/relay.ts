@@ -7,7 +7,7 @@ import type { Publisher } from '../publisher.ts';
 import { Doorbell } from './doorbell.ts';
 import { Lease } from './lease.ts';
 import { forgetDeadRelays, leave } from './membership.sql.ts';
-import { makePartitions } from './partitions.sql.ts';
+import { findStrayLanes, makePartitions } from './partitions.sql.ts';
 import { RelayDatabase } from './relay-database.ts';
 import type { RelayEventListener } from './relay-event.ts';
 import type { RelayParts } from './relay-parts.ts';
@@ -84,7 +84,9 @@ export class Relay {
   async run(signal: AbortSignal): Promise<void> {
     this.#isRunning = true;
     const over = new AbortController();
-    const upkeep = this.#keepPartitionsAhead(AbortSignal.any([signal, over.signal]));
+    // Before the first progress row: a day whose rows are in the default partition cannot be made any more.
+    await this.#upkeep();
+    const upkeep = this.#keepUp(AbortSignal.any([signal, over.signal]));
     try {
       await this.#runSessions(signal);
     } finally {
@@ -102,6 +104,7 @@ export class Relay {
       this.#session = session;
       try {
         await session.run(signal);
+        failures = 0;
       } catch (error) {
         failures = session.hasWorked ? 1 : failures + 1;
         if (failures === 1) listener({ type: 'session-ended', error });
@@ -110,10 +113,10 @@ export class Relay {
       }
     }
     this.#session = undefined;
-    await this.#leave();
+    if (failures === 0) await this.#leave();
   }
 
-  /** Best effort: what is not given back here is free when the lease ends. */
+  /** What cannot be given back here is free when the lease ends. */
   async #leave(): Promise<void> {
     try {
       await leave(this.#parts.database, this.#parts.settings.relayId);
@@ -122,18 +125,25 @@ export class Relay {
     }
   }
 
-  /** Days are made long before they are needed, so a failed round is only reported and left to the next. */
-  async #keepPartitionsAhead(signal: AbortSignal): Promise<void> {
-    const { database, settings, listener } = this.#parts;
+  async #keepUp(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      try {
-        await forgetDeadRelays(database);
-        const partitions = await makePartitions(database, settings.partitionDaysAhead);
-        if (partitions > 0) listener({ type: 'partitions-made', partitions });
-      } catch (error) {
-        if (!signal.aborted) listener({ type: 'upkeep-failed', error });
-      }
-      await wait(settings.upkeepEveryMs, signal);
+      await wait(this.#parts.settings.upkeepEveryMs, signal);
+      if (!signal.aborted) await this.#upkeep();
+    }
+  }
+
+  /** Days are made long before they are needed, so a failed round is only reported and left to the next. */
+  async #upkeep(): Promise<void> {
+    const { database, settings, listener } = this.#parts;
+    try {
+      await forgetDeadRelays(database);
+      const { made, blocked } = await makePartitions(database, settings.partitionDaysAhead);
+      if (made > 0) listener({ type: 'partitions-made', partitions: made });
+      if (blocked > 0) listener({ type: 'partitions-blocked', partitions: blocked });
+      const stray = await findStrayLanes(database);
+      if (stray.length > 0) listener({ type: 'stray-lanes', lanes: stray });
+    } catch (error) {
+      listener({ type: 'upkeep-failed', error });
     }
   }
 }

@@ -1,0 +1,67 @@
+import type { Cursor, LaneRead, Step } from './cursor.ts';
+import type { LaneRuntime } from './lane-runtime.ts';
+import { type ReadLimits, readBatch } from './read-batch.sql.ts';
+import type { RelayDatabase } from './relay-database.ts';
+import type { RelayParts } from './relay-parts.ts';
+
+interface Reading {
+  readonly cursors: ReadonlyMap<number, Cursor>;
+  readonly reads: Promise<ReadonlyMap<number, LaneRead>>;
+}
+
+/** Fills the queues of lanes from the outbox, one statement for all of them, if need be while batches are sent. */
+export class LaneReader {
+  readonly #database: RelayDatabase;
+  readonly #limits: ReadLimits;
+  #ahead: Reading | undefined;
+
+  constructor({ database, settings }: RelayParts) {
+    this.#database = database;
+    this.#limits = settings.limits;
+  }
+
+  /**
+   * Takes what was read ahead, else reads now. A lane that has meanwhile gone back, left or been granted anew is at
+   * another cursor than the one read from, and gets nothing.
+   */
+  async fill(lanes: ReadonlyMap<number, LaneRuntime>): Promise<void> {
+    const { cursors, reads } = this.#ahead ?? this.#read(lanes);
+    this.#ahead = undefined;
+    for (const [number, read] of await reads) {
+      const lane = lanes.get(number);
+      if (lane !== undefined && lane.readFrom === cursors.get(number)) lane.accept(read);
+    }
+  }
+
+  /** Begins to read what follows the steps already taken; the next {@link fill} gets it. */
+  readAhead(lanes: ReadonlyMap<number, LaneRuntime>): void {
+    this.#ahead = this.#read(lanes);
+    this.#ahead.reads.catch(() => {
+      // The fill that takes it gets its error; a session that ends before would leave it unhandled.
+    });
+  }
+
+  /** The first event that a lane has to send, or undefined when there is none. */
+  async firstEventAlone(lane: LaneRuntime): Promise<Step | undefined> {
+    const { lane: number } = lane.lane;
+    const reads = await readBatch(this.#database, new Map([[number, lane.readFrom]]), {
+      ...this.#limits,
+      rows: 1,
+    });
+    const read = reads.get(number);
+    if (read !== undefined) lane.accept(read);
+    return lane.takeStep();
+  }
+
+  #read(lanes: ReadonlyMap<number, LaneRuntime>): Reading {
+    const cursors = new Map<number, Cursor>();
+    for (const [number, lane] of lanes) {
+      if (!lane.hasQueuedSteps && !lane.isPaused) cursors.set(number, lane.readFrom);
+    }
+    const reads =
+      cursors.size === 0
+        ? Promise.resolve(new Map<number, LaneRead>())
+        : readBatch(this.#database, cursors, this.#limits);
+    return { cursors, reads };
+  }
+}
