@@ -25,6 +25,9 @@ export interface Download {
   readonly goal: (outputDir: string) => readonly string[];
 }
 
+/** Named with its version, so that the same one works here next year. */
+export const dependencyPlugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.11.0';
+
 /**
  * Fetches from Maven Central what a pom names, once per content of that pom, and returns the folder. It is filled
  * under another name and renamed, so a killed download leaves no half and two at once do no harm.
@@ -83,7 +86,7 @@ async function runMaven(
   if (outcome !== 0)
     throw new LocalServerError(
       'DOWNLOAD_FAILED',
-      `Maven could not fetch ${name}: ${firstError || complaint.trim()}`,
+      `Maven could not fetch ${name}, which it does once and needs Maven Central for: ${firstError || complaint.trim()}`,
     );
 }
 

@@ -1,5 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -79,6 +89,40 @@ describe('PostgreSQL', () => {
         /PostgreSQL ended \(exit code 1\) before it answered; its last lines[^]*Address already in use/,
       ),
     });
+  });
+});
+
+describe('PostgreSQL in a folder that only we can enter', () => {
+  it('keeps its data where its user can reach it, and begins afresh when the link to it is gone', async () => {
+    // As a clone in root's home directory; nobody else may enter.
+    const home = mkdtempSync(path.join(tmpdir(), 'waybill-private-'));
+    const folder = path.join(home, 'clone');
+    const dataDir = path.join(folder, 'postgres');
+    const user = userForPostgres();
+    const start = async () =>
+      startPostgres({ dataDir, port: await freePort(), durability: 'process', progress });
+    const places: string[] = [];
+    try {
+      for (const answer of [1, 2]) {
+        await using server = await start();
+        places.push(realpathSync(path.join(dataDir, 'data')));
+        await query(server.url, `create table kept as select ${answer} as answer`);
+        await server.stop();
+        await using again = await start();
+        expect(await query(again.url, 'select answer from kept')).toEqual([{ answer }]);
+        await again.stop();
+        rmSync(folder, { recursive: true }); // what somebody does who makes a fresh clone in its place
+      }
+      const [first = '', second = ''] = places;
+      expect(first.startsWith('/var/tmp/waybill-')).toBe(user !== undefined);
+      expect(second === first).toBe(user === undefined);
+      expect(existsSync(first)).toBe(false);
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+      for (const place of places.filter((one) => one.startsWith('/var/tmp/waybill-'))) {
+        rmSync(path.dirname(path.dirname(place)), { recursive: true, force: true });
+      }
+    }
   });
 });
 

@@ -28,27 +28,29 @@ export function sharedFolder(name: string): string {
 /**
  * Where the data of `link` lies when its own place cannot be reached by the user that needs it: in a shared folder,
  * with `link` pointing there. The link is the only owner: when it is gone (somebody removed `.local` or made a fresh
- * clone in its place), the old data is dropped and a new folder is begun, so that no half of a system outlives the
+ * clone in its place), the old data is dropped and a new place is begun, so that no half of a system outlives the
  * other half.
+ *
+ * @returns a path whose parent exists
  */
-export function movedFolder(link: string): string {
+export function movedPlace(link: string): string {
   const home = sharedFolder(`waybill-${createHash('sha256').update(link).digest('hex').slice(0, 16)}`);
   const current = linkTarget(link);
-  if (current !== undefined && path.dirname(current) === home) {
-    mkdirSync(current, { recursive: true });
+  if (current !== undefined && path.dirname(path.dirname(current)) === home) {
+    mkdirSync(path.dirname(current), { recursive: true });
     return current;
   }
   for (const orphan of readdirSync(home)) rmSync(path.join(home, orphan), { recursive: true, force: true });
-  const fresh = path.join(home, randomUUID());
-  mkdirSync(fresh);
-  symlinkSync(fresh, link);
-  return fresh;
+  const place = path.join(home, randomUUID(), 'data');
+  mkdirSync(path.dirname(place));
+  rmSync(link, { force: true });
+  symlinkSync(place, link);
+  return place;
 }
 
-function linkTarget(link: string): string | undefined {
-  try {
-    return readlinkSync(link);
-  } catch {
-    return undefined; // no link yet
-  }
+/** Undefined when it is no link, or not there. */
+export function linkTarget(link: string): string | undefined {
+  return lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true
+    ? readlinkSync(link)
+    : undefined;
 }

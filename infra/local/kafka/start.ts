@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { pidFileOf, startChildServer } from '../child-server.ts';
 import { endLeftover } from '../leftover.ts';
 import { type LocalServer, LocalServerError, type Progress, type StartOptions } from '../local-server.ts';
-import { fetchWithMaven } from '../maven.ts';
+import { dependencyPlugin, fetchWithMaven } from '../maven.ts';
 import { freePort } from '../ports.ts';
 import { findJava } from './java.ts';
 import { askCluster } from './probe.ts';
@@ -70,7 +70,7 @@ export async function prepareKafka(
   signal: AbortSignal | undefined,
 ): Promise<{ java: string; jars: string }> {
   const java = findJava();
-  const goal = (folder: string) => ['dependency:copy-dependencies', `-DoutputDirectory=${folder}`];
+  const goal = (folder: string) => [`${dependencyPlugin}:copy-dependencies`, `-DoutputDirectory=${folder}`];
   return {
     java,
     jars: await fetchWithMaven({ name: 'kafka', pom: beside('pom.xml'), goal }, progress, signal),

@@ -14,7 +14,7 @@ import { promisify } from 'node:util';
 import { pidFileOf, startChildServer } from '../child-server.ts';
 import { endLeftover } from '../leftover.ts';
 import { type LocalServer, LocalServerError, type StartOptions } from '../local-server.ts';
-import { movedFolder } from '../shared-folder.ts';
+import { linkTarget, movedPlace } from '../shared-folder.ts';
 import { canReach, type HostUser, userForPostgres } from '../unprivileged-user.ts';
 import { type PostgresBinaries, postgresBinaries } from './binaries.ts';
 import { dataDirectoryOf } from './probe.ts';
@@ -97,8 +97,8 @@ function serverEnv(): NodeJS.ProcessEnv {
 
 function clusterFolder(dataDir: string, user: HostUser | undefined): string {
   const ownPlace = path.join(dataDir, 'data');
-  if (user !== undefined && !canReach(user, dataDir)) return path.join(movedFolder(ownPlace), 'data');
-  return ownPlace;
+  const isMoved = linkTarget(ownPlace) !== undefined;
+  return user !== undefined && (isMoved || !canReach(user, dataDir)) ? movedPlace(ownPlace) : ownPlace;
 }
 
 const making = 'making-';

@@ -3,7 +3,7 @@ import { chmodSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LocalServerError, type Progress } from '../local-server.ts';
-import { fetchWithMaven } from '../maven.ts';
+import { dependencyPlugin, fetchWithMaven } from '../maven.ts';
 
 export interface RedisBinary {
   readonly command: string;
@@ -43,7 +43,7 @@ export async function redisBinary(progress: Progress, signal: AbortSignal | unde
 async function unpacked(progress: Progress, signal: AbortSignal | undefined): Promise<string> {
   const pom = fileURLToPath(new URL('pom.xml', import.meta.url));
   const goal = (folder: string) => [
-    'dependency:unpack-dependencies',
+    `${dependencyPlugin}:unpack-dependencies`,
     `-DoutputDirectory=${folder}`,
     '-Dmdep.unpack.includes=redis-server-*',
   ];
