@@ -1,7 +1,8 @@
-import { type Health, runService, startManagementServer } from '@waybill/service-host';
+import { runService, startManagementServer } from '@waybill/service-host';
 import { openOrderApi, type OrderApi } from './app.ts';
 import { settingsFrom } from './config.ts';
 import { tokenKeys } from './http/token-keys.ts';
+import { readinessOf } from './readiness.ts';
 
 await runService({
   name: 'order-api',
@@ -14,7 +15,7 @@ await runService({
       host: settings.MANAGEMENT_HOST,
       port: settings.MANAGEMENT_PORT,
       live: () => ({ status: 'ok' }),
-      ready: () => readinessOf(listening),
+      ready: () => readinessOf(listening, signal),
     });
     onClose(() => management.close());
 
@@ -35,10 +36,3 @@ await runService({
     logger.info({ url, management: management.url }, 'listening');
   },
 });
-
-/** Says no more than it must: an address or a user name in a driver's message is nobody's business here. */
-async function readinessOf(api: OrderApi | undefined): Promise<Health> {
-  if (!api) return { status: 'unavailable', reason: 'starting' };
-  if (await api.databaseAnswers()) return { status: 'ok' };
-  return { status: 'unavailable', reason: 'the database does not answer' };
-}

@@ -51,6 +51,7 @@ export async function buildHttpApp(dependencies: HttpDependencies): Promise<Fast
   app.setValidatorCompiler(validatorCompiler());
   app.removeContentTypeParser('text/plain');
   answerWithProblems(app, publicUrl);
+  endConnectionsWhileClosing(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
@@ -70,4 +71,18 @@ export async function buildHttpApp(dependencies: HttpDependencies): Promise<Fast
   await app.register(ordersRoutes(dependencies));
   await app.register(userOrdersRoutes(dependencies));
   return app;
+}
+
+/**
+ * Closing ends the connections that are idle at that moment. One that is answered later would be kept for the next
+ * request, and the close would wait for the client to go away.
+ */
+function endConnectionsWhileClosing(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close');
+  });
 }
