@@ -1,6 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 import { ProblemError } from './problems.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether a repetition of the request with the same key is carried out once. */
+    readonly takesIdempotencyKey?: boolean;
+  }
+}
+
 /** Visible ASCII without spaces; Node joins a header that came twice with ", ", which has one. */
 const pattern = /^[\x21-\x7e]{1,255}$/;
 

@@ -32,6 +32,7 @@ export function ordersRoutes(dependencies: {
       '/v1/orders',
       {
         onRequest: requireScope(verifyToken, ['orders:write', 'orders:write:any']),
+        config: { takesIdempotencyKey: true },
         schema: { body: NewOrder, response: { 201: OrderView, '4xx': Problem, '5xx': Problem } },
       },
       async (request, reply) => {

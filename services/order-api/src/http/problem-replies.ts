@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isUnavailable } from '../use-cases/storage-error.ts';
+import { isUnavailable, wasRolledBack } from '../use-cases/storage-error.ts';
 import { problemCatalogue, ProblemError, problemOf, type ProblemReport } from './problems.ts';
 import { validationReport } from './validation.ts';
 
@@ -17,7 +17,7 @@ const fastifyRefusals: ReadonlyMap<string, ProblemReport> = new Map([
 /** Every answer that is no success is a problem, the ones that Fastify makes included. */
 export function answerWithProblems(app: FastifyInstance, publicUrl: string): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const report = reportOf(error);
+    const report = reportOf(error, request);
     // Logged here and nowhere else; 4xx are the client's news, not ours.
     if (problemCatalogue[report.name].status >= 500) request.log.error({ err: error }, 'request failed');
     return sendProblem(request, reply, report, publicUrl);
@@ -42,7 +42,7 @@ export function sendProblem(
     .send(JSON.stringify(problem));
 }
 
-function reportOf(error: FastifyError): ProblemReport {
+function reportOf(error: FastifyError, request: FastifyRequest): ProblemReport {
   if (error instanceof ProblemError) return error.report;
   if (error.validation) return validationReport(error.validation, error.validationContext);
   const refusal = fastifyRefusals.get(error.code);
@@ -50,7 +50,7 @@ function reportOf(error: FastifyError): ProblemReport {
   if (isUnavailable(error) || error.name === 'AbortError') {
     return {
       name: 'service-unavailable',
-      detail: 'The request was not carried out; it is safe to send it again.',
+      detail: unavailableDetail(error, request),
       headers: { 'retry-after': '1' },
     };
   }
@@ -61,4 +61,18 @@ function reportOf(error: FastifyError): ProblemReport {
     name: 'internal-error',
     detail: 'The request failed for a reason that is not yours. It is logged.',
   };
+}
+
+/**
+ * Under a key the work was tried several times, and the last error tells nothing about the tries before it: one of
+ * them may have been committed without being heard of.
+ */
+function unavailableDetail(error: FastifyError, request: FastifyRequest): string {
+  if (request.routeOptions.config.takesIdempotencyKey === true) {
+    return 'It is not known whether the request was carried out. Sent again with the same Idempotency-Key, it is carried out once.';
+  }
+  if (request.method !== 'GET' && !wasRolledBack(error)) {
+    return 'It is not known whether the request was carried out.';
+  }
+  return 'The request was not carried out.';
 }

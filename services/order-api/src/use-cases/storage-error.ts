@@ -44,6 +44,14 @@ export function isUnavailable(error: unknown): boolean {
   return error instanceof StorageError && error.failure === 'unavailable';
 }
 
+/** Class 08 may have struck after the commit; 40003 is statement_completion_unknown. */
+const OUTCOME_UNKNOWN = /^(08...|40003)$/;
+
+/** Whether it is certain that a unit of work, tried once, left nothing behind. */
+export function wasRolledBack(error: unknown): boolean {
+  return error instanceof StorageError && !OUTCOME_UNKNOWN.test(error.sqlState);
+}
+
 /** Whether the unit of work was refused by this very constraint. */
 export function brokeConstraint(error: unknown, constraint: string): boolean {
   return error instanceof StorageError && error.failure === 'refused' && error.constraint === constraint;

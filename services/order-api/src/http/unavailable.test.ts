@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { composeHttpApp } from '../app.ts';
+import { newId } from '../testing/examples.ts';
+import { publicUrl, silent, tokenMint } from '../testing/order-api.ts';
+import { StorageError } from '../use-cases/storage-error.ts';
+import { tokenVerifier } from './token-verifier.ts';
+
+const mint = await tokenMint();
+
+/** What the service says when every transaction ends with this SQLSTATE. */
+async function detailOf(sqlState: string, method: 'GET' | 'POST', url: string, body?: object) {
+  const fail = async (): Promise<never> => {
+    throw new StorageError({ sqlState });
+  };
+  await using http = await composeHttpApp({
+    transactions: { write: fail, read: fail },
+    afterCommit: () => undefined,
+    verifyToken: tokenVerifier(mint),
+    publicUrl,
+    logger: silent,
+    signal: new AbortController().signal,
+  });
+  const answer = await http.inject({
+    method,
+    url,
+    headers: { authorization: `Bearer ${await mint.token()}`, 'idempotency-key': 'a' },
+    ...(body && { payload: body }),
+  });
+  expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '1']);
+  return answer.json<{ detail: string }>().detail;
+}
+
+const user = { email: 'ada@example.com', name: 'Ada' };
+const order = { user_id: newId(), items: [{ product_id: newId(), quantity: 1 }] };
+const notKnown = 'It is not known whether the request was carried out.';
+
+describe('when the database was not reached to the end', () => {
+  it.each(['08000', '08006', '40003'])(
+    'after %s it does not claim that nothing happened',
+    async (sqlState) => {
+      expect(await detailOf(sqlState, 'POST', '/v1/users', user)).toBe(notKnown);
+    },
+  );
+
+  it.each(['40001', '53300', '57P01'])('after %s it says that nothing happened', async (sqlState) => {
+    expect(await detailOf(sqlState, 'POST', '/v1/users', user)).toBe('The request was not carried out.');
+  });
+
+  it('promises that a repetition is harmless only where keys are kept, whatever the last try met', async () => {
+    const promise = `${notKnown} Sent again with the same Idempotency-Key, it is carried out once.`;
+    expect(await detailOf('08006', 'POST', '/v1/orders', order)).toBe(promise);
+    expect(await detailOf('57P03', 'POST', '/v1/orders', order)).toBe(promise);
+  });
+
+  it('knows that reading changes nothing', async () => {
+    expect(await detailOf('08006', 'GET', '/v1/products')).toBe('The request was not carried out.');
+  });
+});
