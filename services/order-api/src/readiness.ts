@@ -1,5 +1,11 @@
-import type { Health } from '@waybill/service-host';
 import type { OrderApi } from './app.ts';
+
+type Readiness =
+  | { readonly status: 'ok' }
+  | {
+      readonly status: 'unavailable';
+      readonly reason: 'closing' | 'starting' | 'the database does not answer';
+    };
 
 /**
  * Whether requests should come here. Says no more than it must: an address or a user name in a driver's message is
@@ -11,7 +17,7 @@ import type { OrderApi } from './app.ts';
 export async function readinessOf(
   api: Pick<OrderApi, 'databaseAnswers'> | undefined,
   signal: AbortSignal,
-): Promise<Health> {
+): Promise<Readiness> {
   if (signal.aborted) return { status: 'unavailable', reason: 'closing' };
   if (!api) return { status: 'unavailable', reason: 'starting' };
   if (await api.databaseAnswers()) return { status: 'ok' };
