@@ -1,7 +1,7 @@
 /**
  * What has to be there before the services start, for docker-compose.yml: roles and databases, migrations, topics, and
  * in development a customer, a catalogue, a signing key and tokens. Runs once and ends; run again it changes nothing
- * but the tokens, which it renews.
+ * but passwords that were given anew, and the tokens, which it renews.
  */
 import { topics } from '@waybill/contracts';
 import { ensureTopics } from '@waybill/kafka';
@@ -18,6 +18,8 @@ const logger = createLogger({ service: 'prepare', level: settings.LOG_LEVEL });
 
 await bootstrapCluster(settings.POSTGRES_ADMIN_URL, {
   passwordOf: (role) => passwordsOf(settings)[role],
+  // Whoever runs this names the passwords: to change one is to run it again.
+  otherPasswords: 'replace',
   databases: [
     orderDatabase(databaseOf(settings.MIGRATOR_DATABASE_URL)),
     salesDatabase(databaseOf(settings.SALES_MIGRATOR_DATABASE_URL)),
