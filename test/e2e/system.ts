@@ -2,16 +2,13 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { topics } from '@waybill/contracts';
 import { ensureTopics } from '@waybill/kafka';
-import { startChildServer } from '../../infra/local/child-server.ts';
 import { localAudience, localIssuer, makeCredentials } from '../../infra/local/credentials.ts';
-import { freePort, type LocalServer, startKafka } from '../../infra/local/index.ts';
-import { repositoryRoot } from '../../infra/local/repository-root.ts';
+import { freePort, startKafka } from '../../infra/local/index.ts';
 import { until } from '../relay/bench.ts';
 import { silentLog } from '../relay/silent-log.ts';
 import { createOrderDatabase, createSalesDatabase, type TestDatabase } from '../servers/databases.ts';
+import { relayStatus, serviceStarter } from '../servers/service-process.ts';
 import { temporaryFolder } from '../servers/temporary-folder.ts';
-
-export type ServiceName = 'order-api' | 'outbox-relay' | 'sales-projection';
 
 /** The whole path with a broker of its own: what `npm start` runs, in processes that a test may kill. */
 export interface System extends AsyncDisposable {
@@ -105,45 +102,13 @@ async function start(redisUrl: string, stack: AsyncDisposableStack): Promise<Sys
       const lanes = topics.reduce((sum, topic) => sum + topic.partitions, 0);
       await until(
         'the new relay owns every lane',
-        async () => (await statusOf(relay)).lanes === lanes,
+        async () => (await relayStatus(relay)).lanes === lanes,
         30_000,
       );
     },
     async eventsInFlight() {
-      return (await statusOf(relay)).eventsInFlight;
+      return (await relayStatus(relay)).eventsInFlight;
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
-  };
-}
-
-async function statusOf(relay: LocalServer): Promise<{ lanes: number; eventsInFlight: number }> {
-  const status: unknown = await (await fetch(`${relay.url}/status`)).json();
-  if (typeof status !== 'object' || status === null) throw new Error('the relay answered no status');
-  return {
-    lanes: 'lanes' in status ? Number(status.lanes) : 0,
-    eventsInFlight: 'eventsInFlight' in status ? Number(status.eventsInFlight) : 0,
-  };
-}
-
-function serviceStarter(folder: string) {
-  return async (name: ServiceName, env: Readonly<Record<string, string>>): Promise<LocalServer> => {
-    const port = await freePort();
-    const url = `http://127.0.0.1:${port}`;
-    return await startChildServer({
-      name,
-      how: 'this clone',
-      url,
-      port,
-      command: process.execPath,
-      args: [path.join(repositoryRoot, 'services', name, 'src', 'main.ts')],
-      env: { PATH: process.env['PATH'], WAYBILL_ENV: 'test', MANAGEMENT_PORT: String(port), ...env },
-      user: undefined,
-      runDir: path.join(folder, 'run'),
-      logFile: path.join(folder, `${name}.log`),
-      ending: { stopSignal: 'SIGTERM', limitMs: 9_000 },
-      readyWithinMs: 60_000,
-      answers: async () => (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(3_000) })).ok,
-      signal: undefined,
-    });
   };
 }
