@@ -11,7 +11,7 @@ import { redisDoorbell } from './doorbell.ts';
 import { buildHttpApp } from './http/http-app.ts';
 import { placedAnswer } from './http/order-answer.ts';
 import { tokenVerifier, type VerifyToken } from './http/token-verifier.ts';
-import { openOrderOrm } from './persistence/orm.ts';
+import { openOrderOrm, type OrderOrmSettings } from './persistence/orm.ts';
 import { storageErrorOf } from './persistence/sql-state.ts';
 import { ormTransactions } from './persistence/transactions.ts';
 import { createProductUseCase } from './use-cases/create-product.ts';
@@ -24,9 +24,7 @@ import { readOrderUseCase } from './use-cases/read-order.ts';
 import { isUnavailable } from './use-cases/storage-error.ts';
 import type { Transactions } from './use-cases/unit-of-work.ts';
 
-export interface OrderApiOptions {
-  readonly databaseUrl: string;
-  readonly poolSize: number;
+export interface OrderApiOptions extends OrderOrmSettings {
   readonly redisUrl: string;
   readonly publicUrl: string;
   readonly keys: JWTVerifyGetKey;
@@ -46,9 +44,9 @@ export interface OrderApi extends AsyncDisposable {
 
 /** The whole service but its process: opens what it needs, waits for the database, listens to nothing. */
 export async function openOrderApi(options: OrderApiOptions): Promise<OrderApi> {
-  const { databaseUrl, poolSize, redisUrl, publicUrl, keys, issuer, audience, logger, signal } = options;
+  const { redisUrl, publicUrl, keys, issuer, audience, logger, signal } = options;
   await using stack = new AsyncDisposableStack();
-  const orm = await openOrderOrm({ databaseUrl, poolSize });
+  const orm = await openOrderOrm(options);
   stack.defer(() => orm.close(true));
   const lanes = await lanesOnceReachable(orm, logger, signal);
   const doorbell = redisDoorbell(redisUrl, logger, Math.random);

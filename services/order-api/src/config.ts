@@ -15,6 +15,12 @@ export const settingsSchema = Type.Object({
     description: 'the order database, as waybill_api',
   }),
   DATABASE_POOL_SIZE: Type.Integer({ default: 10, minimum: 1, maximum: 200 }),
+  DATABASE_STATEMENT_TIMEOUT_MS: Type.Integer({ default: 5_000, minimum: 1 }),
+  DATABASE_QUERY_TIMEOUT_MS: Type.Integer({
+    default: 10_000,
+    minimum: 1,
+    description: 'above the statement timeout: the server has not answered at all',
+  }),
   REDIS_URL: secret({ default: 'redis://127.0.0.1:56379', description: 'for the doorbell only' }),
   JWKS_URL: Type.String({
     pattern: '^(https?|file):',

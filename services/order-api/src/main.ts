@@ -22,6 +22,8 @@ await runService({
     const api = await openOrderApi({
       databaseUrl: settings.DATABASE_URL,
       poolSize: settings.DATABASE_POOL_SIZE,
+      statementTimeoutMs: settings.DATABASE_STATEMENT_TIMEOUT_MS,
+      queryTimeoutMs: settings.DATABASE_QUERY_TIMEOUT_MS,
       redisUrl: settings.REDIS_URL,
       publicUrl: settings.PUBLIC_URL,
       keys: tokenKeys(new URL(settings.JWKS_URL), Date.now),

@@ -5,6 +5,9 @@ export interface ClientPool {
 }
 
 interface PooledClient {
+  /** Given a callback it returns nothing. */
+  query(...call: readonly unknown[]): unknown;
+  end(): Promise<void>;
   once(event: 'end', listener: () => void): unknown;
   release(destroy: boolean): void;
 }
@@ -18,7 +21,7 @@ const GRACE_MS = 100;
  * (kysely-org/kysely#1990): as many lost connections as the pool has places, and the service waits for a free one
  * until it is restarted.
  */
-export function freeLostClients(pool: ClientPool): void {
+function freeLostClients(pool: ClientPool): void {
   const taken = new WeakSet<PooledClient>();
   pool.on('acquire', (client) => taken.add(client));
   pool.on('release', (_error, client) => taken.delete(client));
@@ -29,4 +32,32 @@ export function freeLostClients(pool: ClientPool): void {
       }, GRACE_MS).unref();
     });
   });
+}
+
+/** pg has no code for it. Its query is still under way then, and its answer may yet come. */
+export const READ_TIMEOUT = 'Query read timeout';
+
+/**
+ * Ends the connection whose server did not answer in time. The rollback that follows would wait behind the statement
+ * for as long again, and the next who takes the client from the pool would be in its transaction.
+ */
+function endSilentConnections(pool: ClientPool): void {
+  pool.on('connect', (client) => {
+    const query = client.query.bind(client);
+    client.query = (...call) => {
+      const result = query(...call);
+      if (result instanceof Promise) {
+        result.catch(async (error: unknown) => {
+          if (error instanceof Error && error.message === READ_TIMEOUT) await client.end();
+        });
+      }
+      return result;
+    };
+  });
+}
+
+/** For every pool of this service: what is lost is found out, and its place is free again. */
+export function keepPoolUsable(pool: ClientPool): void {
+  freeLostClients(pool);
+  endSilentConnections(pool);
 }

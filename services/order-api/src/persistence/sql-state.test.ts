@@ -35,6 +35,8 @@ describe('an error of the driver', () => {
     ['', 'Connection terminated unexpectedly'],
     ['', 'Connection terminated due to connection timeout'],
     ['', 'timeout exceeded when trying to connect'],
+    ['', 'Query read timeout'],
+    ['', 'Client was closed and is not queryable'],
     ['', 'Client has encountered a connection error and is not queryable'],
   ])('of the connection is unavailable: %s %s', (code, message) => {
     expect(storageErrorOf(driverError(message, code ? { code } : {}))).toMatchObject({

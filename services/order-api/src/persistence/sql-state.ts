@@ -13,7 +13,7 @@ const unreachable = new Set([
 
 /** pg has no code for these; the words are those of pg 8 and pg-pool 3. */
 const unreachableWords =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/;
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Query read timeout/;
 
 /** SQLSTATE 08000, connection_exception: what happened to the transaction is unknown. */
 const CONNECTION_EXCEPTION = '08000';

@@ -2,7 +2,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { createEnqueue, readLanes } from '@waybill/outbox';
 import pg from 'pg';
 import { createOrderDatabase } from '../../../../test/servers/databases.ts';
-import { freeLostClients } from '../persistence/lost-clients.ts';
+import { keepPoolUsable } from '../persistence/lost-clients.ts';
 import { type OrderOrmSettings, orderOrmOptions } from '../persistence/orm.ts';
 import { ormTransactions } from '../persistence/transactions.ts';
 import type { Transactions } from '../use-cases/unit-of-work.ts';
@@ -32,7 +32,12 @@ export async function openOrderDatabase(overrides: Partial<OrmOptions> = {}): Pr
   await admin.connect();
 
   let statements: string[] = [];
-  const settings = { databaseUrl: database.urlFor('waybill_api'), poolSize: POOL_SIZE };
+  const settings = {
+    databaseUrl: database.urlFor('waybill_api'),
+    poolSize: POOL_SIZE,
+    statementTimeoutMs: 5_000,
+    queryTimeoutMs: 10_000,
+  };
   const options = orderOrmOptions(settings);
   const orm = await MikroORM.init({
     ...options,
@@ -40,7 +45,7 @@ export async function openOrderDatabase(overrides: Partial<OrmOptions> = {}): Pr
     driverOptions: {
       ...options.driverOptions,
       onPoolCreated(pool: pg.Pool) {
-        freeLostClients(pool);
+        keepPoolUsable(pool);
         recordStatements(pool, (text) => statements.push(text));
       },
     },

@@ -1,0 +1,82 @@
+import path from 'node:path';
+import pg from 'pg';
+import { expect, inject, it } from 'vitest';
+import { freePort, type LocalServer, startPostgres } from '../../../infra/local/index.ts';
+import { bootstrapCluster } from '../../../infra/postgres/bootstrap.ts';
+import { runMigrations } from '../../../infra/postgres/migrate.ts';
+import { orderDatabase, salesDatabase } from '../../../infra/postgres/roles.ts';
+import '../../../test/servers/provided.ts';
+import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
+import { openOrderApi } from './app.ts';
+import { newId } from './testing/examples.ts';
+import { publicUrl, silent, tokenMint } from './testing/order-api.ts';
+
+const POOL_SIZE = 2;
+
+async function startDatabase(folder: string) {
+  const options = { dataDir: path.join(folder, 'pg'), port: await freePort(), progress: () => undefined };
+  const server = await startPostgres({ ...options, durability: 'process' });
+  const urlFor = (role: string, database: string) =>
+    server.url.replace(/\/\/.*@/, `//${role}:${role}@`).replace(/[^/]+$/, database);
+  await bootstrapCluster(server.url, {
+    passwordOf: (role) => role,
+    databases: [orderDatabase('waybill'), salesDatabase('waybill_sales')],
+  });
+  await runMigrations({
+    orders: urlFor('waybill_migrator', 'waybill'),
+    sales: urlFor('waybill_migrator', 'waybill_sales'),
+  });
+  return { server, databaseUrl: urlFor('waybill_api', 'waybill') };
+}
+
+/** Stops the server and all its sessions in the middle of what they do; nobody hears of it. */
+async function freeze(server: LocalServer): Promise<() => void> {
+  const client = new pg.Client({ connectionString: server.url });
+  await client.connect();
+  const { rows } = await client.query<{ pid: number }>(
+    `select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+  );
+  await client.end();
+  const pids = [server.pid, ...rows.map(({ pid }) => pid)];
+  for (const pid of pids) process.kill(pid, 'SIGSTOP');
+  return () => {
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
+  };
+}
+
+it('answers 503 while its database hangs, and goes on when it goes on', async () => {
+  await using folder = temporaryFolder();
+  const { server, databaseUrl } = await startDatabase(folder.path);
+  await using _ = server;
+  const mint = await tokenMint();
+  await using api = await openOrderApi({
+    databaseUrl,
+    poolSize: POOL_SIZE,
+    statementTimeoutMs: 300,
+    queryTimeoutMs: 400,
+    redisUrl: inject('servers').redisUrl,
+    publicUrl,
+    ...mint,
+    logger: silent,
+    signal: new AbortController().signal,
+  });
+  const authorization = `Bearer ${await mint.token()}`;
+  const createUser = async (): Promise<number> => {
+    const payload = { email: `${newId()}@example.com`, name: 'Ada' };
+    return (await api.http.inject({ method: 'POST', url: '/v1/users', headers: { authorization }, payload }))
+      .statusCode;
+  };
+  const all = (count: number) => Promise.all(Array.from({ length: count }, createUser));
+
+  expect(await all(POOL_SIZE)).toEqual([201, 201]);
+  const thaw = await freeze(server);
+  try {
+    expect(await all(POOL_SIZE)).toEqual([503, 503]);
+    expect(await api.databaseAnswers()).toBe(false);
+  } finally {
+    thaw();
+  }
+  // Each in a transaction of its own, on as many connections as there were.
+  expect(await all(POOL_SIZE)).toEqual([201, 201]);
+  expect(await all(3 * POOL_SIZE)).toEqual(Array.from({ length: 3 * POOL_SIZE }, () => 201));
+}, 60_000);
