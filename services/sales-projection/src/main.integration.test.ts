@@ -146,6 +146,7 @@ test('given the service as a process, it outlives its database, stops in good or
   await eventually('everything is committed', allCommitted(everything));
   expect(await totals()).toEqual(expectedTotals(everything));
   expect(await query(urlFor('waybill_ops'), gates, earlyKeys)).toEqual(gatesBefore);
+  await eventually('the next one is ready', async () => (await again.readiness()) === 200);
   // It left the group in good order, so nothing that it had done came again.
   expect(await again.status()).toMatchObject({ state: 'consuming', sinceStart: { skipped: 0 } });
   again.signal('SIGINT');
