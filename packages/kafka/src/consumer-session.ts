@@ -1,7 +1,7 @@
 import { type BackoffPolicy, backoffDelay, wait } from '@waybill/retry';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { openKafka } from './client.ts';
-import type { ConsumerOptions } from './consumer.ts';
+import type { ConsumerOptions, FailingPartition } from './consumer.ts';
 import { disconnectWithin } from './disconnect-within.ts';
 import { toReceivedMessage } from './received-message.ts';
 import { Sockets } from './sockets.ts';
@@ -28,8 +28,8 @@ export class ConsumerSession {
   /** Grows with every assignment: a batch begun under another one must not be committed. */
   #generation = 0;
   #assigned: Readonly<Record<string, readonly number[]>> = {};
-  /** Failures in a row per topic-partition. */
-  readonly #failures = new Map<string, number>();
+  /** Per topic-partition. */
+  readonly #failing = new Map<string, FailingPartition>();
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
@@ -66,6 +66,7 @@ export class ConsumerSession {
     this.#consumer.on('consumer.group_join', ({ payload }) => {
       this.#generation += 1;
       this.#assigned = payload.memberAssignment;
+      this.#forgetFailing(({ topic, partition }) => !this.#assigned[topic]?.includes(partition));
       onJoined();
     });
     await this.#consumer.connect();
@@ -116,7 +117,7 @@ export class ConsumerSession {
     };
     try {
       await this.#options.onBatch({ topic, partition, messages: messages.map(toReceivedMessage), heartbeat });
-      this.#failures.delete(`${topic}/${partition}`);
+      this.#forgetFailing((one) => one.topic === topic && one.partition === partition);
       return true;
     } catch (error) {
       // kafkajs joins again upon its own error; the batch comes again, here or at the next owner.
@@ -129,16 +130,33 @@ export class ConsumerSession {
   /** Not resolving the batch's offset makes kafkajs fetch it again; the pause says when. */
   #redeliverLater(payload: EachBatchPayload, error: unknown): void {
     const { topic, partition } = payload.batch;
-    const failures = (this.#failures.get(`${topic}/${partition}`) ?? 0) + 1;
-    this.#failures.set(`${topic}/${partition}`, failures);
+    const offset = payload.batch.firstOffset() ?? '';
+    const failures = (this.#failing.get(`${topic}/${partition}`)?.failures ?? 0) + 1;
+    const failing = { topic, partition, offset, failures, error: codeOf(error) };
+    this.#failing.set(`${topic}/${partition}`, failing);
+    this.#options.onFailing?.([...this.#failing.values()]);
     const delayMs = Math.round(backoffDelay(redelivery, failures - 1, Math.random));
     this.#options.logger.warn(
-      { err: error, topic, partition, offset: payload.batch.firstOffset(), failures, delayMs },
+      { err: error, topic, partition, offset, failures, delayMs },
       'A batch failed and will be delivered again',
     );
     const resume = payload.pause();
     void wait(delayMs, this.#over.signal).then(resume);
   }
+
+  #forgetFailing(isOver: (one: FailingPartition) => boolean): void {
+    const over = [...this.#failing].filter(([, one]) => isOver(one));
+    if (over.length === 0) return;
+    for (const [key] of over) this.#failing.delete(key);
+    this.#options.onFailing?.([...this.#failing.values()]);
+  }
+}
+
+/** No message: it may hold what was in the event. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  const code: unknown = Reflect.get(error, 'code');
+  return typeof code === 'string' ? code : error.name;
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import type { OutgoingMessage } from '@waybill/outbox/publisher';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import '../../../test/servers/provided.ts';
-import { type ConsumerOptions, type ReceivedBatch, runConsumer } from './consumer.ts';
+import { type ConsumerOptions, type FailingPartition, type ReceivedBatch, runConsumer } from './consumer.ts';
 import { committedOffsets, createTopic, uniqueName } from './other-client.fixture.ts';
 import { createKafkaPublisher } from './publisher.ts';
 import { silentLog } from './silent-log.fixture.ts';
@@ -22,7 +22,7 @@ function numbered(from: number, count: number): OutgoingMessage[] {
 }
 
 /** Runs a consumer until the end of the test. */
-function consume(options: Pick<ConsumerOptions, 'group' | 'topics' | 'onBatch'>) {
+function consume(options: Pick<ConsumerOptions, 'group' | 'topics' | 'onBatch' | 'onFailing'>) {
   const stop = new AbortController();
   const ended = runConsumer({
     settings,
@@ -87,14 +87,18 @@ describe('a consumer', () => {
     await publisher.publish({ topic, partition: 0, messages: numbered(0, 3) });
     const seen: ReceivedBatch[] = [];
     const done: ReceivedBatch[] = [];
+    let failing: readonly FailingPartition[] = [];
     let broken = true;
     await using _ = consume({
       group,
       topics: [topic],
       onBatch: async (batch) => {
         seen.push(batch);
-        if (batch.partition === 0 && broken) throw new Error('the database is away');
+        if (batch.partition === 0 && broken) throw new RangeError('the database is away');
         done.push(batch);
+      },
+      onFailing: (partitions) => {
+        failing = partitions;
       },
     });
 
@@ -104,10 +108,14 @@ describe('a consumer', () => {
     await expect.poll(() => valuesOf(done, 1), limit).toEqual(upTo(4));
     expect(valuesOf(done, 0)).toEqual([]);
     expect(await committedOffsets(brokers, group, topic, 2)).toEqual([-1n, 4n]);
+    const [failed, ...others] = failing;
+    expect([failed, others]).toMatchObject([{ topic, partition: 0, offset: '0', error: 'RangeError' }, []]);
+    expect(failed?.failures).toBeGreaterThanOrEqual(3);
     broken = false;
 
     await expect.poll(() => valuesOf(done, 0), limit).toEqual(upTo(6));
     await expect.poll(() => committedOffsets(brokers, group, topic, 2), limit).toEqual([6n, 4n]);
+    expect(failing).toEqual([]);
     const firstOfEach = seen.filter(({ partition }) => partition === 0).map((b) => b.messages[0]?.offset);
     expect(firstOfEach.slice(0, 3)).toEqual([0n, 0n, 0n]);
   });

@@ -22,6 +22,18 @@ export interface ReceivedBatch {
 
 export type ConsumerState = 'joining' | 'consuming';
 
+/** A partition whose batch failed and has not been handled since. */
+export interface FailingPartition {
+  readonly topic: string;
+  readonly partition: number;
+  /** Of the first message of the batch. */
+  readonly offset: string;
+  /** In a row. */
+  readonly failures: number;
+  /** The last error's code, or its name when it has none. */
+  readonly error: string;
+}
+
 export interface ConsumerOptions {
   readonly settings: KafkaSettings;
   readonly group: string;
@@ -37,6 +49,8 @@ export interface ConsumerOptions {
   readonly concurrency?: number;
   /** For readiness. */
   readonly onState?: (state: ConsumerState) => void;
+  /** All partitions that are failing now, at every change: one that no repetition mends stands still. */
+  readonly onFailing?: (partitions: readonly FailingPartition[]) => void;
   readonly signal: AbortSignal;
   readonly logger: Log;
 }
@@ -53,7 +67,7 @@ const rejoining: BackoffPolicy = { baseMs: 200, capMs: 5_000 };
  */
 export async function runConsumer(options: ConsumerOptions): Promise<void> {
   requirePatchedKafkaJs();
-  const { group, topics, signal, logger, onState } = options;
+  const { group, topics, signal, logger, onState, onFailing } = options;
   let failures = 0;
   while (!signal.aborted) {
     onState?.('joining');
@@ -71,6 +85,7 @@ export async function runConsumer(options: ConsumerOptions): Promise<void> {
     } finally {
       onState?.('joining');
       await session.close();
+      onFailing?.([]);
     }
     if (failures > 0) await wait(backoffDelay(rejoining, failures - 1, Math.random), signal);
   }

@@ -1,4 +1,10 @@
-export { type ConsumerOptions, type ConsumerState, type ReceivedBatch, runConsumer } from './consumer.ts';
+export {
+  type ConsumerOptions,
+  type ConsumerState,
+  type FailingPartition,
+  type ReceivedBatch,
+  runConsumer,
+} from './consumer.ts';
 export { type EnsuredTopics, ensureTopics, TopicMismatchError, type TopicSpec } from './ensure-topics.ts';
 export { type ClientFailureCode, type Failure, KafkaRequestError } from './failure.ts';
 export type { Log } from './log.ts';
