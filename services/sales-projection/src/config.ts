@@ -8,6 +8,12 @@ export const settingsSchema = Type.Object({
     default: 'postgres://waybill_sales:waybill_sales@127.0.0.1:55432/waybill_sales',
     description: "The projection's own database, as the role waybill_sales",
   }),
+  DATABASE_STATEMENT_TIMEOUT_MS: Type.Integer({ default: 8_000, minimum: 1 }),
+  DATABASE_QUERY_TIMEOUT_MS: Type.Integer({
+    default: 10_000,
+    minimum: 1,
+    description: 'above the statement timeout: the server has not answered at all',
+  }),
   KAFKA_BROKERS: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, default: ['127.0.0.1:59092'] }),
   KAFKA_GROUP: Type.String({
     minLength: 1,

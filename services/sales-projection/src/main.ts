@@ -1,13 +1,17 @@
 import { topics } from '@waybill/contracts';
 import { type ConsumerState, runConsumer } from '@waybill/kafka';
 import { runService, startManagementServer } from '@waybill/service-host';
-import pg from 'pg';
 import { settingsFrom } from './config.ts';
+import { openPool } from './persistence/pool.ts';
 import { requireSchema } from './persistence/schema-is-there.sql.ts';
 import { projectBatch } from './projection.ts';
+import { withHeartbeats } from './with-heartbeats.ts';
 
 /** Partitions handled side by side; each has a transaction of its own. */
 const CONCURRENCY = 4;
+
+/** A database that hangs takes longer than the group's patience of 15 s to be given up. */
+const HEARTBEAT_MS = 3_000;
 
 await runService({
   name: 'sales-projection',
@@ -16,13 +20,12 @@ await runService({
     logger.level = settings.LOG_LEVEL;
     const group = settings.KAFKA_GROUP;
 
-    const pool = new pg.Pool({
-      connectionString: settings.DATABASE_URL,
+    const pool = openPool({
+      databaseUrl: settings.DATABASE_URL,
       // One more, so that the readiness check need not wait for a batch.
-      max: CONCURRENCY + 1,
-      application_name: 'sales-projection',
-      connectionTimeoutMillis: 5_000,
-      keepAlive: true,
+      size: CONCURRENCY + 1,
+      statementTimeoutMs: settings.DATABASE_STATEMENT_TIMEOUT_MS,
+      queryTimeoutMs: settings.DATABASE_QUERY_TIMEOUT_MS,
     });
     onClose(() => pool.end());
     // The query that needed the connection fails by itself; an idle one is simply replaced.
@@ -53,8 +56,10 @@ await runService({
       onState: (next) => {
         state = next;
       },
-      onBatch: async ({ topic, partition, messages }) => {
-        const outcome = await projectBatch({ pool, group }, { topic, messages });
+      onBatch: async (batch) => {
+        const { topic, partition, messages } = batch;
+        const work = projectBatch({ pool, group }, { topic, messages });
+        const outcome = await withHeartbeats(work, () => batch.heartbeat(), HEARTBEAT_MS);
         totals.batches += 1;
         totals.applied += outcome.applied;
         totals.kept += outcome.kept;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createSalesDatabase, type TestDatabase } from '../../../test/servers/databases.ts';
 import '../../../test/servers/provided.ts';
 import { expectedTotals, order, someOrders } from './orders.fixture.ts';
+import { openPool } from './persistence/pool.ts';
 import { projectBatch } from './projection.ts';
 import { query, readTotals } from './sales.fixture.ts';
 
@@ -116,13 +117,37 @@ describe('given an event that cannot be applied', () => {
     expect(await query(database.urlFor('superuser'), 'select from inbox_gate')).toEqual([]);
   });
 
-  test('because it contradicts the one before: the totals stay, and the connection serves the next', async () => {
+  test('because it contradicts the one before: the totals stay, and the next one is served', async () => {
     await project('order_placed', [received(good.placed)]);
     const forged = { ...received(good.placed), value: good.placed.payload.replaceAll('"5.00"', '"6.00"') };
     await expect(project('order_placed', [forged])).rejects.toMatchObject({ code: 'inbox-event-diverged' });
     await project('order_placed', [received(other.placed)]);
     expect(await totals()).toEqual(expectedTotals([good, other]));
   });
+});
+
+test('given a statement that was not answered in time, its transaction is not left to the next batch', async () => {
+  const impatient = openPool({
+    databaseUrl: database.urlFor('waybill_sales'),
+    size: 1,
+    statementTimeoutMs: 60_000,
+    queryTimeoutMs: 300,
+  });
+  const lock = new pg.Client({ connectionString: database.urlFor('superuser') });
+  await lock.connect();
+  try {
+    await lock.query('begin');
+    await lock.query('lock table buyer_totals in exclusive mode');
+    const messages = someOrders(1).flatMap(({ placed }) => received(placed));
+    const projected = projectBatch({ pool: impatient, group: 'g' }, { topic: 'order_placed', messages });
+    await expect(projected).rejects.toThrow('Query read timeout');
+    await lock.query('commit');
+    const { rows } = await impatient.query('select pg_current_xact_id_if_assigned() as open');
+    expect(rows).toEqual([{ open: null }]);
+  } finally {
+    await lock.end();
+    await impatient.end();
+  }
 });
 
 test('every constraint and index of this database is named by the rule, and every index says what it serves', async () => {

@@ -32,6 +32,10 @@ export async function projectBatch(
   client.on('error', onError);
   try {
     return await applyBatch(client, { group, events, handler: addTotals });
+  } catch (error) {
+    // Perhaps a statement is under way yet, or the transaction open: this connection is not for the next batch.
+    broken ??= error instanceof Error ? error : new Error(String(error));
+    throw error;
   } finally {
     client.off('error', onError);
     client.release(broken);
