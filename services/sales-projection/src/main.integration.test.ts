@@ -148,7 +148,24 @@ test('given the service as a process, it outlives its database, stops in good or
   expect(await query(urlFor('waybill_ops'), gates, earlyKeys)).toEqual(gatesBefore);
   await eventually('the next one is ready', async () => (await again.readiness()) === 200);
   // It left the group in good order, so nothing that it had done came again.
-  expect(await again.status()).toMatchObject({ state: 'consuming', sinceStart: { skipped: 0 } });
+  expect(await again.status()).toMatchObject({ state: 'consuming', failing: [], sinceStart: { skipped: 0 } });
+
+  // An event that no repetition mends blocks its partition, which shows; the others go on.
+  const [poisoned] = someOrders(1);
+  if (poisoned) await publish(brokers, 'order_placed', [{ ...poisoned.placed, payload: 'no JSON' }]);
+  const poison = {
+    topic: 'order_placed',
+    offset: expect.stringMatching(/^\d+$/),
+    error: 'event-not-json',
+  };
+  await eventually('its partition is shown', async () => {
+    const status = await again.status();
+    return JSON.stringify(status).includes('"failures":2');
+  });
+  expect(await again.status()).toMatchObject({
+    state: 'consuming',
+    failing: [expect.objectContaining(poison)],
+  });
   again.signal('SIGINT');
   expect(await again.exited()).toEqual([0, null]);
 }, 120_000);

@@ -1,5 +1,5 @@
 import { topics } from '@waybill/contracts';
-import { type ConsumerState, runConsumer } from '@waybill/kafka';
+import { type ConsumerState, type FailingPartition, runConsumer } from '@waybill/kafka';
 import { runService, startManagementServer } from '@waybill/service-host';
 import { settingsFrom } from './config.ts';
 import { openPool } from './persistence/pool.ts';
@@ -32,6 +32,7 @@ await runService({
     pool.on('error', (error) => logger.debug({ err: error }, 'an idle database connection broke'));
 
     let state: ConsumerState = 'joining';
+    let failing: readonly FailingPartition[] = [];
     const totals = { batches: 0, applied: 0, kept: 0, skipped: 0 };
 
     const management = await startManagementServer({
@@ -43,7 +44,7 @@ await runService({
         await requireSchema(pool);
         return { status: 'ok' };
       },
-      status: () => ({ group, state, sinceStart: totals }),
+      status: () => ({ group, state, failing, sinceStart: totals }),
     });
     onClose(() => management.close());
 
@@ -55,6 +56,9 @@ await runService({
       concurrency: CONCURRENCY,
       onState: (next) => {
         state = next;
+      },
+      onFailing: (partitions) => {
+        failing = partitions;
       },
       onBatch: async (batch) => {
         const { topic, partition, messages } = batch;
