@@ -1,22 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import '../../../test/servers/provided.ts';
 import { applyBatch } from './apply-batch.ts';
-import {
-  createEffectsDatabase,
-  type EffectsDatabase,
-  effectsOf,
-  event,
-  query,
-  recordEffects,
-} from './effects.fixture.ts';
+import { effectsOf, event, query, recordEffects, useEffectsDatabase } from './effects.fixture.ts';
 import type { InboxEvent } from './event.ts';
 
-let effects: EffectsDatabase;
-beforeAll(async () => {
-  effects = await createEffectsDatabase();
-});
-afterAll(() => effects[Symbol.asyncDispose]());
-beforeEach(() => query(effects.database, 'superuser', 'truncate effect, inbox_gate, inbox_early'));
+const effects = useEffectsDatabase();
 
 async function deliver(events: readonly InboxEvent[], handler = recordEffects, group = 'g') {
   const client = await effects.pool.connect();

@@ -1,10 +1,11 @@
 import pg from 'pg';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { createSalesDatabase, type TestDatabase } from '../../../test/servers/databases.ts';
 import type { Batch } from './apply-batch.ts';
 import type { InboxEvent } from './event.ts';
 
 /** A database with the inbox and one table of effects, as the role that consumes, and connections to it. */
-export async function createEffectsDatabase() {
+async function createEffectsDatabase() {
   const database = await createSalesDatabase();
   await query(
     database,
@@ -24,7 +25,29 @@ export async function createEffectsDatabase() {
   };
 }
 
-export type EffectsDatabase = Awaited<ReturnType<typeof createEffectsDatabase>>;
+type EffectsDatabase = Awaited<ReturnType<typeof createEffectsDatabase>>;
+
+/** Such a database for all tests of the file that calls this, empty before each. */
+export function useEffectsDatabase(): Omit<EffectsDatabase, typeof Symbol.asyncDispose> {
+  let opened: EffectsDatabase | undefined;
+  const current = (): EffectsDatabase => {
+    if (!opened) throw new Error('the database is there inside tests only');
+    return opened;
+  };
+  beforeAll(async () => {
+    opened = await createEffectsDatabase();
+  });
+  afterAll(() => opened?.[Symbol.asyncDispose]());
+  beforeEach(() => query(current().database, 'superuser', 'truncate effect, inbox_gate, inbox_early'));
+  return {
+    get database() {
+      return current().database;
+    },
+    get pool() {
+      return current().pool;
+    },
+  };
+}
 
 /** One statement on a connection of its own. */
 export async function query(
@@ -61,7 +84,9 @@ export function event(key: string, version: number, payload = `{"of":"${key}","a
 }
 
 /** The versions whose effect is there, per key, in the order in which they were made. */
-export async function effectsOf({ database }: EffectsDatabase): Promise<Record<string, number[]>> {
+export async function effectsOf({
+  database,
+}: Pick<EffectsDatabase, 'database'>): Promise<Record<string, number[]>> {
   const rows = await query(
     database,
     'superuser',

@@ -1,26 +1,14 @@
 import { wait } from '@waybill/retry';
 import type { PoolClient } from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import '../../../test/servers/provided.ts';
 import { applyBatch, type Batch } from './apply-batch.ts';
-import {
-  createEffectsDatabase,
-  type EffectsDatabase,
-  effectsOf,
-  event,
-  query,
-  recordEffects,
-} from './effects.fixture.ts';
+import { effectsOf, event, query, recordEffects, useEffectsDatabase } from './effects.fixture.ts';
 import type { InboxEvent } from './event.ts';
 
 /** Two members of a group hold the two topics of one order: real transactions, stopped where it matters. */
 
-let effects: EffectsDatabase;
-beforeAll(async () => {
-  effects = await createEffectsDatabase();
-});
-afterAll(() => effects[Symbol.asyncDispose]());
-beforeEach(() => query(effects.database, 'superuser', 'truncate effect, inbox_gate, inbox_early'));
+const effects = useEffectsDatabase();
 
 /** A member of the group on a connection of its own, whose database may have been told to isolate more. */
 async function member(isolation = 'read committed') {

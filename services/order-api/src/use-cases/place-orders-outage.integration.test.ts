@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aProduct, aUser } from '../testing/examples.ts';
+import { aUser } from '../testing/examples.ts';
 import { openOrderDatabase, type OrderDatabase, POOL_SIZE } from '../testing/order-database.ts';
 import { aCommand, inShort, placing } from '../testing/place-orders.ts';
+import { stocked, stockOf } from '../testing/stock.ts';
 import { StorageError } from './storage-error.ts';
 import type { Transactions } from './unit-of-work.ts';
 
@@ -13,19 +14,6 @@ beforeAll(async () => {
   await database.transactions.write(async ({ users }) => users.add(user));
 });
 afterAll(() => database[Symbol.asyncDispose]());
-
-async function stocked(...overrides: Parameters<typeof aProduct>) {
-  const product = aProduct(...overrides);
-  await database.transactions.write(async ({ products }) => products.add(product));
-  return product;
-}
-
-async function stockOf(id: string): Promise<number> {
-  const { rows } = await database.admin.query<{ stock: number }>('select stock from products where id = $1', [
-    id,
-  ]);
-  return rows[0]?.stock ?? Number.NaN;
-}
 
 describe('when PostgreSQL ends the session', () => {
   /** The sessions of the service that are inside a transaction now. */
@@ -50,14 +38,14 @@ describe('when PostgreSQL ends the session', () => {
   };
 
   it('before the commit, the batch is placed by the next attempt, once', async () => {
-    const tea = await stocked();
+    const tea = await stocked(database);
     const results = await placing(killedBeforeCommit(1))([aCommand(user.id, [tea.id])]);
     expect(inShort(results)).toEqual(['placed']);
-    expect(await stockOf(tea.id)).toBe(9);
+    expect(await stockOf(database, tea.id)).toBe(9);
   });
 
   it('after the commit, before anybody hears of it, the order is found by its key', async () => {
-    const tea = await stocked();
+    const tea = await stocked(database);
     let commits = 0;
     const deaf: Transactions = {
       ...database.transactions,
@@ -77,15 +65,15 @@ describe('when PostgreSQL ends the session', () => {
       },
     };
     expect(inShort(await placing(deaf)([aCommand(user.id, [tea.id])]))).toEqual(['replayed']);
-    expect(await stockOf(tea.id)).toBe(9);
+    expect(await stockOf(database, tea.id)).toBe(9);
   });
 
   it('more often than the pool has places, the service goes on', async () => {
-    const tea = await stocked({ stock: POOL_SIZE + 1 });
+    const tea = await stocked(database, { stock: POOL_SIZE + 1 });
     for (let round = 0; round <= POOL_SIZE; round += 1) {
       const results = await placing(killedBeforeCommit(1))([aCommand(user.id, [tea.id])]);
       expect(inShort(results)).toEqual(['placed']);
     }
-    expect(await stockOf(tea.id)).toBe(0);
+    expect(await stockOf(database, tea.id)).toBe(0);
   });
 });

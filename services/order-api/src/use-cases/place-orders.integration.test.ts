@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ordersWithoutEvent } from '../testing/orders-without-event.sql.ts';
 import { money } from '../domain/money.ts';
-import { aPrincipal, aProduct, aUser } from '../testing/examples.ts';
+import { aPrincipal, aUser } from '../testing/examples.ts';
 import { openOrderDatabase, type OrderDatabase } from '../testing/order-database.ts';
 import { aCommand, inShort, placing, traceparent } from '../testing/place-orders.ts';
 import { rowCounts } from '../testing/row-counts.ts';
+import { stocked, stockOf } from '../testing/stock.ts';
 import type { PlaceOrders } from './place-orders.ts';
 
 let database: OrderDatabase;
@@ -18,19 +19,6 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-async function stocked(...overrides: Parameters<typeof aProduct>) {
-  const product = aProduct(...overrides);
-  await database.transactions.write(async ({ products }) => products.add(product));
-  return product;
-}
-
-async function stockOf(id: string): Promise<number> {
-  const { rows } = await database.admin.query<{ stock: number }>('select stock from products where id = $1', [
-    id,
-  ]);
-  return rows[0]?.stock ?? Number.NaN;
-}
-
 async function eventsOf(orderId: string) {
   const { rows } = await database.admin.query(
     `select e.topic, e.key, e.version, e.type, e.payload, e.headers, e.xid::text as xid, l.topic as lane_topic, l.partition
@@ -42,7 +30,7 @@ async function eventsOf(orderId: string) {
 
 describe('an order', () => {
   it('comes with one event, written by the same transaction, in its lane, with every header', async () => {
-    const tea = await stocked({ price: money('12.50', 'EUR') });
+    const tea = await stocked(database, { price: money('12.50', 'EUR') });
     const [result] = await place([aCommand(user.id, [], { lines: [{ productId: tea.id, quantity: 2 }] })]);
     expect(result?.kind).toBe('placed');
     const { rows } = await database.admin.query(
@@ -97,7 +85,7 @@ describe('an order', () => {
   });
 
   it('leaves nothing behind when its transaction fails', async () => {
-    const tea = await stocked();
+    const tea = await stocked(database);
     const before = await rowCounts(database.admin);
     const failing = placing({
       ...database.transactions,
@@ -114,7 +102,7 @@ describe('an order', () => {
 
 describe('the number of statements', () => {
   it('is the same for one order and for ten with many lines', async () => {
-    const products = await Promise.all([1, 2, 3, 4].map(() => stocked({ stock: 100 })));
+    const products = await Promise.all([1, 2, 3, 4].map(() => stocked(database, { stock: 100 })));
     const buyers = Array.from({ length: 10 }, () => aUser());
     await database.transactions.write(async ({ users }) => buyers.forEach((buyer) => users.add(buyer)));
     const statementsFor = async (count: number): Promise<readonly string[]> => {
@@ -154,20 +142,20 @@ describe('the number of statements', () => {
 
 describe('when PostgreSQL refuses one command', () => {
   it('fails that one alone', async () => {
-    const tea = await stocked();
+    const tea = await stocked(database);
     // Nothing that comes through HTTP gets this far, so it takes what HTTP refuses: a NUL, which text cannot hold.
     const culprit = aCommand(user.id, [tea.id], { principal: aPrincipal('operator\0', 'orders:write:any') });
     const commands = [1, 2, 3].map(() => aCommand(user.id, [tea.id]));
     const results = await place([...commands.slice(0, 2), culprit, ...commands.slice(2)]);
     expect(inShort(results)).toEqual(['placed', 'placed', 'failed', 'placed']);
     expect(results[2]).toMatchObject({ error: { code: 'STORAGE', failure: 'refused' } });
-    expect(await stockOf(tea.id)).toBe(7);
+    expect(await stockOf(database, tea.id)).toBe(7);
   });
 });
 
 describe('many at once', () => {
   it('place one order for one key, and all get its answer byte for byte or are told to wait', async () => {
-    const tea = await stocked({ stock: 100 });
+    const tea = await stocked(database, { stock: 100 });
     const command = aCommand(user.id, [tea.id]);
     const results = (await Promise.all(Array.from({ length: 20 }, () => place([command])))).flat();
     const short = inShort(results);
@@ -177,12 +165,12 @@ describe('many at once', () => {
     );
     const answers = results.flatMap((result) => ('answer' in result ? [result.answer] : []));
     expect(new Set(answers.map(({ body }) => body)).size).toBe(1);
-    expect(await stockOf(tea.id)).toBe(99);
+    expect(await stockOf(database, tea.id)).toBe(99);
     expect(inShort(await place([command]))).toEqual(['replayed']);
   });
 
   it('never sell more of a hot product than there is', async () => {
-    const [hot, cold] = [await stocked({ stock: 7 }), await stocked({ stock: 100 })];
+    const [hot, cold] = [await stocked(database, { stock: 7 }), await stocked(database, { stock: 100 })];
     const results = await Promise.all(
       Array.from({ length: 30 }, (_, n) =>
         place([aCommand(user.id, n % 2 ? [hot.id, cold.id] : [cold.id, hot.id])]),
@@ -191,7 +179,7 @@ describe('many at once', () => {
     const short = inShort(results.flat());
     expect(short.filter((kind) => kind === 'placed')).toHaveLength(7);
     expect(short.filter((kind) => kind === 'insufficient-stock')).toHaveLength(23);
-    expect([await stockOf(hot.id), await stockOf(cold.id)]).toEqual([0, 93]);
+    expect([await stockOf(database, hot.id), await stockOf(database, cold.id)]).toEqual([0, 93]);
   });
 });
 
