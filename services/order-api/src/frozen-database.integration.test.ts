@@ -1,10 +1,10 @@
 import path from 'node:path';
-import pg from 'pg';
 import { expect, inject, it } from 'vitest';
-import { freePort, type LocalServer, startPostgres } from '../../../infra/local/index.ts';
+import { freePort, startPostgres } from '../../../infra/local/index.ts';
 import { bootstrapCluster } from '../../../infra/postgres/bootstrap.ts';
 import { runMigrations } from '../../../infra/postgres/migrate.ts';
 import { orderDatabase, salesDatabase } from '../../../infra/postgres/roles.ts';
+import { freezePostgres } from '../../../test/servers/freeze-postgres.ts';
 import '../../../test/servers/provided.ts';
 import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
 import { openOrderApi } from './app.ts';
@@ -27,21 +27,6 @@ async function startDatabase(folder: string) {
     sales: urlFor('waybill_migrator', 'waybill_sales'),
   });
   return { server, databaseUrl: urlFor('waybill_api', 'waybill') };
-}
-
-/** Stops the server and all its sessions in the middle of what they do; nobody hears of it. */
-async function freeze(server: LocalServer): Promise<() => void> {
-  const client = new pg.Client({ connectionString: server.url });
-  await client.connect();
-  const { rows } = await client.query<{ pid: number }>(
-    `select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`,
-  );
-  await client.end();
-  const pids = [server.pid, ...rows.map(({ pid }) => pid)];
-  for (const pid of pids) process.kill(pid, 'SIGSTOP');
-  return () => {
-    for (const pid of pids) process.kill(pid, 'SIGCONT');
-  };
 }
 
 it('answers 503 while its database hangs, and goes on when it goes on', async () => {
@@ -69,7 +54,7 @@ it('answers 503 while its database hangs, and goes on when it goes on', async ()
   const all = (count: number) => Promise.all(Array.from({ length: count }, createUser));
 
   expect(await all(POOL_SIZE)).toEqual([201, 201]);
-  const thaw = await freeze(server);
+  const thaw = await freezePostgres(server);
   try {
     expect(await all(POOL_SIZE)).toEqual([503, 503]);
     expect(await api.databaseAnswers()).toBe(false);

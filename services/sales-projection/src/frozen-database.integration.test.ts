@@ -2,16 +2,17 @@ import path from 'node:path';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { runConsumer } from '@waybill/kafka';
 import { expect, inject, test } from 'vitest';
-import { freePort, type LocalServer, startPostgres } from '../../../infra/local/index.ts';
+import { freePort, startPostgres } from '../../../infra/local/index.ts';
 import { bootstrapCluster } from '../../../infra/postgres/bootstrap.ts';
 import { salesDatabase } from '../../../infra/postgres/roles.ts';
+import { freezePostgres } from '../../../test/servers/freeze-postgres.ts';
 import '../../../test/servers/provided.ts';
 import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
 import { expectedTotals, someOrders } from './orders.fixture.ts';
 import { salesMigrationOptions } from './persistence/orm-config.ts';
 import { openPool } from './persistence/pool.ts';
 import { projectBatch } from './projection.ts';
-import { eventually, query, readTotals } from './sales.fixture.ts';
+import { eventually, readTotals } from './sales.fixture.ts';
 import { committed, createTopics, publish, settingsFor, silentLog, uniqueName } from './topics.fixture.ts';
 
 async function startDatabase(folder: string) {
@@ -32,16 +33,6 @@ async function startDatabase(folder: string) {
   await orm.migrator.up();
   await orm.close(true);
   return { server, urlFor };
-}
-
-/** Stops the server and the sessions of the projection in the middle of what they do; nobody hears of it. */
-async function freeze(server: LocalServer): Promise<() => void> {
-  const rows = await query(server.url, `select pid from pg_stat_activity where usename = 'waybill_sales'`);
-  const pids = [server.pid, ...rows.map(({ pid }) => Number(pid))];
-  for (const pid of pids) process.kill(pid, 'SIGSTOP');
-  return () => {
-    for (const pid of pids) process.kill(pid, 'SIGCONT');
-  };
 }
 
 test('given a database that hangs, batches fail and back off until it goes on, and every event counts once', async () => {
@@ -81,7 +72,7 @@ test('given a database that hangs, batches fail and back off until it goes on, a
   try {
     await place(before);
     await eventually('the first orders are committed', isCommitted(before.length));
-    const thaw = await freeze(server);
+    const thaw = await freezePostgres(server);
     try {
       await place(during);
       await eventually('a batch gives up', () => errors.includes('Query read timeout'));
