@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * `unit` needs no server and takes seconds. `integration` runs against PostgreSQL, Kafka and Redis that
- * `test/servers/global-setup.ts` starts once per run on free ports. `test:long` and mutants have their own files.
+ * `test/servers/global-setup.ts` starts once per run on free ports. The mutants run apart, by `npm run test:mutants`.
  */
 export default defineConfig({
   test: {
@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,services,infra,test}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/*.integration.test.ts', '**/*.long.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.integration.test.ts'],
         },
       },
       {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { partitionOf, PublishError } from '@waybill/outbox';
 import { countDuplicates, judge, readOutbox, readRecords } from '../checker/index.ts';
 import { type RelayBench, relayBench, until } from './bench.ts';
-import { intercept } from './gate-publisher.ts';
+import { intercept } from './intercept.ts';
 import { pendingEvents, plant } from './outbox-rows.ts';
 
 const events = (count: number, version: number) =>

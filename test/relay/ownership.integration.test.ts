@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { countDuplicates, judge, readOutbox, readRecords } from '../checker/index.ts';
 import { relayBench, until } from './bench.ts';
-import { closedGate, intercept } from './gate-publisher.ts';
+import { closedGate, intercept } from './intercept.ts';
 import { pendingEvents, plant } from './outbox-rows.ts';
 
 it('lets a relay whose lane was granted to another change nothing in the database', async () => {
