@@ -119,6 +119,15 @@ export const relayMutants: readonly Mutant[] = [
     why: 'lanes that nobody gives back keep a new relay idle',
   },
   {
+    name: 'lease: a lane is taken again while it still sends',
+    file: 'packages/outbox/src/relay/heartbeat.ts',
+    find: 'take.filter((lane) => !sending.has(lane))',
+    replace: 'take.filter(() => sending.size >= 0)',
+    tests: ['test/relay/ownership.integration.test.ts'],
+    only: 'does not take a lane again',
+    why: 'two batches of one lane under way at once might change places in Kafka',
+  },
+  {
     name: 'partitions: one blocked day blocks all later ones',
     file: 'packages/outbox/src/migrations/partition-functions.sql.ts',
     find: 'exception when check_violation then',

@@ -40,6 +40,39 @@ it('lets a relay whose lane was granted to another change nothing in the databas
   expect(countDuplicates(records).total).toBe(1);
 });
 
+it('does not take a lane again while a batch of it has no answer', async () => {
+  await using bench = await relayBench(1);
+  await plant(bench.admin, bench.topic, 1, [{ key: 'a', version: 1 }]);
+  const sending = closedGate();
+  const goOn = closedGate();
+  let underWay = 0;
+  let mostUnderWay = 0;
+  const running = bench.startRelay({
+    settings: { heartbeatMs: 50 },
+    through: intercept({
+      async before() {
+        underWay += 1;
+        mostUnderWay = Math.max(mostUnderWay, underWay);
+        sending.open();
+        await goOn.passed;
+      },
+      after: () => void (underWay -= 1),
+    }),
+  });
+  await sending.passed;
+  const heartbeats = async (): Promise<Date> => {
+    const { rows } = await bench.admin.query<{ heartbeat: Date }>('select heartbeat from outbox_relay');
+    return rows[0]?.heartbeat ?? new Date(0);
+  };
+  await bench.admin.query('update outbox_lane set owner = null, lease_epoch = lease_epoch + 1');
+  await until('the loss is noticed', () => running.events.some((event) => event.type === 'lanes-lost'));
+  const noticed = await heartbeats();
+  await until('heartbeats go on', async () => (await heartbeats()).getTime() > noticed.getTime() + 300);
+  goOn.open();
+  await until('it is published', async () => (await pendingEvents(bench.admin)) === 0);
+  expect(mostUnderWay).toBe(1);
+});
+
 it('finishes the batch in flight when told to stop, so that the next relay repeats nothing', async () => {
   await using bench = await relayBench(2);
   const events = Array.from({ length: 20 }, (_, index) => ({ key: `k${index}`, version: 1 }));

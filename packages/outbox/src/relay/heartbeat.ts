@@ -19,8 +19,14 @@ export interface Heartbeat {
  * database calls ours but that is not held (the session began anew) is granted again, at a new lease epoch.
  *
  * @param held lanes that the session works on
+ * @param sending lanes with a batch that has no answer yet. One that was lost meanwhile is not taken again before the
+ *   answer: two batches of one lane under way at once might change places.
  */
-export async function heartbeat(parts: RelayParts, held: ReadonlySet<number>): Promise<Heartbeat> {
+export async function heartbeat(
+  parts: RelayParts,
+  held: ReadonlySet<number>,
+  sending: ReadonlySet<number>,
+): Promise<Heartbeat> {
   const { database, settings, lease, monotonic } = parts;
   const { relayId, host, leaseMs } = settings;
   const askedAt = monotonic();
@@ -34,9 +40,10 @@ export async function heartbeat(parts: RelayParts, held: ReadonlySet<number>): P
     owner: owner === relayId && !held.has(lane) ? null : owner,
   }));
   const { take, give } = changeOfShare(relayId, relays, ownership);
+  const wanted = take.filter((lane) => !sending.has(lane));
   return {
     relays: relays.length,
-    granted: take.length === 0 ? [] : await grantLanes(database, relayId, take),
+    granted: wanted.length === 0 ? [] : await grantLanes(database, relayId, wanted),
     give,
     lost: ownership.filter(({ lane, owner }) => held.has(lane) && owner !== relayId).map(({ lane }) => lane),
     paused: new Set(lanes.filter(({ isPaused }) => isPaused).map(({ lane }) => lane)),

@@ -28,6 +28,10 @@ export class InFlight {
     return events;
   }
 
+  get lanes(): ReadonlySet<number> {
+    return new Set([...this.#sends].map((send) => send.lane.lane.lane));
+  }
+
   send(lane: LaneRuntime, step: Step): Send {
     const { publisher, database, monotonic } = this.#parts;
     const done = sendStep(publisher, lane.lane, step, database.epoch, monotonic).then((outcome) => {

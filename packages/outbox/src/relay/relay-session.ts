@@ -106,7 +106,11 @@ export class RelaySession {
 
   async #beat(stop: AbortSignal): Promise<void> {
     const { listener, doorbell } = this.#parts;
-    const { relays, granted, give, lost, paused } = await heartbeat(this.#parts, new Set(this.#held.keys()));
+    const { relays, granted, give, lost, paused } = await heartbeat(
+      this.#parts,
+      new Set(this.#held.keys()),
+      this.#inFlight.lanes,
+    );
     this.#relays = relays;
     if (lost.length > 0) this.#letGo(lost);
     for (const lane of granted) {
