@@ -119,6 +119,16 @@ export const relayMutants: readonly Mutant[] = [
     why: 'lanes that nobody gives back keep a new relay idle',
   },
   {
+    name: 'lease: lanes of an ended session stay behind',
+    file: 'packages/outbox/src/relay/heartbeat.ts',
+    find: 'if (left.length > 0) await',
+    replace: 'if (left.length < 0) await',
+    tests: ['test/relay/leases.integration.test.ts'],
+    only: 'left behind',
+    failsWith: /AssertionError|not within/,
+    why: 'nobody reads a lane whose owner lives and does not hold it: its events wait for ever',
+  },
+  {
     name: 'lease: a lane is taken again while it still sends',
     file: 'packages/outbox/src/relay/heartbeat.ts',
     find: 'take.filter((lane) => !sending.has(lane))',

@@ -108,3 +108,19 @@ it('stops sending when its lease cannot be renewed, and takes its lanes again wh
   await until('it is published', async () => (await pendingEvents(bench.admin)) === 0);
   expect(running.events.map(({ type }) => type)).toContain('session-back');
 });
+
+it('lets lanes go that a session of its own left behind and that are beyond its share', async () => {
+  await using bench = await relayBench(PARTITIONS);
+  const relayId = '0198c0de-0000-7000-8000-00000000beef';
+  const other = bench.startRelay({ settings });
+  await sharesBecome(bench, [8]);
+  // As after a session that ended with every lane: the database still names its relay as their owner.
+  await bench.admin.query('update outbox_lane set owner = $1, lease_epoch = lease_epoch + 1', [relayId]);
+  bench.startRelay({ settings: { ...settings, relayId } });
+  await until('both work on half of the lanes', () => {
+    const { status } = other.relay;
+    return status.state === 'running' && status.lanes === PARTITIONS / 2;
+  });
+  await sharesBecome(bench, [4, 4]);
+  expect(await shares(bench)).toEqual([4, 4]);
+});

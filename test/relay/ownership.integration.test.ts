@@ -10,7 +10,7 @@ it('lets a relay whose lane was granted to another change nothing in the databas
   const acknowledged = closedGate();
   const goOn = closedGate();
   const first = bench.startRelay({
-    settings: { heartbeatMs: 3_600_000 },
+    settings: { heartbeatMs: 3_600_000, leaseMs: 20_000_000, sendTimeoutMs: 1_000 },
     through: intercept({
       async after() {
         acknowledged.open();

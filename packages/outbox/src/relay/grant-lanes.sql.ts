@@ -128,3 +128,18 @@ export async function releaseLanes(
     values: [relayId, lanes.map(({ lane }) => lane), lanes.map(({ leaseEpoch }) => leaseEpoch)],
   });
 }
+
+const RELEASE_UNHELD = `
+with unheld as (
+  select lane from outbox_lane where lane = any($2::smallint[]) and owner = $1 order by lane for no key update
+)
+update outbox_lane l set owner = null from unheld where l.lane = unheld.lane`;
+
+/** Gives lanes back that this relay owns and does not work on. */
+export async function releaseUnheldLanes(
+  database: Queryable,
+  relayId: string,
+  lanes: readonly number[],
+): Promise<void> {
+  await database.query({ text: RELEASE_UNHELD, values: [relayId, lanes] });
+}

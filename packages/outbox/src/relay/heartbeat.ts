@@ -1,4 +1,4 @@
-import { type GrantedLane, grantLanes } from './grant-lanes.sql.ts';
+import { type GrantedLane, grantLanes, releaseUnheldLanes } from './grant-lanes.sql.ts';
 import { readMembership, renewLease } from './membership.sql.ts';
 import type { RelayParts } from './relay-parts.ts';
 import { changeOfShare } from './share.ts';
@@ -16,7 +16,7 @@ export interface Heartbeat {
 
 /**
  * Renews the lease, looks who else lives, and takes the lanes that are missing to an even share. A lane that the
- * database calls ours but that is not held (the session began anew) is granted again, at a new lease epoch.
+ * database calls ours but that is not held (the session began anew) is granted again, at a new lease epoch, or let go.
  *
  * @param held lanes that the session works on
  * @param sending lanes with a batch that has no answer yet. One that was lost meanwhile is not taken again before the
@@ -41,9 +41,17 @@ export async function heartbeat(
   }));
   const { take, give } = changeOfShare(relayId, relays, ownership);
   const wanted = take.filter((lane) => !sending.has(lane));
+  const granted = wanted.length === 0 ? [] : await grantLanes(database, relayId, wanted);
+  // Lanes of a session of ours that ended: nobody else may take them while we live, so they must not stay behind.
+  const left = lanes
+    .filter(
+      ({ lane, owner }) => owner === relayId && !held.has(lane) && !take.includes(lane) && !sending.has(lane),
+    )
+    .map(({ lane }) => lane);
+  if (left.length > 0) await releaseUnheldLanes(database, relayId, left);
   return {
     relays: relays.length,
-    granted: wanted.length === 0 ? [] : await grantLanes(database, relayId, wanted),
+    granted,
     give,
     lost: ownership.filter(({ lane, owner }) => held.has(lane) && owner !== relayId).map(({ lane }) => lane),
     paused: new Set(lanes.filter(({ isPaused }) => isPaused).map(({ lane }) => lane)),

@@ -9,6 +9,7 @@ export interface RelaySettings {
   readonly host: string;
   /** How long the lanes of a relay that died stay its own. */
   readonly leaseMs: number;
+  /** At most; shortened where the lease leaves less room beside a send. */
   readonly heartbeatMs: number;
   /** How much earlier than in the database the lease ends by this relay's clock. */
   readonly leaseMarginMs: number;

@@ -34,6 +34,20 @@ export type RelayStatus =
       readonly lanesBackingOff: number;
     };
 
+/**
+ * A send may begin while the lease is good for as long as it may take. Three heartbeats fit into what is left of the
+ * lease then, so that one that is late or lost stops nothing.
+ *
+ * @throws RangeError when a send may take more than half the lease
+ */
+function withSteadyHeartbeat(settings: RelaySettings): RelaySettings {
+  const { leaseMs, leaseMarginMs, sendTimeoutMs, heartbeatMs } = settings;
+  if (sendTimeoutMs > leaseMs / 2) {
+    throw new RangeError(`a send may take ${sendTimeoutMs} ms, more than half the lease of ${leaseMs} ms`);
+  }
+  return { ...settings, heartbeatMs: Math.min(heartbeatMs, (leaseMs - leaseMarginMs - sendTimeoutMs) / 3) };
+}
+
 /** Moves committed events from the outbox to the broker, for as long as it runs. */
 export class Relay {
   readonly #parts: RelayParts;
@@ -41,12 +55,12 @@ export class Relay {
   #isRunning = false;
 
   constructor({ pool, publisher, listener, settings }: RelayOptions) {
-    const all = { ...defaultRelaySettings, relayId: randomUUID(), host: hostname(), ...settings };
-    if (all.sendTimeoutMs > all.leaseMs / 2) {
-      throw new RangeError(
-        `a send may take ${all.sendTimeoutMs} ms, more than half the lease of ${all.leaseMs} ms`,
-      );
-    }
+    const all = withSteadyHeartbeat({
+      ...defaultRelaySettings,
+      relayId: randomUUID(),
+      host: hostname(),
+      ...settings,
+    });
     const monotonic = (): number => performance.now();
     this.#parts = {
       database: new RelayDatabase(pool, all.leaseMs / 2),
