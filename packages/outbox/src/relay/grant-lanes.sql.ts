@@ -9,8 +9,6 @@ export interface GrantedLane {
   readonly leaseEpoch: bigint;
   readonly cursor: Cursor;
   readonly logGeneration: number;
-  /** Offset of the newest acknowledged event; null before the first. */
-  readonly lastOffset: bigint | null;
 }
 
 /**
@@ -38,11 +36,7 @@ const LOAD = `
 with newest as (
   select l.lane, coalesce(to_jsonb(p), l.checkpoint) as state
   from outbox_lane l left join lateral (
-    select p.position::text, p.snapshot::text, p.floor::text, p.late_after::text, p.late_until::text, p.log_generation,
-           coalesce(
-             (select (r.base_offset + cardinality(r.seqs) - 1)::text from outbox_progress r
-              where r.lane = l.lane and r.base_offset is not null order by r.id desc limit 1),
-             l.checkpoint->>'last_offset') as last_offset
+    select p.position::text, p.snapshot::text, p.floor::text, p.late_after::text, p.late_until::text, p.log_generation
     from outbox_progress p where p.lane = l.lane order by p.id desc limit 1
   ) p on true
   where l.lane = any($2::smallint[]) and l.owner = $1
@@ -67,7 +61,6 @@ interface LaneState {
   late_after: string | null;
   late_until: string | null;
   log_generation: number;
-  last_offset: string | null;
 }
 
 /** @returns the lanes that were granted; fewer than wanted when another relay was quicker */
@@ -96,7 +89,6 @@ function grantedLane(row: Omit<LoadedRow, 'state'>, state: LaneState): GrantedLa
     partition: row.partition,
     leaseEpoch: BigInt(row.lease_epoch),
     logGeneration: state.log_generation,
-    lastOffset: state.last_offset === null ? null : BigInt(state.last_offset),
     cursor: {
       position: BigInt(state.position),
       snapshot: state.snapshot,

@@ -56,8 +56,8 @@ export class RelayDatabase implements Queryable {
   }
 
   /**
-   * A connection on which anything failed is closed rather than reused: it may be broken, or inside a transaction,
-   * and errors are rare enough that a new one costs nothing.
+   * A connection on which anything failed is closed rather than reused: it may be broken or still waiting for an
+   * answer, and errors are rare enough that a new one costs nothing.
    */
   async #withConnection<T>(work: (connection: Queryable) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect();

@@ -11,9 +11,10 @@ import { Reachability } from './reachability.ts';
 import type { RelayParts } from './relay-parts.ts';
 
 /**
- * Work on the lanes that this relay is granted, for as long as its lease lasts. Lanes that work share a cycle: one read → one send per lane, in parallel → one
- * transaction that appends their progress. A lane whose send fails, or has no answer when the others have been
- * patient, goes on by itself and comes back when an event of its own was acknowledged.
+ * Work on the lanes that this relay is granted, for as long as its lease lasts. Lanes that work share a cycle: one
+ * read → one send per lane, in parallel → one transaction that appends their progress. A lane whose send fails, or has
+ * no answer when the others have been patient, goes on by itself and comes back when an event of its own was
+ * acknowledged.
  *
  * Invariants: a lane has at most one send under way; a lane's next send begins only after the progress of the one
  * before is committed; what was read ahead is forgotten when a lane leaves the cycle by a failure; nothing is sent
