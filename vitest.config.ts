@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 /**
  * `unit` needs no server and takes seconds. `integration` runs against PostgreSQL, Kafka and Redis that
  * `test/servers/global-setup.ts` starts once per run on free ports. The mutants run apart, by `npm run test:mutants`.
+ * `long` is `integration` with minutes instead of seconds: faults that take their time, `npm run test:long`.
  */
 export default defineConfig({
   test: {
@@ -11,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,services,infra,test}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/*.integration.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.integration.test.ts', '**/*.long.test.ts'],
         },
       },
       {
@@ -22,6 +23,17 @@ export default defineConfig({
           globalSetup: ['test/servers/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'long',
+          include: ['{packages,services,infra,test}/**/*.long.test.ts'],
+          exclude: ['**/node_modules/**'],
+          globalSetup: ['test/servers/global-setup.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
         },
       },
     ],

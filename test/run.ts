@@ -1,6 +1,7 @@
 /**
- * `npm test`: type check, linter, formatter, then every unit and integration test. The last line of its output is
- * `N passed, N failed`, in the runner's own counts. It leaves no process and no folder behind.
+ * `npm test`: type check, linter, formatter, then every unit and integration test. `npm run test:long`: the tests that
+ * take minutes, and nothing else; `-- <text>` selects files. The last line of either's output is `N passed, N failed`,
+ * in the runner's own counts. Neither leaves a process or a folder behind.
  */
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -15,14 +16,33 @@ const checks: readonly (Command & { readonly name: string })[] = [
   { name: 'formatter', bin: 'biome', args: ['format', '.'] },
 ];
 
+interface Suite {
+  readonly project: string;
+  readonly workers: number;
+  /** Parts of file names; none: every file of the project. */
+  readonly files: readonly string[];
+}
+
+/** What one run consists of. */
+interface Plan {
+  readonly checks: typeof checks;
+  readonly suites: readonly Suite[];
+}
+
 /**
  * Unit tests use the cores. Tests on servers go one file after the other: they kill, freeze and time out on purpose,
  * and beside each other on two cores they would do it to one another.
  */
-const suites: readonly { readonly project: string; readonly workers: number }[] = [
-  { project: 'unit', workers: Math.min(4, availableParallelism()) },
-  { project: 'integration', workers: 1 },
-];
+function planOf([project, ...files]: readonly string[]): Plan {
+  if (project === 'long') return { checks: [], suites: [{ project, workers: 1, files }] };
+  return {
+    checks,
+    suites: [
+      { project: 'unit', workers: Math.min(4, availableParallelism()), files: [] },
+      { project: 'integration', workers: 1, files: [] },
+    ],
+  };
+}
 
 let running: ReturnType<typeof start> | undefined;
 /** Ends the process; nothing more is started once it is there. */
@@ -34,9 +54,9 @@ async function run(command: Command): Promise<number> {
   return exitCodeOf(running);
 }
 
-async function runChecks(): Promise<number> {
+async function runChecks(wanted: typeof checks): Promise<number> {
   let failed = 0;
-  for (const check of checks) {
+  for (const check of wanted) {
     const started = performance.now();
     const code = await run(check);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
@@ -46,10 +66,7 @@ async function runChecks(): Promise<number> {
   return failed;
 }
 
-async function runSuite(
-  folder: string,
-  { project, workers }: (typeof suites)[number],
-): Promise<RunnerOutcome> {
+async function runSuite(folder: string, { project, workers, files }: Suite): Promise<RunnerOutcome> {
   const reportFile = path.join(folder, `${project}.json`);
   const reporters = [
     '--reporter=default',
@@ -57,7 +74,14 @@ async function runSuite(
   ];
   const exitCode = await run({
     bin: 'vitest',
-    args: ['run', `--project=${project}`, '--allowOnly=false', `--maxWorkers=${workers}`, ...reporters],
+    args: [
+      'run',
+      `--project=${project}`,
+      '--allowOnly=false',
+      `--maxWorkers=${workers}`,
+      ...reporters,
+      ...files,
+    ],
     env: { [runFolderVariable]: folder, [reportFileVariable]: reportFile },
   });
   return { report: readReport(reportFile), exitCode };
@@ -90,7 +114,8 @@ async function main(): Promise<void> {
 }
 
 async function everything(folder: string): Promise<Verdict> {
-  const failedChecks = await runChecks();
+  const { checks: wanted, suites } = planOf(process.argv.slice(2));
+  const failedChecks = await runChecks(wanted);
   const runners: RunnerOutcome[] = [];
   for (const suite of suites) runners.push(await runSuite(folder, suite));
   const report = mergedReport(runners);
