@@ -62,7 +62,7 @@ const broken: Readonly<Record<string, readonly Broken[]>> = {
       dockerfile: ['COPY packages/retry/package.json packages/retry/\n', ''],
       says: /packages\/retry\/package\.json/,
     },
-    { world: { manifests: ['services/jobs/package.json'] }, says: /services\/jobs/ },
+    { world: { manifests: ['services/unknown/package.json'] }, says: /services\/unknown/ },
   ],
   commandsExist: [
     {
