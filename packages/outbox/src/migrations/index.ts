@@ -1,6 +1,10 @@
 import { Migration } from '@mikro-orm/migrations';
-import { dropGrantedViews, grants } from './grants.sql.ts';
-import { createLaneFunctions, dropLaneFunctions } from './lane-functions.sql.ts';
+import { replaceDelivery } from './delivery.sql.ts';
+import { replaceEventTimes } from './event-times.sql.ts';
+import { dropGrantedViews, grants, originalEventTimes } from './grants.sql.ts';
+import { createLaneFunctions, dropLaneFunctions, originalDelivery } from './lane-functions.sql.ts';
+import { createOperateFunctions, dropOperateFunctions, operateGrants } from './operate-functions.sql.ts';
+import { createOperateTables, dropOperateTables } from './operate-tables.sql.ts';
 import { createPartitionFunctions, dropPartitionFunctions } from './partition-functions.sql.ts';
 import { checkedRoles, type OutboxRoles } from './roles.ts';
 import { createSourceFunctions, dropSourceFunctions } from './source-functions.sql.ts';
@@ -35,6 +39,26 @@ export function outboxMigrations(roles: OutboxRoles) {
           this.addSql(dropLaneFunctions);
           this.addSql(dropPartitionFunctions);
           this.addSql(dropTables);
+        }
+      },
+    },
+    {
+      name: '202611240110_operate_outbox',
+      class: class OperateOutbox extends Migration {
+        override up(): void {
+          this.addSql(createOperateTables);
+          this.addSql(createOperateFunctions);
+          this.addSql(replaceDelivery);
+          this.addSql(replaceEventTimes);
+          this.addSql(operateGrants(roles));
+        }
+
+        override down(): void {
+          this.addSql(originalEventTimes);
+          this.addSql(originalDelivery);
+          this.addSql(dropOperateFunctions);
+          this.addSql(`revoke update (paused) on outbox_lane from ${roles.relay}`);
+          this.addSql(dropOperateTables);
         }
       },
     },
