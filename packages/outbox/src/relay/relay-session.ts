@@ -8,6 +8,7 @@ import { LaneRuntime } from './lane-runtime.ts';
 import { LeaseLapsedError } from './lease.ts';
 import { type Found, nextPause } from './poll-pace.ts';
 import { Reachability } from './reachability.ts';
+import { timed } from './relay-meter.ts';
 import type { RelayParts } from './relay-parts.ts';
 
 /**
@@ -85,6 +86,7 @@ export class RelaySession {
       while (!stop.aborted) {
         const found = await this.#cycle(stop);
         this.#hasWorked = true;
+        this.#parts.progress.cameRound('cycle');
         pauseMs = nextPause(found, pauseMs, settings.pollMinMs, settings.pollMaxMs);
         await doorbell.wait(pauseMs, stop);
       }
@@ -106,12 +108,13 @@ export class RelaySession {
   }
 
   async #beat(stop: AbortSignal): Promise<void> {
-    const { listener, doorbell } = this.#parts;
+    const { listener, doorbell, progress } = this.#parts;
     const { relays, granted, give, lost, paused } = await heartbeat(
       this.#parts,
       new Set(this.#held.keys()),
       this.#inFlight.lanes,
     );
+    progress.cameRound('heartbeat');
     this.#relays = relays;
     if (lost.length > 0) this.#letGo(lost);
     for (const lane of granted) {
@@ -129,7 +132,7 @@ export class RelaySession {
 
   async #cycle(stop: AbortSignal): Promise<Found> {
     await this.#giveBackLeaving();
-    await this.#reader.fill(this.#inCycle);
+    await timed(this.#parts, 'read', this.#reader.fill(this.#inCycle));
     if (!this.#parts.lease.isGoodFor(this.#parts.settings.sendTimeoutMs)) throw new LeaseLapsedError();
     const sends: Send[] = [];
     for (const lane of this.#inCycle.values()) {
@@ -141,11 +144,11 @@ export class RelaySession {
     if (isFull && !stop.aborted) this.#reader.readAhead(this.#inCycle);
     if (sends.length === 0) return isFull ? 'full' : 'none';
 
-    await waitPatiently(sends, this.#parts.settings.patienceMs);
+    await timed(this.#parts, 'send', waitPatiently(sends, this.#parts.settings.patienceMs));
     for (const send of sends) {
       if (send.outcome?.state !== 'acknowledged') this.#goOnAlone(send, stop);
     }
-    await this.#advance(sends);
+    await timed(this.#parts, 'commit', this.#advance(sends));
     return isFull ? 'full' : 'some';
   }
 

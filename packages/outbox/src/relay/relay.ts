@@ -6,13 +6,16 @@ import type { Pool } from 'pg';
 import type { Publisher } from '../publisher.ts';
 import { Doorbell } from './doorbell.ts';
 import { Lease } from './lease.ts';
+import { LoopProgress } from './loop-progress.ts';
 import { forgetDeadRelays, leave } from './membership.sql.ts';
 import { findStrayLanes, makePartitions } from './partitions.sql.ts';
 import { RelayDatabase } from './relay-database.ts';
 import type { RelayEventListener } from './relay-event.ts';
+import { noMeter, type RelayMeter } from './relay-meter.ts';
 import type { RelayParts } from './relay-parts.ts';
 import { RelaySession } from './relay-session.ts';
 import { defaultRelaySettings, type RelaySettings } from './relay-settings.ts';
+import { watchedPublisher } from './watched-publisher.ts';
 
 export interface RelayOptions {
   /** Connections as the relay's role; at least 2. The caller ends it. */
@@ -20,15 +23,22 @@ export interface RelayOptions {
   /** The caller closes it, after {@link Relay.run} has ended. */
   readonly publisher: Publisher;
   readonly listener: RelayEventListener;
+  /** Nothing is measured without one. */
+  readonly meter?: RelayMeter;
   readonly settings?: Partial<RelaySettings>;
 }
 
 /** Where the relay stands, from memory: cheap enough for every health check. */
 export type RelayStatus =
   | { readonly state: 'stopped' }
-  | { readonly state: 'waiting for the database' }
+  | { readonly state: 'waiting for the database'; readonly progressAgeMs: number }
   | {
       readonly state: 'running';
+      /** For how long the slowest loop has not come round; see {@link Relay.stallLimitMs}. */
+      readonly progressAgeMs: number;
+      /** Whether lanes may be taken and sent for: the lease was renewed in time. */
+      readonly lease: 'good' | 'lapsed';
+      readonly epoch: number;
       readonly lanes: number;
       readonly eventsInFlight: number;
       readonly lanesBackingOff: number;
@@ -54,7 +64,7 @@ export class Relay {
   #session: RelaySession | undefined;
   #isRunning = false;
 
-  constructor({ pool, publisher, listener, settings }: RelayOptions) {
+  constructor({ pool, publisher, listener, meter = noMeter, settings }: RelayOptions) {
     const all = withSteadyHeartbeat({
       ...defaultRelaySettings,
       relayId: randomUUID(),
@@ -62,10 +72,13 @@ export class Relay {
       ...settings,
     });
     const monotonic = (): number => performance.now();
+    const progress = new LoopProgress(monotonic);
     this.#parts = {
       database: new RelayDatabase(pool, all.leaseMs / 2),
-      publisher,
+      publisher: watchedPublisher(publisher, { meter, progress, monotonic }),
       listener,
+      meter,
+      progress,
       settings: all,
       lease: new Lease(all.leaseMs, all.leaseMarginMs, monotonic),
       doorbell: new Doorbell(),
@@ -81,14 +94,28 @@ export class Relay {
 
   get status(): RelayStatus {
     const session = this.#session;
+    const { progress, lease, database } = this.#parts;
     if (!this.#isRunning) return { state: 'stopped' };
-    if (session?.hasBegun !== true) return { state: 'waiting for the database' };
+    const progressAgeMs = progress.ageMs;
+    if (session?.hasBegun !== true) return { state: 'waiting for the database', progressAgeMs };
     return {
       state: 'running',
+      progressAgeMs,
+      lease: lease.isGoodFor(0) ? 'good' : 'lapsed',
+      epoch: database.epoch,
       lanes: session.lanesHeld,
       eventsInFlight: session.eventsInFlight,
       lanesBackingOff: session.lanesAlone,
     };
+  }
+
+  /**
+   * How old progress may be, in ms, before something here is stuck. Everything that the loops wait for ends within a
+   * lease, or within a poll's pause, and three of them in a row can happen.
+   */
+  get stallLimitMs(): number {
+    const { leaseMs, pollMaxMs } = this.#parts.settings;
+    return 3 * leaseMs + pollMaxMs;
   }
 
   /**
@@ -97,6 +124,7 @@ export class Relay {
    */
   async run(signal: AbortSignal): Promise<void> {
     this.#isRunning = true;
+    this.#parts.progress.restart();
     const over = new AbortController();
     // Before the first progress row: a day whose rows are in the default partition cannot be made any more.
     await this.#upkeep();
@@ -111,9 +139,10 @@ export class Relay {
   }
 
   async #runSessions(signal: AbortSignal): Promise<void> {
-    const { settings, listener, random } = this.#parts;
+    const { settings, listener, random, progress } = this.#parts;
     let failures = 0;
     while (!signal.aborted) {
+      progress.restart();
       const session = new RelaySession(this.#parts, failures);
       this.#session = session;
       try {
