@@ -1,0 +1,170 @@
+import { appendEvents, createKeys, type Load, roundedEvents } from '../events.sql.ts';
+import { type BenchDatabase, checkpoint } from '../databases.ts';
+import { freshName, type Ground, partitions, runProgram } from '../ground.ts';
+import type { BenchOptions, ClientName } from '../options.ts';
+import { cpuSeconds, cpuSecondsWithChildren, peakResidentBytes } from '../process-usage.ts';
+import { countRecords, readBack } from '../read-back.ts';
+import { type DrainReceipts, isDrained, readReceipts, setPaused } from '../receipts.sql.ts';
+import { createTopic, deleteTopic, type KafkaCluster } from '../servers.ts';
+import { until } from '../until.ts';
+
+/** How fast one side of a round was. CPU in µs per event. */
+export interface Speed {
+  readonly eventsPerSecond: number;
+  readonly clientCpu: number;
+}
+
+export interface RelaySpeed extends Speed {
+  readonly postgresCpu: number;
+  readonly peakMegabytes: number;
+  readonly batches: DrainReceipts['batches'];
+}
+
+export type DrainRound =
+  | { readonly state: 'valid'; readonly ratio: number; readonly relay: RelaySpeed; readonly bare: Speed }
+  | { readonly state: 'void'; readonly reason: string };
+
+/** A database with a backlog that nobody has touched. Rounds work on copies of it. */
+export async function loadBacklog(
+  ground: Ground,
+  { events, payloadBytes, rowsPerTransaction }: Pick<Load, 'events' | 'payloadBytes' | 'rowsPerTransaction'>,
+): Promise<BenchDatabase> {
+  const topic = freshName();
+  const load: Load = { topic, partitions, events, payloadBytes, rowsPerTransaction };
+  const database = await ground.emptyDatabase(topic);
+  const started = performance.now();
+  await database.inside(async (client) => {
+    await createKeys(client, load);
+    await appendEvents(client, load);
+  });
+  await checkpoint(ground.postgres.url);
+  const seconds = (performance.now() - started) / 1_000;
+  ground.progress(`loaded ${roundedEvents(events)} rows in ${seconds.toFixed(1)} s`);
+  return database;
+}
+
+/** Interleaved rounds of the relay and of the bare client with the relay's own batches. */
+export async function drainRounds(
+  ground: Ground,
+  backlog: BenchDatabase,
+  options: BenchOptions,
+  client: ClientName,
+  size: 1 | 3,
+): Promise<DrainRound[]> {
+  const cluster = await ground.cluster(size);
+  const rounds: DrainRound[] = [];
+  for (let round = 1; round <= options.rounds; round += 1) {
+    const relay = await drainOnce(ground, backlog, cluster, client);
+    if (relay.state === 'void') {
+      rounds.push(relay);
+      ground.progress(`drain ${round}/${options.rounds}: void, ${relay.reason}`);
+      continue;
+    }
+    const bare = await sendBare(cluster, options, client, relay.speed.batches);
+    const ratio = relay.speed.eventsPerSecond / bare.eventsPerSecond;
+    rounds.push({ state: 'valid', ratio, relay: relay.speed, bare });
+    const at = `${relay.speed.eventsPerSecond.toFixed(0)} of ${bare.eventsPerSecond.toFixed(0)} events/s`;
+    ground.progress(
+      `drain ${round}/${options.rounds} (${client}, ${size} brokers): ${ratio.toFixed(3)}, ${at}`,
+    );
+  }
+  return rounds;
+}
+
+export type Drain =
+  | { readonly state: 'valid'; readonly speed: RelaySpeed }
+  | { readonly state: 'void'; readonly reason: string };
+
+/** The relay is there and warm before its lanes are let go; its speed is taken from its own receipts. */
+export async function drainOnce(
+  ground: Ground,
+  backlog: BenchDatabase,
+  cluster: KafkaCluster,
+  client: ClientName,
+): Promise<Drain> {
+  const topic = freshName();
+  await createTopic(cluster, topic, partitions);
+  await using database = await ground.cloneOf(backlog);
+  await database.inside(async (admin) => {
+    // The rows stay as they are: the relay sends to the topic of the lane.
+    await admin.query({ text: 'update outbox_lane set topic = $1', values: [topic] });
+    await setPaused(admin, 'paused');
+  });
+  await checkpoint(ground.postgres.url);
+  await using relay = await ground.startRelay(database, cluster, client);
+  const postgres = ground.postgres.pid;
+  return await database.inside(async (admin): Promise<Drain> => {
+    const { rows } = await admin.query<{ count: string }>('select count(*) from outbox');
+    const events = Number(rows[0]?.count);
+    const cpu = { relay: cpuSeconds(relay.pid), postgres: cpuSecondsWithChildren(postgres) };
+    await setPaused(admin, 'running');
+    await until('the outbox is drained', async () => await isDrained(admin), {
+      everyMs: 100,
+      limitMs: 600_000,
+    });
+    const used = {
+      relay: cpuSeconds(relay.pid) - cpu.relay,
+      postgres: cpuSecondsWithChildren(postgres) - cpu.postgres,
+    };
+    const peakMegabytes = peakResidentBytes(relay.pid) / 1_000_000;
+    const receipts = await readReceipts(admin);
+    const found = await readBack(cluster.brokers, topic);
+    await deleteTopic(cluster, topic);
+    if (found.inOrder !== events || found.records !== events || receipts.events !== events) {
+      const { records, inOrder, repeated, early } = found;
+      return {
+        state: 'void',
+        reason: `of ${events} events ${inOrder} stand in order among ${records} records (${repeated} repeated, ${early} too early)`,
+      };
+    }
+    return {
+      state: 'valid',
+      speed: {
+        eventsPerSecond: rateOf(receipts),
+        clientCpu: (used.relay / events) * 1e6,
+        postgresCpu: (used.postgres / events) * 1e6,
+        peakMegabytes,
+        batches: receipts.batches,
+      },
+    };
+  });
+}
+
+/** Between the first acknowledgement and the last: what came before the first is the start of a process. */
+function rateOf({
+  events,
+  firstEvents,
+  firstAckAt,
+  lastAckAt,
+}: Pick<DrainReceipts, 'events' | 'firstEvents' | 'firstAckAt' | 'lastAckAt'>): number {
+  return ((events - firstEvents) / (lastAckAt - firstAckAt)) * 1_000;
+}
+
+interface BareAnswer {
+  readonly events: number;
+  readonly firstAckAt: number;
+  readonly lastAckAt: number;
+  readonly firstEvents: number;
+  readonly cpuSeconds: number;
+}
+
+async function sendBare(
+  cluster: KafkaCluster,
+  { payloadBytes }: BenchOptions,
+  client: ClientName,
+  batches: DrainReceipts['batches'],
+): Promise<Speed> {
+  const topic = freshName();
+  await createTopic(cluster, topic, partitions);
+  const answer = await runProgram(
+    'packages/kafka/src/bare-client.bench.ts',
+    { client, brokers: cluster.brokers, topic, batches, payloadBytes },
+    (message): message is BareAnswer =>
+      typeof message === 'object' && message !== null && 'lastAckAt' in message,
+  );
+  const records = await countRecords(cluster.brokers, topic);
+  if (records !== answer.events)
+    throw new Error(`the bare client sent ${answer.events}, Kafka has ${records}`);
+  await deleteTopic(cluster, topic);
+  return { eventsPerSecond: rateOf(answer), clientCpu: (answer.cpuSeconds / answer.events) * 1e6 };
+}
