@@ -1,0 +1,95 @@
+import { PublishError } from '../publisher.ts';
+
+/**
+ * What kind of thing failed. Only `event` blames the events of a batch; everything else is somebody's outage, costs no
+ * event an attempt and parks nothing.
+ *
+ * | class | who is at fault |
+ * |---|---|
+ * | event | one of the events: too large, or refused by the broker's validation |
+ * | unreachable | nothing answers: connection, name, time-out |
+ * | partition | the partition: no leader, too few replicas, a broken disk |
+ * | topic | the topic is not there, or not the one that was |
+ * | authorization | who we are, or what we may do |
+ * | quota | we are too fast for what we are allowed |
+ * | database | PostgreSQL |
+ * | protocol | anything else: a broker or client that behaves unexpectedly |
+ */
+export type FailureClass =
+  | 'event'
+  | 'unreachable'
+  | 'partition'
+  | 'topic'
+  | 'authorization'
+  | 'quota'
+  | 'database'
+  | 'protocol';
+
+export interface ClassifiedFailure {
+  readonly class: FailureClass;
+  /** Kafka's error name, a socket's, a SQLSTATE, or the error's name. */
+  readonly code: string;
+}
+
+/** An event that cannot be sent as it is stored: its headers are not a JSON object of strings. */
+export class UnsendableEventError extends Error {
+  readonly code = 'INVALID_EVENT';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'UnsendableEventError';
+  }
+}
+
+/**
+ * By Kafka's own names (org.apache.kafka.common.protocol.Errors, 4.4). What a produce or metadata request cannot be
+ * answered with is left to `protocol`, as is CORRUPT_MESSAGE: a broken line looks like that, and Kafka calls it
+ * retriable.
+ */
+const classOfCode: ReadonlyMap<string, FailureClass> = new Map([
+  ...named('event', 'MESSAGE_TOO_LARGE RECORD_LIST_TOO_LARGE INVALID_RECORD INVALID_TIMESTAMP INVALID_EVENT'),
+  ...named('unreachable', 'NETWORK_EXCEPTION REQUEST_TIMED_OUT BROKER_NOT_AVAILABLE REBOOTSTRAP_REQUIRED'),
+  ...named(
+    'unreachable',
+    'ECONNREFUSED ECONNRESET ECONNABORTED EPIPE ETIMEDOUT ENOTFOUND EAI_AGAIN EHOSTUNREACH EHOSTDOWN ENETUNREACH ENETDOWN ENETRESET EADDRNOTAVAIL ERR_SOCKET_CLOSED',
+  ),
+  ...named(
+    'partition',
+    'LEADER_NOT_AVAILABLE NOT_LEADER_OR_FOLLOWER REPLICA_NOT_AVAILABLE NOT_ENOUGH_REPLICAS NOT_ENOUGH_REPLICAS_AFTER_APPEND KAFKA_STORAGE_ERROR LISTENER_NOT_FOUND FENCED_LEADER_EPOCH UNKNOWN_LEADER_EPOCH PREFERRED_LEADER_NOT_AVAILABLE ELIGIBLE_LEADERS_NOT_AVAILABLE NEW_LEADER_ELECTED INELIGIBLE_REPLICA LOG_DIR_NOT_FOUND',
+  ),
+  ...named(
+    'topic',
+    'UNKNOWN_TOPIC_OR_PARTITION INVALID_TOPIC_EXCEPTION UNKNOWN_TOPIC_ID INCONSISTENT_TOPIC_ID INVALID_PARTITIONS',
+  ),
+  ...named(
+    'authorization',
+    'TOPIC_AUTHORIZATION_FAILED CLUSTER_AUTHORIZATION_FAILED GROUP_AUTHORIZATION_FAILED TRANSACTIONAL_ID_AUTHORIZATION_FAILED DELEGATION_TOKEN_AUTHORIZATION_FAILED DELEGATION_TOKEN_EXPIRED DELEGATION_TOKEN_NOT_FOUND DELEGATION_TOKEN_AUTH_DISABLED DELEGATION_TOKEN_OWNER_MISMATCH DELEGATION_TOKEN_REQUEST_NOT_ALLOWED SASL_AUTHENTICATION_FAILED UNSUPPORTED_SASL_MECHANISM ILLEGAL_SASL_STATE SECURITY_DISABLED UNACCEPTABLE_CREDENTIAL PRINCIPAL_DESERIALIZATION_FAILURE INVALID_PRINCIPAL_TYPE',
+  ),
+  ...named('quota', 'THROTTLING_QUOTA_EXCEEDED'),
+]);
+
+/** SQLSTATE: five digits or capital letters (PostgreSQL manual, appendix A). */
+const sqlState = /^[0-9A-Z]{5}$/;
+
+/** Pure. Never throws, whatever was thrown at it; what it does not know is an outage and not an event's fault. */
+export function classify(error: unknown): ClassifiedFailure {
+  if (!(error instanceof Error)) return { class: 'protocol', code: 'UNKNOWN' };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  if (error instanceof PublishError) {
+    const known = classOfCode.get(code);
+    // An adapter that says that nothing answered is believed, whatever it calls it, but credentials come first.
+    if (error.reach === 'unreachable') {
+      return { class: known === 'authorization' ? known : 'unreachable', code };
+    }
+    return { class: known ?? 'protocol', code };
+  }
+  if ('severity' in error && sqlState.test(code)) return { class: 'database', code };
+  if (error instanceof UnsendableEventError) return { class: 'event', code };
+  // Without an adapter's word for it, an error is never blamed on an event.
+  const known = classOfCode.get(code);
+  return { class: known === undefined || known === 'event' ? 'protocol' : known, code };
+}
+
+function named(failureClass: FailureClass, codes: string): readonly (readonly [string, FailureClass])[] {
+  return codes.split(' ').map((code) => [code, failureClass] as const);
+}
