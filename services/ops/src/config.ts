@@ -6,6 +6,10 @@ export const tailSettingsSchema = Type.Object({
   KAFKA_BROKERS: Type.Array(Type.String({ pattern: '^[^:\\s]+:[0-9]+$' }), { minItems: 1 }),
 });
 
+export const databaseSettingsSchema = Type.Object({
+  WAYBILL_DATABASE_URL: secret({ description: 'the order database, as waybill_ops' }),
+});
+
 export const demoSettingsSchema = Type.Object({
   WAYBILL_API_URL: Type.String({ pattern: '^https?://' }),
   WAYBILL_DATABASE_URL: secret(),
@@ -20,12 +24,19 @@ export const settingsSchema = Type.Object({
   ...demoSettingsSchema.properties,
 });
 
+export type { Environment };
+export type DatabaseSettings = Static<typeof databaseSettingsSchema>;
 export type TailSettings = Static<typeof tailSettingsSchema>;
 export type DemoSettings = Static<typeof demoSettingsSchema>;
 
 /** @throws OperatorError naming every variable that is missing or does not fit */
 export function tailSettingsFrom(env: Environment): TailSettings {
   return explained(() => readSettings(tailSettingsSchema, env));
+}
+
+/** @throws OperatorError naming every variable that is missing or does not fit */
+export function databaseSettingsFrom(env: Environment): DatabaseSettings {
+  return explained(() => readSettings(databaseSettingsSchema, env));
 }
 
 /** @throws OperatorError naming every variable that is missing or does not fit */
@@ -45,7 +56,7 @@ function explained<T>(read: () => T): T {
     if (!(error instanceof SettingsError)) throw error;
     throw new OperatorError(
       `No Waybill runs from this folder: start it with npm start. For another one: ${error.problems.join('; ')}.`,
-      { cause: error },
+      { code: 'NO_WAYBILL', cause: error },
     );
   }
 }

@@ -61,16 +61,17 @@ export async function tail(
 }
 
 function explained(error: unknown, { topic }: TailOptions, { KAFKA_BROKERS }: TailSettings): unknown {
-  if (error instanceof UnknownPartitionError) return new OperatorError(`${error.message}.`, { cause: error });
+  if (error instanceof UnknownPartitionError)
+    return new OperatorError(`${error.message}.`, { code: 'NOT_FOUND', cause: error });
   if (!(error instanceof KafkaRequestError)) return error;
   if (error.code === 'UNKNOWN_TOPIC_OR_PARTITION' || error.code === 'INVALID_TOPIC_EXCEPTION') {
-    return new OperatorError(`Kafka has no topic ${topic}.`, { cause: error });
+    return new OperatorError(`Kafka has no topic ${topic}.`, { code: 'NOT_FOUND', cause: error });
   }
   if (error.reach === 'unreachable') {
     return new OperatorError(
       `Kafka does not answer at ${KAFKA_BROKERS.join(', ')} (${error.code}): start it with npm start.`,
-      { cause: error },
+      { code: 'KAFKA_UNREACHABLE', cause: error },
     );
   }
-  return new OperatorError(`${error.message}.`, { cause: error });
+  return new OperatorError(`${error.message}.`, { code: 'KAFKA_REFUSED', cause: error });
 }

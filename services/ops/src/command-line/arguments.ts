@@ -1,0 +1,41 @@
+import { InvalidArgumentError } from 'commander';
+
+/** For commander's `argParser`: a whole number from `least` up. */
+export const wholeNumber =
+  (least: number) =>
+  (text: string): number => {
+    const number = Number(text);
+    if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(number) || number < least) {
+      throw new InvalidArgumentError(`It must be a whole number from ${least} up.`);
+    }
+    return number;
+  };
+
+/** For an option that may be given several times: all numbers given. */
+export const wholeNumbers =
+  (least: number) =>
+  (text: string, before: readonly number[] = []): readonly number[] => [...before, wholeNumber(least)(text)];
+
+/** `2026-11-24T06:00:00Z`, or anything else that Date reads and that names its time zone. */
+export function instant(text: string): Date {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime()) || !/\d(Z|[+-]\d{2}:?\d{2})$/.test(text)) {
+    throw new InvalidArgumentError('It must be a time with its zone, for example 2026-11-24T06:00:00Z.');
+  }
+  return time;
+}
+
+const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** `90s`, `15m`, `2h`, `7d`, as ms. */
+export function duration(text: string): number {
+  const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  if (amount === undefined || !isUnit(unit)) {
+    throw new InvalidArgumentError('It must be a duration, for example 90s, 15m, 2h or 7d.');
+  }
+  return Number(amount) * units[unit];
+}
+
+function isUnit(text: string | undefined): text is keyof typeof units {
+  return text !== undefined && Object.hasOwn(units, text);
+}

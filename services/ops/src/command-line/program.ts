@@ -1,0 +1,36 @@
+import { Command } from 'commander';
+import { registerDemo } from '../demo/register-demo.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { registerLanes } from '../lanes/register-lanes.ts';
+import { registerStatus } from '../status/register-status.ts';
+import { registerTail } from '../tail/register-tail.ts';
+import type { CommandContext } from './context.ts';
+
+const exitCodesInHelp = `
+Every command takes --json: standard output is then nothing but JSON, and an error is {"error":{"code","message"}} on
+standard error.
+
+Exit codes:
+  ${exitCodes.fine}  done, and nothing is wrong
+  ${exitCodes.failed}  what was asked failed, or was not carried out in time
+  ${exitCodes.usage}  the command line cannot be understood; nothing was done
+  ${exitCodes.findings}  done, and something was found that somebody has to look at
+
+Without a Waybill that npm start runs from this folder, the environment says where things are:
+  WAYBILL_DATABASE_URL  the order database, as waybill_ops
+  KAFKA_BROKERS         host:port, separated by commas
+`;
+
+/** The whole command line. It throws CommanderError instead of ending the process. */
+export function createProgram(context: CommandContext): Command {
+  const program = new Command('waybill')
+    .description('Operates a running Waybill.')
+    .exitOverride()
+    .configureOutput({ outputError: () => {} }) // whoever catches the error says it
+    .addHelpText('after', exitCodesInHelp);
+  registerStatus(program, context);
+  registerLanes(program, context);
+  registerTail(program, context);
+  registerDemo(program, context);
+  return program;
+}

@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createOrderDatabase, type TestDatabase } from '../../../test/servers/databases.ts';
+import { type Outcome, parsed, run } from './command-line/run.fixture.ts';
+
+let database: TestDatabase;
+let admin: pg.Client;
+
+beforeAll(async () => {
+  database = await createOrderDatabase();
+  admin = new pg.Client({ connectionString: database.urlFor('superuser') });
+  await admin.connect();
+});
+
+afterAll(async () => {
+  await admin.end();
+  await database[Symbol.asyncDispose]();
+});
+
+const waybill = (...args: string[]): Promise<Outcome> =>
+  run(args, { environment: { WAYBILL_DATABASE_URL: database.urlFor('waybill_ops') } });
+
+const relayId = randomUUID();
+
+/** A relay that holds lanes 1 and 2, has acknowledged six events of lane 1, and one that is dead and holds lane 3. */
+async function plantRelays(): Promise<void> {
+  const dead = randomUUID();
+  await admin.query(
+    `insert into outbox_relay (relay_id, host, heartbeat, lease_until) values
+       ($1, 'alive', clock_timestamp(), clock_timestamp() + interval '1 hour'),
+       ($2, 'dead', clock_timestamp() - interval '2 hours', clock_timestamp() - interval '1 hour')`,
+    [relayId, dead],
+  );
+  await admin.query('update outbox_lane set owner = $1, lease_epoch = 7 where lane in (1, 2)', [relayId]);
+  await admin.query('update outbox_lane set owner = $1 where lane = 3', [dead]);
+  await admin.query('update outbox_lane set paused = true where lane = 2');
+  for (const [offset, seqs] of [
+    [100, [11, 12, 13]],
+    [103, [14, 15, 16]],
+  ] as const) {
+    await admin.query(
+      `insert into outbox_progress
+         (lane, position, snapshot, floor, log_generation, base_offset, first_seq, last_seq, seqs)
+       values (1, $3, pg_current_snapshot(), 0, 2, $1, $2, $3, $4)`,
+      [offset, seqs[0], seqs[2], seqs],
+    );
+  }
+  await admin.query(
+    `insert into outbox_progress (lane, position, snapshot, floor, log_generation)
+     values (1, 16, pg_current_snapshot(), 0, 2)`,
+  );
+}
+
+describe('a look at the relay’s work', () => {
+  beforeAll(plantRelays);
+
+  test('shows each lane: its holder while that lives, how far it is, and its newest receipt', async () => {
+    const outcome = await waybill('lanes', '--json');
+
+    expect(outcome).toMatchObject({ exitCode: 0, err: '' });
+    const [lanes] = parsed(outcome);
+    expect(lanes).toHaveLength(16);
+    expect(lanes).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          lane: 1,
+          topic: 'order_placed',
+          partition: 0,
+          isPaused: false,
+          leaseEpoch: 7,
+          owner: { relayId, host: 'alive', leaseLeftMs: expect.any(Number) },
+          position: 16,
+          logGeneration: 2,
+          lastReceipt: { offset: 105, publishedAt: expect.stringMatching(/Z$/) },
+        }),
+        expect.objectContaining({ lane: 2, isPaused: true, lastReceipt: null }),
+        expect.objectContaining({ lane: 3, owner: null }),
+      ]),
+    );
+  });
+
+  test('shows the lanes of one topic, as a table', async () => {
+    const { out, exitCode } = await waybill('lanes', '--topic', 'order_placed');
+
+    expect(exitCode).toBe(0);
+    const [head = '', ...lines] = out.trimEnd().split('\n');
+    expect(head).toMatch(/^lane {2}topic +partition {2}relay/);
+    expect(lines).toHaveLength(8);
+    expect(lines[1]).toMatch(/2 {2}order_placed +1 {2}alive .* paused /);
+    expect((await waybill('lanes', '--topic', 'elsewhere')).out).toBe('No such lane.\n');
+  });
+
+  test('sums up per topic, and names the relays that live', async () => {
+    const outcome = await waybill('status', '--json');
+
+    expect(outcome).toMatchObject({ exitCode: 0, err: '' });
+    expect(parsed(outcome)).toEqual([
+      expect.objectContaining({
+        relays: [expect.objectContaining({ relayId, host: 'alive', lanes: 2 })],
+        topics: [
+          expect.objectContaining({ topic: 'order_cancelled', lanes: { total: 8, held: 0, paused: 0 } }),
+          expect.objectContaining({
+            topic: 'order_placed',
+            lanes: { total: 8, held: 2, paused: 1 },
+            publishedPerSecond: 0.6,
+            lastPublishedAt: expect.stringMatching(/Z$/),
+          }),
+        ],
+      }),
+    ]);
+    expect((await waybill('status')).out).toMatch(/order_placed {2,}2\/8 \(1 paused\)/);
+  });
+
+  test('--watch shows it again and again until Ctrl-C', async () => {
+    const ctrlC = new AbortController();
+    let shown = 0;
+    const outcome = await run(['status', '--watch', '--every', '1', '--json'], {
+      environment: { WAYBILL_DATABASE_URL: database.urlFor('waybill_ops') },
+      signal: ctrlC.signal,
+      onOutput: () => {
+        shown += 1;
+        if (shown === 2) ctrlC.abort();
+      },
+    });
+
+    expect(outcome.exitCode).toBe(0);
+    expect(parsed(outcome)).toHaveLength(2);
+  });
+});
+
+test('a database that does not answer, or refuses, is named without its password', async () => {
+  const url = 'postgres://waybill_ops:hush@127.0.0.1:1/waybill';
+  const away = await run(['status', '--json'], { environment: { WAYBILL_DATABASE_URL: url } });
+  expect(away.exitCode).toBe(1);
+  expect(parsed({ out: away.err })).toEqual([
+    {
+      error: {
+        code: 'DATABASE_UNREACHABLE',
+        message: 'The order database does not answer at 127.0.0.1:1/waybill (ECONNREFUSED).',
+      },
+    },
+  ]);
+
+  const wrong = database.urlFor('waybill_ops').replace(':waybill_ops@', ':wrong@');
+  const refused = await run(['lanes'], { environment: { WAYBILL_DATABASE_URL: wrong } });
+  expect(refused.exitCode).toBe(1);
+  expect(refused.err).toMatch(/^The order database at .* refused: password authentication failed/);
+});
