@@ -1,11 +1,15 @@
 import { Migration } from '@mikro-orm/migrations';
 import { replaceDelivery } from './delivery.sql.ts';
+import { createDropPartition, dropDropPartition } from './drop-partition.sql.ts';
 import { replaceEventTimes } from './event-times.sql.ts';
 import { dropGrantedViews, grants, originalEventTimes } from './grants.sql.ts';
 import { createLaneFunctions, dropLaneFunctions, originalDelivery } from './lane-functions.sql.ts';
 import { createOperateFunctions, dropOperateFunctions, operateGrants } from './operate-functions.sql.ts';
 import { createOperateTables, dropOperateTables } from './operate-tables.sql.ts';
 import { createPartitionFunctions, dropPartitionFunctions } from './partition-functions.sql.ts';
+import { createRaiseEpoch, dropRaiseEpoch, replaceRebase, restoreFirstRebase } from './rebase.sql.ts';
+import { createRetentionFunctions, dropRetentionFunctions } from './retention-functions.sql.ts';
+import { retentionGrants } from './retention-grants.sql.ts';
 import { checkedRoles, type OutboxRoles } from './roles.ts';
 import { createSourceFunctions, dropSourceFunctions } from './source-functions.sql.ts';
 import { createTables, dropTables } from './tables.sql.ts';
@@ -59,6 +63,25 @@ export function outboxMigrations(roles: OutboxRoles) {
           this.addSql(dropOperateFunctions);
           this.addSql(`revoke update (paused) on outbox_lane from ${roles.relay}`);
           this.addSql(dropOperateTables);
+        }
+      },
+    },
+    {
+      name: '202611240120_drop_old_days',
+      class: class DropOldDays extends Migration {
+        override up(): void {
+          this.addSql(createRetentionFunctions);
+          this.addSql(createDropPartition);
+          this.addSql(replaceRebase);
+          this.addSql(createRaiseEpoch);
+          this.addSql(retentionGrants(roles));
+        }
+
+        override down(): void {
+          this.addSql(dropRaiseEpoch);
+          this.addSql(restoreFirstRebase);
+          this.addSql(dropDropPartition);
+          this.addSql(dropRetentionFunctions);
         }
       },
     },
