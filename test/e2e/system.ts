@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { topics } from '@waybill/contracts';
+import { everyTopic } from '@waybill/contracts';
 import { ensureTopics } from '@waybill/kafka';
 import { localAudience, localIssuer, makeCredentials } from '../../infra/local/credentials.ts';
 import { freePort, startKafka } from '../../infra/local/index.ts';
@@ -50,7 +50,7 @@ async function start(redisUrl: string, stack: AsyncDisposableStack): Promise<Sys
   let kafka = await startKafka(kafkaOptions);
   stack.defer(() => kafka.stop());
   const brokers = [kafka.url];
-  await ensureTopics({ brokers, clientId: 'test', requestTimeoutMs: 10_000 }, topics, silentLog);
+  await ensureTopics({ brokers, clientId: 'test', requestTimeoutMs: 10_000 }, everyTopic, silentLog);
   const credentials = await makeCredentials(path.join(folder.path, 'credentials'));
   const services = serviceStarter(folder.path);
 
@@ -99,7 +99,7 @@ async function start(redisUrl: string, stack: AsyncDisposableStack): Promise<Sys
     },
     async restartRelay() {
       relay = await services('outbox-relay', relayEnv);
-      const lanes = topics.reduce((sum, topic) => sum + topic.partitions, 0);
+      const lanes = everyTopic.reduce((sum, topic) => sum + topic.partitions, 0);
       await until(
         'the new relay owns every lane',
         async () => (await relayStatus(relay)).lanes === lanes,

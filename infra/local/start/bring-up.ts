@@ -1,4 +1,4 @@
-import { topics } from '@waybill/contracts';
+import { everyTopic } from '@waybill/contracts';
 import { ensureTopics } from '@waybill/kafka';
 import { chooseServer, forcedBy } from '../choose-server.ts';
 import { makeCredentials } from '../credentials.ts';
@@ -56,7 +56,7 @@ export async function bringUp(
     prepareTopics(kafkaBrokers, progress),
   ]);
   signal.throwIfAborted();
-  progress('Starting order-api, outbox-relay and sales-projection');
+  progress('Starting order-api, outbox-relay, jobs and sales-projection');
   const surroundings = { databases, kafkaBrokers, redisUrl, credentials };
   const { apiUrl, running: services } = await startServices(surroundings, ports, signal);
   running.push(...services);
@@ -67,8 +67,8 @@ export async function bringUp(
 async function prepareTopics(brokers: string, progress: Progress): Promise<void> {
   const settings = { brokers: brokers.split(','), clientId: 'npm-start', requestTimeoutMs: 10_000 };
   const silent = { debug: () => {}, info: () => {}, warn: () => {} }; // what matters is thrown
-  const { created } = await ensureTopics(settings, topics, silent);
-  if (created.length > 0) progress(`Made the topics ${created.join(' and ')}`);
+  const { created } = await ensureTopics(settings, everyTopic, silent);
+  if (created.length > 0) progress(`Made the topics ${created.join(', ')}`);
 }
 
 function urlOf(servers: readonly RunningServer[], kind: ServerKind): string {

@@ -4,4 +4,4 @@ export { type EncodedEvent, type Envelope, encodeOrderCancelled, encodeOrderPlac
 export type { EventDefinition, OrderEventData } from './event-definition.ts';
 export { type OrderCancelled, orderCancelled } from './order-cancelled.ts';
 export { type OrderPlaced, orderPlaced } from './order-placed.ts';
-export { type Topic, topics } from './topics.ts';
+export { canaryTopic, everyTopic, type Topic, topics } from './topics.ts';

@@ -12,8 +12,22 @@ export interface Topic {
 /** Kept for ever: a consumer that starts anew needs the whole history. */
 const history = { 'cleanup.policy': 'delete', 'retention.ms': '-1' } as const;
 
+/** The events of orders: what a consumer of Waybill's history reads. */
 export const topics: readonly Topic[] = [orderPlaced, orderCancelled].map(({ topic }) => ({
   name: topic,
   partitions: 8,
   config: history,
 }));
+
+/**
+ * What services/jobs sends through the whole path to see that it works. Nobody needs its history: a day of it, in
+ * segments short enough that the day is kept.
+ */
+export const canaryTopic: Topic = {
+  name: 'waybill_canary',
+  partitions: 1,
+  config: { 'cleanup.policy': 'delete', 'retention.ms': '86400000', 'segment.ms': '3600000' },
+};
+
+/** Every topic that has to be there before the services start. */
+export const everyTopic: readonly Topic[] = [...topics, canaryTopic];
