@@ -3,6 +3,7 @@ import { defineConfig } from '@mikro-orm/postgresql';
 import { outboxMigrations } from '@waybill/outbox/migrations';
 import { readSettings, secret } from '@waybill/service-host';
 import Type from 'typebox';
+import { jobMigrations } from './services/jobs/src/persistence/migrations/index.ts';
 import { orderMigrations } from './services/order-api/src/persistence/migrations/index.ts';
 import { orderEntities } from './services/order-api/src/persistence/order-entities.ts';
 
@@ -32,6 +33,7 @@ export function orderMigrationOptions(databaseUrl: string) {
           ops: 'waybill_ops',
         }),
         ...orderMigrations,
+        ...jobMigrations,
       ],
     },
   });

@@ -77,6 +77,7 @@ function paste(output: string, clone: string): { status: string; body: { id: str
 const pidFiles = [
   'run/order-api',
   'run/outbox-relay',
+  'run/jobs',
   'run/sales-projection',
   'kafka/kafka',
   'redis/redis',
@@ -108,11 +109,11 @@ it('brings up the whole system, finds its data again, survives its own death and
     /^npm start is running already in this folder \(process \d+\): use that one, or end it with Ctrl-C first$/,
   );
 
-  expect(pids(clone)).toHaveLength(6);
+  expect(pids(clone)).toHaveLength(7);
   first.kill('SIGKILL');
   await first.ended();
   const left = pids(clone);
-  expect(left).toHaveLength(6);
+  expect(left).toHaveLength(7);
 
   const second = new Start(clone);
   const secondBanner = await second.up();
@@ -129,6 +130,7 @@ it('brings up the whole system, finds its data again, survives its own death and
   expect(output.match(/\S+ (ended|was killed) after/g)?.map((line) => line.split(' ')[0])).toEqual([
     'order-api',
     'outbox-relay',
+    'jobs',
     'sales-projection',
     'Kafka',
     'Redis',

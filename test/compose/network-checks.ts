@@ -36,7 +36,10 @@ function portsOutside(world: World): Map<string, number[]> {
     ['postgres', portOf(relay['DATABASE_URL'])],
     ['kafka', portOf(relay['KAFKA_BROKERS'])],
     ['redis', portOf(relay['REDIS_URL'])],
-    ...['order-api', 'outbox-relay', 'sales-projection'].map((name): [string, number[]] => [name, own(name)]),
+    ...['order-api', 'outbox-relay', 'jobs', 'sales-projection'].map((name): [string, number[]] => [
+      name,
+      own(name),
+    ]),
   ]);
 }
 

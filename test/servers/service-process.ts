@@ -3,7 +3,7 @@ import { startChildServer } from '../../infra/local/child-server.ts';
 import { freePort, type LocalServer } from '../../infra/local/index.ts';
 import { repositoryRoot } from '../../infra/local/repository-root.ts';
 
-export type ServiceName = 'order-api' | 'outbox-relay' | 'sales-projection';
+export type ServiceName = 'order-api' | 'outbox-relay' | 'sales-projection' | 'jobs';
 
 /** Starts a service as `npm start` does, in a process that a test may kill; resolves when it is ready. */
 export type StartService = (name: ServiceName, env: Readonly<Record<string, string>>) => Promise<LocalServer>;

@@ -7,6 +7,7 @@ import { dataDirOf, runDir } from './home.ts';
 const places = [
   { name: 'order-api', runDir, stopSignal: 'SIGTERM' },
   { name: 'outbox-relay', runDir, stopSignal: 'SIGTERM' },
+  { name: 'jobs', runDir, stopSignal: 'SIGTERM' },
   { name: 'sales-projection', runDir, stopSignal: 'SIGTERM' },
   { name: 'Kafka', runDir: dataDirOf('kafka'), stopSignal: 'SIGTERM' },
   { name: 'Redis', runDir: dataDirOf('redis'), stopSignal: 'SIGTERM' },

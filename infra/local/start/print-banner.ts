@@ -8,6 +8,7 @@ import path from 'node:path';
 /** Of the services that tell more than whether they are ready. */
 const statusOf: Readonly<Record<string, string>> = {
   'outbox-relay': 'what it has published, and what it waits for',
+  jobs: 'scheduled work, and how long an event takes through the whole path',
   'sales-projection': 'what it has applied',
 };
 

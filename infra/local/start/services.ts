@@ -31,7 +31,7 @@ interface ServicePlan {
 }
 
 /**
- * Starts the three services side by side and resolves when all are ready for work.
+ * Starts the services side by side and resolves when all are ready for work.
  *
  * @throws LocalServerError with the last log lines of the one that did not come up; the others are ended then
  */
@@ -62,6 +62,15 @@ export async function startServices(
       managementPort: await ports.take('the status of outbox-relay', 3011),
       env: {
         DATABASE_URL: databases.orders('waybill_relay'),
+        KAFKA_BROKERS: kafkaBrokers,
+        REDIS_URL: redisUrl,
+      },
+    },
+    {
+      name: 'jobs',
+      managementPort: await ports.take('the status of jobs', 3013),
+      env: {
+        DATABASE_URL: databases.orders('waybill_jobs'),
         KAFKA_BROKERS: kafkaBrokers,
         REDIS_URL: redisUrl,
       },

@@ -19,13 +19,13 @@ function slow(name: string, ms: number, ended: string[]): LocalServer {
 
 it('ends each before what it needs, whatever the order in which they were started', async () => {
   const ended: string[] = [];
-  const names = ['PostgreSQL', 'Kafka', 'Redis', 'sales-projection', 'outbox-relay', 'order-api'];
+  const names = ['PostgreSQL', 'Kafka', 'Redis', 'sales-projection', 'jobs', 'outbox-relay', 'order-api'];
   await shutDown(
     names.map((name) => slow(name, 1, ended)),
     9_500,
     () => {},
   );
-  const order = ['order-api', 'outbox-relay', 'sales-projection', 'Kafka', 'Redis', 'PostgreSQL'];
+  const order = ['order-api', 'outbox-relay', 'jobs', 'sales-projection', 'Kafka', 'Redis', 'PostgreSQL'];
   expect(ended).toEqual(order.map((name) => `${name} ended`));
 });
 

@@ -8,6 +8,7 @@ import { dataDirOf, runDir } from './home.ts';
 const order: readonly (readonly [name: string, reserveMs: number])[] = [
   ['order-api', 500],
   ['outbox-relay', 500],
+  ['jobs', 500],
   ['sales-projection', 500],
   ['Kafka', 2_000],
   ['Redis', 300],

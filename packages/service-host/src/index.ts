@@ -1,4 +1,3 @@
-export { type KafkaSecurity, kafkaSecurityFrom, kafkaSecurityVariables } from './kafka-security.ts';
 export { createLogger, type Logger, loggerOptions } from './logger.ts';
 export {
   type Health,

@@ -28,7 +28,7 @@ await runService({
 
     const publisher = createKafkaPublisher({
       settings: {
-        ...settings.kafka,
+        brokers: settings.KAFKA_BROKERS,
         clientId: 'outbox-relay',
         requestTimeoutMs: settings.KAFKA_REQUEST_TIMEOUT_MS,
       },

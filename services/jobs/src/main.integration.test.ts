@@ -1,0 +1,120 @@
+import path from 'node:path';
+import { canaryTopic } from '@waybill/contracts';
+import { ensureTopics } from '@waybill/kafka';
+import { Redis } from 'ioredis';
+import { expect, inject, it } from 'vitest';
+import { freePort, type LocalServer, startRedis } from '../../../infra/local/index.ts';
+import { until } from '../../../test/relay/bench.ts';
+import { silentLog } from '../../../test/relay/silent-log.ts';
+import { serviceStarter } from '../../../test/servers/service-process.ts';
+import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
+import { jobsBench, type JobsBench } from './jobs.fixture.ts';
+
+interface Status {
+  readonly redis: string;
+  readonly canary: { readonly state: { readonly kind: string }; readonly standsAt: string | null };
+}
+
+async function statusOf(jobs: LocalServer): Promise<Status> {
+  return JSON.parse(await (await fetch(`${jobs.url}/status`)).text());
+}
+
+const canaryIs = (jobs: LocalServer, kind: string) => async (): Promise<boolean> =>
+  (await statusOf(jobs)).canary.state.kind === kind;
+
+/** Resolves when a canary that is written from now on has come through. */
+async function anotherCanary({ admin }: JobsBench): Promise<void> {
+  const { rows } = await admin.query('select clock_timestamp()::text as now');
+  await until('a canary comes through', async () => {
+    const seen = await admin.query('select from canary where seen_at is not null and written_at > $1', [
+      rows[0].now,
+    ]);
+    return seen.rows.length > 0;
+  });
+}
+
+it('sends canaries through the whole path and runs its jobs, whatever becomes of Redis and the relay', async () => {
+  await using folder = temporaryFolder();
+  await using stack = new AsyncDisposableStack();
+  const bench = stack.use(await jobsBench());
+  const brokers = inject('servers').kafkaBrokers;
+  await ensureTopics({ brokers, clientId: 'test', requestTimeoutMs: 10_000 }, [canaryTopic], silentLog);
+  const redisOptions = {
+    dataDir: path.join(folder.path, 'redis'),
+    port: await freePort(),
+    progress: () => undefined,
+  };
+  let redis = await startRedis(redisOptions);
+  stack.defer(() => redis.stop());
+  const services = serviceStarter(folder.path);
+  const KAFKA_BROKERS = brokers.join(',');
+  const relayEnv = {
+    DATABASE_URL: bench.database.urlFor('waybill_relay'),
+    KAFKA_BROKERS,
+    REDIS_URL: redis.url,
+    KAFKA_REQUEST_TIMEOUT_MS: '1000',
+    RELAY_LEASE_MS: '2000',
+  };
+  const [relay, jobs] = await Promise.all([
+    services('outbox-relay', relayEnv),
+    services('jobs', {
+      DATABASE_URL: bench.database.urlFor('waybill_jobs'),
+      KAFKA_BROKERS,
+      REDIS_URL: redis.url,
+      CANARY_EVERY_MS: '500',
+      CANARY_LIMIT_MS: '2000',
+      JOBS_CHECK_EVERY_MS: '200',
+      JOBS_OVERDUE_AFTER_MS: '300',
+    }),
+  ]);
+  stack.defer(() => relay.stop());
+  stack.defer(() => jobs.stop());
+  await until('canaries come through', canaryIs(jobs, 'ok'));
+  await until('every job has run', async () => {
+    const { rows } = await bench.admin.query(
+      `select from job where not exists (select from job_run where job = name and outcome = 'done')`,
+    );
+    return rows.length === 0;
+  });
+
+  // Redis forgets everything in the middle.
+  const client = new Redis(redis.url);
+  stack.defer(() => client.disconnect());
+  client.on('error', () => undefined);
+  const schedules = async (): Promise<string[]> =>
+    (await client.zrange('waybill:jobs:repeat', '0', '-1')).toSorted();
+  const before = ['canary', 'expire-keys', 'forget', 'partitions'];
+  await until('the schedules are in Redis', async () => (await schedules()).join() === before.join());
+  await client.flushall();
+  await anotherCanary(bench);
+  await until('the schedules are back', async () => (await schedules()).join() === before.join());
+  await anotherCanary(bench);
+
+  // Redis is gone, and comes back empty.
+  redis.signal('SIGKILL');
+  await redis.exited;
+  await until('it is missed', async () => (await statusOf(jobs)).redis === 'away');
+  await anotherCanary(bench);
+  await bench.request('expire-keys');
+  await until('a request is carried out', async () => {
+    const requested = (await bench.runs('expire-keys')).filter(({ cause }) => cause === 'request');
+    return requested[0]?.outcome === 'done';
+  });
+  redis = await startRedis(redisOptions);
+  await until('the schedules are back', async () => (await schedules()).join() === before.join());
+  expect((await statusOf(jobs)).redis).toBe('here');
+
+  // Nobody publishes.
+  await relay.stop();
+  await until('a canary is overdue', canaryIs(jobs, 'overdue'));
+  expect((await statusOf(jobs)).canary.standsAt).toBe('pending');
+  stack.use(await services('outbox-relay', relayEnv));
+  await until('canaries come through again', canaryIs(jobs, 'ok'));
+  const lost = await bench.admin.query(
+    `select from canary where seen_at is null and written_at < now() - interval '10 s'`,
+  );
+  expect(lost.rows).toEqual([]);
+
+  jobs.signal('SIGTERM');
+  expect(await jobs.exited).toMatch(/\b0\b/);
+}, 120_000);

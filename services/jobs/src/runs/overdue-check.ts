@@ -1,0 +1,47 @@
+import { wait } from '@waybill/retry';
+import type { Pool } from 'pg';
+import type { Job } from './job.ts';
+import { appendDueRuns, findOpenJobs, saveJobs } from './job-run.sql.ts';
+import type { JobRunner } from './job-runner.ts';
+import { lastDue } from './schedule.ts';
+
+export interface OverdueCheckParts {
+  readonly pool: Pool;
+  readonly jobs: readonly Job[];
+  readonly runner: JobRunner;
+  /** Between two checks, in ms. */
+  readonly everyMs: number;
+  /** A scheduled run that nobody has begun this long after it was due is begun here, in ms. */
+  readonly overdueAfterMs: number;
+  /** Hears of every check, `undefined` for one that went well. */
+  readonly onCheck: (error: unknown) => void;
+}
+
+/**
+ * Asks PostgreSQL again and again for runs that are requested, to be repeated, or overdue, and starts them. So Redis
+ * may be empty, or away: what is due runs all the same, a little later.
+ */
+export async function checkForOverdueRuns(parts: OverdueCheckParts, signal: AbortSignal): Promise<void> {
+  const { pool, jobs, runner, onCheck } = parts;
+  let jobsAreSaved = false;
+  while (!signal.aborted) {
+    try {
+      if (!jobsAreSaved) await saveJobs(pool, jobs);
+      jobsAreSaved = true;
+      await appendDueRuns(pool, runsDueAt(jobs, new Date(Date.now() - parts.overdueAfterMs)));
+      for (const name of await findOpenJobs(pool)) {
+        // Not waited for: a long run of one job must not keep the others. The runner knows what it is at.
+        void runner.runOpen(name).catch(onCheck);
+      }
+      onCheck(undefined);
+    } catch (error) {
+      onCheck(error);
+    }
+    await wait(parts.everyMs, signal);
+  }
+}
+
+/** What the schedules say was due last at that time. */
+export function runsDueAt(jobs: readonly Job[], time: Date) {
+  return jobs.map(({ name, schedule }) => ({ job: name, dueAt: lastDue(schedule, time) }));
+}
