@@ -3,11 +3,18 @@ import { type CommittedEvent, type Facts, type KafkaRecord, nameOf, nameOfRecord
 /** Headers that the relay adds when it sends; every other header must be one of those stored with the event. */
 export const stampedHeaders: ReadonlySet<string> = new Set(['ce_epoch', 'ce_replayed']);
 
-/** Committed, but nowhere in Kafka (promise P2). */
-export function lostEvents({ events, records }: Pick<Facts, 'events' | 'records'>): string[] {
-  const delivered = new Set(records.map(nameOfRecord));
+/**
+ * Committed, but nowhere in Kafka (promise P2), and not parked either. A discarded event's marker bears its name and
+ * stands for it.
+ */
+export function lostEvents({
+  events,
+  records,
+  parked,
+}: Pick<Facts, 'events' | 'records' | 'parked'>): string[] {
+  const kept = new Set([...records.map(nameOfRecord), ...parked.map(nameOf)]);
   return events
-    .filter((event) => !delivered.has(nameOf(event)))
+    .filter((event) => !kept.has(nameOf(event)))
     .map((event) => `${nameOf(event)} (seq ${event.seq})`);
 }
 
@@ -21,15 +28,40 @@ export function inventedEvents({ events, records }: Pick<Facts, 'events' | 'reco
   });
 }
 
-/** In Kafka with other bytes than those committed: each repetition is compared, not just the first (promise P2). */
-export function alteredEvents({ events, records }: Pick<Facts, 'events' | 'records'>): string[] {
+/**
+ * In Kafka with other bytes than those committed: each repetition is compared, not just the first (promise P2). In place
+ * of an event that an operator wanted discarded its marker is right, and in place of no other.
+ */
+export function alteredEvents({
+  events,
+  records,
+  discarded,
+}: Pick<Facts, 'events' | 'records' | 'discarded'>): string[] {
   const committed = new Map(events.map((event) => [nameOf(event), event]));
   return records.flatMap((record) => {
     const event = committed.get(nameOfRecord(record) ?? '');
-    return event
-      ? differences(event, record).map((what) => `${placeOf(record)}: ${nameOf(event)}: ${what}`)
-      : [];
+    if (event === undefined) return [];
+    const found =
+      discarded.has(event.seq) && typeOf(record) === discardedType
+        ? markerFaults(event, record)
+        : differences(event, record);
+    return found.map((what) => `${placeOf(record)}: ${nameOf(event)}: ${what}`);
   });
+}
+
+const discardedType = 'waybill.event.discarded.v1';
+
+function typeOf(record: KafkaRecord): string | undefined {
+  return record.headers.find(([name]) => name === 'ce_type')?.[1].toString('utf8');
+}
+
+/** A marker has the event's id and version and none of its data. */
+function markerFaults(event: CommittedEvent, record: KafkaRecord): string[] {
+  const id = record.headers.find(([name]) => name === 'ce_id')?.[1].toString('utf8');
+  return [
+    ...(id === event.headers['ce_id'] ? [] : [`the marker's id is ${id}`]),
+    ...(record.value === null || record.value.length <= 2 ? [] : ['the marker has data']),
+  ];
 }
 
 function differences(event: CommittedEvent, record: KafkaRecord): string[] {

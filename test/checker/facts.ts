@@ -7,6 +7,11 @@ export interface Facts {
   readonly events: readonly CommittedEvent[];
   readonly lanes: readonly Lane[];
   readonly receipts: readonly Receipt[];
+  readonly parked: readonly ParkedEvent[];
+  /** Events that an operator wanted discarded, by the audit. */
+  readonly discarded: ReadonlySet<bigint>;
+  readonly replays: readonly Replay[];
+  readonly losses: readonly LogLoss[];
   readonly records: readonly KafkaRecord[];
 }
 
@@ -33,8 +38,36 @@ export interface Lane {
 export interface Receipt {
   readonly lane: number;
   readonly id: bigint;
+  readonly kind: 'fresh' | 'late' | 'redrive' | 'replay';
+  /** Of the log that the offsets belong to. */
+  readonly logGeneration: number;
   readonly baseOffset: bigint;
   readonly seqs: readonly bigint[];
+}
+
+/** A row of `outbox_parked`: an event that Kafka refused, or one that waits behind it. */
+export interface ParkedEvent {
+  readonly lane: number;
+  readonly seq: bigint;
+  readonly topic: string;
+  readonly key: string;
+  readonly version: number;
+  readonly payload: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A row of `outbox_replay`: somebody asked for these events again. */
+export interface Replay {
+  readonly lane: number;
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** A row of `outbox_log_loss`: what older generations had at or above this offset is gone. */
+export interface LogLoss {
+  readonly lane: number;
+  readonly logGeneration: number;
+  readonly baseOffset: bigint;
 }
 
 /** A record as the broker stores it. Bytes stay bytes: decoding would hide a difference. */
@@ -50,6 +83,14 @@ export interface KafkaRecord {
 
 /** The header that carries an event's version. */
 export const versionHeader = 'ce_orderversion';
+
+/** Set to `true` on what was sent again because somebody asked for it, or because Kafka lost it. */
+export const replayedHeader = 'ce_replayed';
+
+/** Whether the record says that it is a replay: order and number of such are exempt. */
+export function isReplayed(record: KafkaRecord): boolean {
+  return record.headers.some(([name, value]) => name === replayedHeader && value.toString('utf8') === 'true');
+}
 
 /** The record's version, or undefined when the header is missing, repeated or not a positive decimal number. */
 export function versionOf(record: KafkaRecord): number | undefined {

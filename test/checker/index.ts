@@ -1,10 +1,12 @@
 export { malformedCloudEvents } from './cloud-event.ts';
 export { alteredEvents, countDuplicates, type Duplicates, inventedEvents, lostEvents } from './delivery.ts';
-export type { CommittedEvent, Facts, KafkaRecord, Lane, Receipt } from './facts.ts';
+export type { CommittedEvent, Facts, KafkaRecord, Lane, ParkedEvent, Receipt } from './facts.ts';
 export { judge, orderVerdicts, type Verdict, verdicts } from './judge.ts';
 export { disorderedKeys, misplacedEvents, misplacedRecords, versionGaps } from './order.ts';
 export { readRecords } from './read-kafka.ts';
 export { readOrders, readOrderTotals, readOutbox, readProjectionTotals } from './read-postgres.ts';
 export { orderDifferences, type OrderRow } from './orders.ts';
+export { overtakenParkedEvents, wronglyParkedEvents } from './parked.ts';
 export { unconfirmedEvents, wrongReceipts } from './receipts.ts';
+export { unwantedReplays } from './replays.ts';
 export { type BuyerTotal, centsOf, salesDifferences } from './sales.ts';

@@ -2,12 +2,14 @@ import { malformedCloudEvents } from './cloud-event.ts';
 import { alteredEvents, inventedEvents, lostEvents } from './delivery.ts';
 import type { Facts } from './facts.ts';
 import { disorderedKeys, misplacedEvents, misplacedRecords, versionGaps } from './order.ts';
+import { overtakenParkedEvents, wronglyParkedEvents } from './parked.ts';
 import { unconfirmedEvents, wrongReceipts } from './receipts.ts';
+import { unwantedReplays } from './replays.ts';
 
 /** A verdict names every case that breaks its promise; empty is what one wants to see. */
 export type Verdict = (facts: Facts) => string[];
 
-/** What must hold after any fault, once everything is published. Duplicates are counted apart: a fault may cause some. */
+/** What must hold after any fault, once everything is published or parked. Duplicates are counted apart: a fault may cause some. */
 export const verdicts = {
   lostEvents,
   inventedEvents,
@@ -18,6 +20,9 @@ export const verdicts = {
   misplacedRecords,
   unconfirmedEvents,
   wrongReceipts,
+  wronglyParkedEvents,
+  overtakenParkedEvents,
+  unwantedReplays,
 } satisfies Record<string, Verdict>;
 
 /** The same, and that each record is a well-formed Waybill CloudEvent: for events that the order API wrote. */

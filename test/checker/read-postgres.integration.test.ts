@@ -42,7 +42,37 @@ test('committed events, lanes and receipts are read; what was rolled back is not
     0, 1, 2, 3, 4, 5, 6, 7,
   ]);
   // Lanes begin with a progress row that published nothing: no receipt.
-  expect(receipts).toEqual([{ lane: 1, id: receipts[0]?.id, baseOffset: 7n, seqs: [event?.seq] }]);
+  expect(receipts).toEqual([
+    { lane: 1, id: receipts[0]?.id, kind: 'fresh', logGeneration: 0, baseOffset: 7n, seqs: [event?.seq] },
+  ]);
+});
+
+test('what is parked, discarded, replayed or lost is read too', async () => {
+  await using database = await createOrderDatabase();
+  const url = database.urlFor('superuser');
+  await run(url, [
+    [
+      `insert into outbox_parked (lane, seq, topic, key, version, type, payload, headers, created_at, reason, attempts)
+       values (3, 7, 'order_placed', 'k', 1, 't.v1', '{"ü":1}', '{"ce_id": "k:1"}', now(), 'MESSAGE_TOO_LARGE', 1)`,
+      [],
+    ],
+    [`select outbox_wish(3::smallint, array[7::bigint], 'discard', 'an operator', 'a reason')`, []],
+    [`select outbox_request_replay(2::smallint, 10, 20, null, null, null, 5, 'an operator', 'a reason')`, []],
+    [
+      `insert into outbox_log_loss (lane, log_generation, base_offset, lost_from, lost_to) values (2, 1, 5, 5, 9)`,
+      [],
+    ],
+  ]);
+
+  const { parked, discarded, replays, losses } = await readOutbox(url);
+
+  const headers = { ce_id: 'k:1' };
+  expect(parked).toEqual([
+    { lane: 3, seq: 7n, topic: 'order_placed', key: 'k', version: 1, payload: '{"ü":1}', headers },
+  ]);
+  expect(discarded).toEqual(new Set([7n]));
+  expect(replays).toEqual([{ lane: 2, from: 10n, to: 20n }]);
+  expect(losses).toEqual([{ lane: 2, logGeneration: 1, baseOffset: 5n }]);
 });
 
 test('a buyer’s total is the sum of the placed orders, per currency and to the cent', async () => {

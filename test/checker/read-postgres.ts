@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { CommittedEvent, Facts, Lane, Receipt } from './facts.ts';
+import type { CommittedEvent, Facts, Lane, LogLoss, ParkedEvent, Receipt, Replay } from './facts.ts';
 import type { OrderRow } from './orders.ts';
 import type { BuyerTotal } from './sales.ts';
 
@@ -9,7 +9,8 @@ type Row = Readonly<Record<string, unknown>>;
 export type OutboxFacts = Omit<Facts, 'records'>;
 
 /**
- * All committed events, lanes and receipts, of one snapshot, so that no receipt belongs to an event not seen.
+ * All committed events, lanes, receipts and what else tells of events, of one snapshot, so that no receipt belongs to an
+ * event not seen.
  *
  * @param url of the orders' database, as a role that may read every table
  */
@@ -21,9 +22,10 @@ export async function readOutbox(url: string): Promise<OutboxFacts> {
     );
     const lanes = await client.query<Row>('select lane, topic, partition from outbox_lane order by lane');
     const receipts = await client.query<Row>(
-      `select lane, id::text, base_offset::text, seqs::text[] from outbox_progress
+      `select lane, id::text, kind, log_generation, base_offset::text, seqs::text[] from outbox_progress
        where base_offset is not null order by lane, id`,
     );
+    const exceptions = await readExceptions(client);
     await client.query('commit');
     return {
       events: events.rows.map(
@@ -49,12 +51,59 @@ export async function readOutbox(url: string): Promise<OutboxFacts> {
         (row): Receipt => ({
           lane: Number(row['lane']),
           id: BigInt(String(row['id'])),
+          kind: kindOf(row['kind']),
+          logGeneration: Number(row['log_generation']),
           baseOffset: BigInt(String(row['base_offset'])),
           seqs: listOf(row['seqs']).map((seq) => BigInt(String(seq))),
         }),
       ),
+      ...exceptions,
     };
   });
+}
+
+/** Everything that is not published once, in order, for good. */
+async function readExceptions(
+  client: pg.Client,
+): Promise<Pick<Facts, 'parked' | 'discarded' | 'replays' | 'losses'>> {
+  const parked = await client.query<Row>(
+    'select lane, seq::text, topic, key, version, payload, headers from outbox_parked order by lane, seq',
+  );
+  const discarded = await client.query<Row>(
+    `select seq::text from outbox_audit where action = 'discard' and seq is not null`,
+  );
+  const replays = await client.query<Row>('select lane, from_seq::text, to_seq::text from outbox_replay');
+  const losses = await client.query<Row>(
+    'select lane, log_generation, base_offset::text from outbox_log_loss',
+  );
+  return {
+    parked: parked.rows.map(
+      (row): ParkedEvent => ({
+        lane: Number(row['lane']),
+        seq: BigInt(String(row['seq'])),
+        topic: String(row['topic']),
+        key: String(row['key']),
+        version: Number(row['version']),
+        payload: String(row['payload']),
+        headers: textsOf(row['headers']),
+      }),
+    ),
+    discarded: new Set(discarded.rows.map((row) => BigInt(String(row['seq'])))),
+    replays: replays.rows.map(
+      (row): Replay => ({
+        lane: Number(row['lane']),
+        from: BigInt(String(row['from_seq'])),
+        to: BigInt(String(row['to_seq'])),
+      }),
+    ),
+    losses: losses.rows.map(
+      (row): LogLoss => ({
+        lane: Number(row['lane']),
+        logGeneration: Number(row['log_generation']),
+        baseOffset: BigInt(String(row['base_offset'])),
+      }),
+    ),
+  };
 }
 
 /** What each buyer's placed orders come to, computed from the orders themselves. @param url of the orders' database */
@@ -105,6 +154,11 @@ async function withClient<T>(url: string, read: (client: pg.Client) => Promise<T
   } finally {
     await client.end();
   }
+}
+
+function kindOf(value: unknown): Receipt['kind'] {
+  if (value === 'fresh' || value === 'late' || value === 'redrive' || value === 'replay') return value;
+  throw new Error(`outbox_progress.kind is ${String(value)}`);
 }
 
 function listOf(value: unknown): unknown[] {

@@ -9,7 +9,9 @@ import { judge, orderVerdicts, verdicts } from './judge.ts';
 import { partitionOf } from './murmur2.ts';
 import { disorderedKeys, misplacedEvents, misplacedRecords, versionGaps } from './order.ts';
 import { orderDifferences } from './orders.ts';
+import { overtakenParkedEvents, wronglyParkedEvents } from './parked.ts';
 import { unconfirmedEvents, wrongReceipts } from './receipts.ts';
+import { unwantedReplays } from './replays.ts';
 import { centsOf, salesDifferences } from './sales.ts';
 
 const key = '0198c0de-0000-7000-8000-000000000001';
@@ -65,15 +67,20 @@ const first = record(placed, 0);
 const second = record(changed, 1);
 const third = record(cancelled, 0);
 const fourth = record(elsewhere, 0);
+const fresh = { kind: 'fresh', logGeneration: 0 } as const;
 const receipts: Receipt[] = [
-  { lane: placed.lane, id: 10n, baseOffset: 0n, seqs: [1n, 2n] },
-  { lane: cancelled.lane, id: 11n, baseOffset: 0n, seqs: [3n] },
-  { lane: elsewhere.lane, id: 12n, baseOffset: 0n, seqs: [4n] },
+  { ...fresh, lane: placed.lane, id: 10n, baseOffset: 0n, seqs: [1n, 2n] },
+  { ...fresh, lane: cancelled.lane, id: 11n, baseOffset: 0n, seqs: [3n] },
+  { ...fresh, lane: elsewhere.lane, id: 12n, baseOffset: 0n, seqs: [4n] },
 ];
 const honest: Facts = {
   events: [placed, changed, cancelled, elsewhere],
   lanes,
   receipts,
+  parked: [],
+  discarded: new Set(),
+  replays: [],
+  losses: [],
   records: [first, second, third, fourth],
 };
 
@@ -103,7 +110,7 @@ test('the judge names every broken verdict with its count and its first cases', 
   const [line, ...rest] = judge(withRecords(), { lostEvents });
   expect(line).toMatch(/^lostEvents: 4: placed .* v1 \(seq 1\); /);
   expect(rest).toEqual([]);
-  expect(Object.keys(verdicts)).toHaveLength(9);
+  expect(Object.keys(verdicts)).toHaveLength(12);
 });
 
 describe('lostEvents', () => {
@@ -231,7 +238,7 @@ describe('wrongReceipts', () => {
     ]);
   });
   test('finds two receipts of one lane that overlap', () => {
-    const again: Receipt = { lane: placed.lane, id: 13n, baseOffset: 1n, seqs: [2n] };
+    const again: Receipt = { ...fresh, lane: placed.lane, id: 13n, baseOffset: 1n, seqs: [2n] };
     expect(wrongReceipts({ ...honest, receipts: [...receipts, again] })).toHaveLength(2);
   });
 });
@@ -241,6 +248,102 @@ test('unconfirmedEvents finds an event without a receipt', () => {
     `placed ${key} v1 (seq 1)`,
     `placed ${key} v2 (seq 2)`,
   ]);
+});
+
+describe('a parked event', () => {
+  // Version 2 was refused, and version 3 of the same topic waits behind it.
+  const behind = event(5, 'placed', key, 3);
+  const facts: Facts = {
+    ...honest,
+    events: [placed, changed, elsewhere, behind],
+    receipts: [
+      { ...fresh, lane: placed.lane, id: 10n, baseOffset: 0n, seqs: [1n] },
+      { ...fresh, lane: elsewhere.lane, id: 12n, baseOffset: 0n, seqs: [4n] },
+    ],
+    parked: [changed, behind],
+    records: [first, fourth],
+  };
+  test('is neither lost nor unconfirmed, and no gap', () => {
+    expect(judge(facts)).toEqual([]);
+  });
+  test.each([
+    ['was never committed', { ...changed, seq: 99n }, /never committed/],
+    ['has other bytes', { ...changed, payload: '{}' }, /not the event that was committed/],
+    ['has other headers', { ...changed, headers: {} }, /not the event that was committed/],
+    ['is in another lane', { ...changed, lane: 99 }, /not the event that was committed/],
+    ['is published', placed, /has a receipt/],
+  ])('wronglyParkedEvents finds one that %s', (_what, row, why) => {
+    expect(wronglyParkedEvents({ ...facts, parked: [row] }).join()).toMatch(why);
+  });
+  test('overtakenParkedEvents finds a successor that was sent', () => {
+    const overtaken = { ...facts, records: [first, record(behind, 1), fourth] };
+    expect(overtakenParkedEvents(overtaken)).toEqual([
+      `placed[${first.partition}]@1: version 3 passed the parked version 2`,
+    ]);
+  });
+  test('overtakenParkedEvents lets other topics of the order go on', () => {
+    expect(overtakenParkedEvents({ ...facts, records: [first, third, fourth] })).toEqual([]);
+  });
+});
+
+describe('a discarded event', () => {
+  const marker = { ...withHeader(second, 'ce_type', 'waybill.event.discarded.v1'), value: null };
+  const facts: Facts = { ...withRecords(first, marker, third, fourth), discarded: new Set([2n]) };
+  test('is replaced by its marker', () => {
+    expect(judge(facts)).toEqual([]);
+  });
+  test.each([
+    ['a marker that nobody wanted', { ...facts, discarded: new Set<bigint>() }, /value differs/],
+    [
+      'a marker with data',
+      { ...facts, records: [first, { ...marker, value: second.value }, third, fourth] },
+      /has data/,
+    ],
+    [
+      'a marker with another id',
+      { ...facts, records: [first, withHeader(marker, 'ce_id', 'x:2'), third, fourth] },
+      /id is x:2/,
+    ],
+  ])('alteredEvents finds %s', (_what, lie, why) => {
+    expect(alteredEvents(lie).join()).toMatch(why);
+  });
+});
+
+describe('a log that Kafka lost', () => {
+  // Its new log begins with version 2, which told of the loss; version 1 came again, as a replay.
+  const replayed = withHeader(record(placed, 1), 'ce_replayed', 'true');
+  const revealing = record(changed, 0);
+  const facts: Facts = {
+    ...withRecords(revealing, replayed, third, fourth),
+    receipts: [
+      { ...fresh, lane: placed.lane, id: 10n, baseOffset: 0n, seqs: [1n] },
+      { ...fresh, lane: cancelled.lane, id: 11n, baseOffset: 0n, seqs: [3n] },
+      { ...fresh, lane: elsewhere.lane, id: 12n, baseOffset: 0n, seqs: [4n] },
+      { kind: 'fresh', logGeneration: 1, lane: placed.lane, id: 13n, baseOffset: 0n, seqs: [2n] },
+      { kind: 'replay', logGeneration: 1, lane: placed.lane, id: 14n, baseOffset: 1n, seqs: [1n] },
+    ],
+    replays: [{ lane: placed.lane, from: 1n, to: 1n }],
+    losses: [{ lane: placed.lane, logGeneration: 1, baseOffset: 0n }],
+  };
+  test('is honest when its events are there again, and say so', () => {
+    expect(judge(facts)).toEqual([]);
+  });
+  test('unconfirmedEvents finds an event whose only receipt is of the lost log', () => {
+    const receiptsWithoutReplay = facts.receipts.filter(({ kind }) => kind !== 'replay');
+    expect(unconfirmedEvents({ ...facts, receipts: receiptsWithoutReplay })).toHaveLength(1);
+  });
+  test('wrongReceipts finds a loss that was not recorded', () => {
+    expect(wrongReceipts({ ...facts, losses: [] }).join()).toMatch(/v2 stands there, .* v1 should/);
+  });
+  test('wrongReceipts finds a replay that does not say so', () => {
+    const unmarked = { ...facts, records: [revealing, record(placed, 1), third, fourth] };
+    expect(wrongReceipts(unmarked).join()).toMatch(/does not say that it is a replay/);
+    expect(disorderedKeys(unmarked)).toHaveLength(1);
+  });
+  test('unwantedReplays finds a replay that nobody asked for', () => {
+    expect(unwantedReplays({ ...facts, replays: [] })).toHaveLength(1);
+    expect(unwantedReplays({ ...facts, replays: [{ lane: placed.lane, from: 2n, to: 9n }] })).toHaveLength(1);
+  });
 });
 
 describe('malformedCloudEvents', () => {
