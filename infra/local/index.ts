@@ -1,3 +1,5 @@
+export { type KafkaCluster, startKafkaCluster } from './kafka/cluster.ts';
+export type { ClientAccess } from './kafka/properties.ts';
 export { startKafka } from './kafka/start.ts';
 export {
   type LocalServer,

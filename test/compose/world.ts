@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { everyTopic } from '@waybill/contracts';
+import { Type } from 'typebox';
 import {
   settingsFrom as prepareSettings,
   settingsSchema as prepareSchema,
@@ -19,7 +20,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface ServiceSettings {
   /** Every variable that the schema names. */
   readonly variables: ReadonlySet<string>;
-  /** Those among them that are secret. */
+  /** Those among them that are secret and must be set. */
   readonly secrets: readonly string[];
   /** What a variable is when nothing is said, for those that have a default in development. */
   readonly defaults: Readonly<Record<string, unknown>>;
@@ -54,7 +55,9 @@ function settingsOf(
   return {
     variables: new Set(entries.map(([name]) => name)),
     secrets: entries
-      .filter(([, property]) => 'secret' in property && property.secret === true)
+      .filter(
+        ([, property]) => 'secret' in property && property.secret === true && !Type.IsOptional(property),
+      )
       .map(([name]) => name),
     defaults: Object.fromEntries(
       entries.map(([name, property]) => [name, 'default' in property ? property.default : undefined]),

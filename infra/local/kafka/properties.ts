@@ -4,10 +4,26 @@ import path from 'node:path';
 export interface KafkaNode {
   readonly id: number;
   readonly controllerPort: number;
+  /**
+   * Of a listener for the brokers among themselves. Without it they use the clients', which one broker alone may, and
+   * which must then be open to all.
+   */
+  readonly brokerPort?: number;
   /** Every node's `id@host:controllerPort`, this one's included. */
   readonly voters: readonly string[];
   /** 22 characters of URL-safe base64 (a UUID), the same on every node. */
   readonly clusterId: string;
+}
+
+/** How clients reach a node, where it is not by its own port and as whoever they are. */
+export interface ClientAccess {
+  /** The port that clients are told: of a proxy that stands in front. */
+  readonly advertisedPort?: number;
+  /**
+   * Who may log in (SASL/PLAIN), passwords by name. The user `admin` may do everything, the others what ACLs allow,
+   * which is nothing at first. Needs a listener for the brokers.
+   */
+  readonly users?: Readonly<Record<string, string>>;
 }
 
 /** Where the log segments lie. */
@@ -21,29 +37,22 @@ export function logFolder(dataDir: string): string {
  *
  * @param port of the listener for clients
  */
-export function serverProperties(node: KafkaNode, dataDir: string, port: number): string {
-  const replicas = String(Math.min(3, node.voters.length));
+export function serverProperties(
+  node: KafkaNode,
+  dataDir: string,
+  port: number,
+  access: ClientAccess = {},
+): string {
   const properties = {
     'process.roles': 'broker,controller',
     'node.id': String(node.id),
     'controller.quorum.voters': node.voters.join(','),
-    listeners: `CLIENT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${node.controllerPort}`,
-    'advertised.listeners': `CLIENT://127.0.0.1:${port}`,
-    'listener.security.protocol.map': 'CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'controller.listener.names': 'CONTROLLER',
-    'inter.broker.listener.name': 'CLIENT',
+    ...listeners(node, port, access),
+    ...authorization(access),
     'log.dirs': logFolder(dataDir),
     'auto.create.topics.enable': 'false',
     'num.partitions': '1',
-    'default.replication.factor': replicas,
-    'min.insync.replicas': node.voters.length >= 3 ? '2' : '1',
-    'offsets.topic.replication.factor': replicas,
-    'offsets.topic.num.partitions': '8',
-    'transaction.state.log.replication.factor': replicas,
-    'transaction.state.log.min.isr': node.voters.length >= 3 ? '2' : '1',
-    'transaction.state.log.num.partitions': '4',
-    'share.coordinator.state.topic.replication.factor': replicas,
-    'share.coordinator.state.topic.min.isr': '1',
+    ...replication(node),
     // A killed broker is not taken back before its old session ends: 4 s instead of 9 (measured: 7.7 s of a restart).
     'broker.session.timeout.ms': '4000',
     'broker.heartbeat.interval.ms': '1000',
@@ -53,4 +62,51 @@ export function serverProperties(node: KafkaNode, dataDir: string, port: number)
   return Object.entries(properties)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
+}
+
+function listeners(node: KafkaNode, port: number, access: ClientAccess): Record<string, string> {
+  const own = node.brokerPort === undefined ? [] : [`BROKER://127.0.0.1:${node.brokerPort}`];
+  return {
+    listeners: [`CLIENT://127.0.0.1:${port}`, ...own, `CONTROLLER://127.0.0.1:${node.controllerPort}`].join(
+      ',',
+    ),
+    'advertised.listeners': [`CLIENT://127.0.0.1:${access.advertisedPort ?? port}`, ...own].join(','),
+    'listener.security.protocol.map': [
+      `CLIENT:${access.users === undefined ? 'PLAINTEXT' : 'SASL_PLAINTEXT'}`,
+      'BROKER:PLAINTEXT',
+      'CONTROLLER:PLAINTEXT',
+    ].join(','),
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': own.length === 0 ? 'CLIENT' : 'BROKER',
+  };
+}
+
+/** Whoever comes by a listener without login (`ANONYMOUS`) is a broker or a controller: clients have none such. */
+function authorization({ users }: ClientAccess): Record<string, string> {
+  if (users === undefined) return {};
+  const logins = Object.entries(users).map(([name, password]) => `user_${name}="${password}"`);
+  const login = 'org.apache.kafka.common.security.plain.PlainLoginModule';
+  return {
+    'listener.name.client.sasl.enabled.mechanisms': 'PLAIN',
+    'listener.name.client.plain.sasl.jaas.config': `${login} required ${logins.join(' ')};`,
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': 'User:admin;User:ANONYMOUS',
+    'allow.everyone.if.no.acl.found': 'false',
+  };
+}
+
+function replication({ voters }: KafkaNode): Record<string, string> {
+  const replicas = String(Math.min(3, voters.length));
+  const needed = voters.length >= 3 ? '2' : '1';
+  return {
+    'default.replication.factor': replicas,
+    'min.insync.replicas': needed,
+    'offsets.topic.replication.factor': replicas,
+    'offsets.topic.num.partitions': '8',
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': needed,
+    'transaction.state.log.num.partitions': '4',
+    'share.coordinator.state.topic.replication.factor': replicas,
+    'share.coordinator.state.topic.min.isr': '1',
+  };
 }

@@ -11,7 +11,7 @@ import { dependencyPlugin, fetchWithMaven } from '../maven.ts';
 import { freePort } from '../ports.ts';
 import { findJava } from './java.ts';
 import { askCluster } from './probe.ts';
-import { type KafkaNode, logFolder, serverProperties } from './properties.ts';
+import { type ClientAccess, type KafkaNode, logFolder, serverProperties } from './properties.ts';
 
 const beside = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -21,6 +21,8 @@ const ending = { stopSignal: 'SIGTERM', limitMs: 6_000 } as const;
 export interface KafkaOptions extends StartOptions {
   /** Of a cluster with more nodes. Default: one node that is all of its cluster. */
   readonly node?: KafkaNode;
+  /** Default: everybody, by the port that it listens on. */
+  readonly access?: ClientAccess;
 }
 
 /**
@@ -34,11 +36,14 @@ export async function startKafka(options: KafkaOptions): Promise<LocalServer> {
   const { java, jars } = await prepareKafka(progress, options.signal);
   mkdirSync(dataDir, { recursive: true });
   await endLeftover(pidFileOf({ runDir: dataDir, name: 'Kafka' }), 'Kafka', ending, progress);
-  const node = options.node ?? (await loneNode(dataDir));
+  const { access = {} } = options;
+  const node = options.node ?? (await loneNode(dataDir, access));
   const properties = path.join(dataDir, 'server.properties');
-  writeFileSync(properties, serverProperties(node, dataDir, port));
+  writeFileSync(properties, serverProperties(node, dataDir, port, access));
   await formatOnce(java, jars, node, properties, dataDir, progress);
   const url = `127.0.0.1:${port}`;
+  // Where nobody has to log in.
+  const asked = node.brokerPort === undefined ? url : `127.0.0.1:${node.brokerPort}`;
   return startChildServer({
     name: 'Kafka',
     how: `Apache Kafka ${versionOf(jars)} from Maven Central`,
@@ -53,7 +58,7 @@ export async function startKafka(options: KafkaOptions): Promise<LocalServer> {
     ending,
     readyWithinMs: 90_000, // after a kill it reads its unclosed segments again
     answers: async () => {
-      const answer = await askCluster(url);
+      const answer = await askCluster(asked);
       return answer.clusterId === node.clusterId && answer.brokerIds.includes(node.id);
     },
     signal: options.signal,
@@ -95,17 +100,19 @@ function javaArguments(jars: string): string[] {
   ];
 }
 
-async function loneNode(dataDir: string): Promise<KafkaNode> {
+async function loneNode(dataDir: string, access: ClientAccess): Promise<KafkaNode> {
   const controllerPort = await freePort();
   return {
     id: 1,
     controllerPort,
+    ...(access.users === undefined ? {} : { brokerPort: await freePort() }),
     voters: [`1@127.0.0.1:${controllerPort}`],
     clusterId: clusterIdIn(dataDir),
   };
 }
 
-function clusterIdIn(dataDir: string): string {
+/** The id of the cluster whose data lies here, made when there is none. */
+export function clusterIdIn(dataDir: string): string {
   const file = path.join(dataDir, 'cluster-id');
   // A UUID as Kafka writes it; its own generator avoids a leading dash, which its command line would read as a flag.
   if (!existsSync(file)) writeFileSync(file, `A${randomBytes(16).toString('base64url').slice(1)}\n`);

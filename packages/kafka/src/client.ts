@@ -1,7 +1,7 @@
-import { Kafka } from 'kafkajs';
+import { Kafka, type KafkaConfig, type SASLOptions } from 'kafkajs';
 import { kafkajsLogTo, type Log } from './log.ts';
 import { requirePatchedKafkaJs } from './patch-check.ts';
-import type { KafkaSettings } from './settings.ts';
+import type { KafkaSettings, SaslCredentials } from './settings.ts';
 import type { Sockets } from './sockets.ts';
 
 /** Longest wait for a TCP connection, in ms. */
@@ -36,7 +36,27 @@ export function openKafka(
     connectionTimeout: Math.min(connectTimeoutMs, settings.requestTimeoutMs),
     requestTimeout: settings.requestTimeoutMs,
     retry,
+    ...securityOf(settings),
     socketFactory: sockets.factory,
     logCreator: kafkajsLogTo(log),
   });
+}
+
+function securityOf({ sasl, tls }: KafkaSettings): Pick<KafkaConfig, 'sasl' | 'ssl'> {
+  return {
+    ...(sasl === undefined ? {} : { sasl: saslOptions(sasl) }),
+    ...(tls === undefined ? {} : { ssl: { ...tls } }),
+  };
+}
+
+/** A new object for each client: kafkajs keeps its authenticator in the one that it is given. */
+function saslOptions({ mechanism, username, password }: SaslCredentials): SASLOptions {
+  switch (mechanism) {
+    case 'plain':
+      return { mechanism, username, password };
+    case 'scram-sha-256':
+      return { mechanism, username, password };
+    case 'scram-sha-512':
+      return { mechanism, username, password };
+  }
 }

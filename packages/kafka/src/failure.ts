@@ -7,6 +7,7 @@ const {
   KafkaJSGroupCoordinatorNotFound,
   KafkaJSLockTimeout,
   KafkaJSRequestTimeoutError,
+  KafkaJSSASLAuthenticationError,
 } = kafkajs;
 
 /** Codes of failures with neither a broker's nor a socket's name. */
@@ -60,11 +61,28 @@ export function classifyFailure(cause: unknown): Failure {
   if (cause instanceof KafkaJSGroupCoordinatorNotFound) {
     return { reach: 'answered', code: 'COORDINATOR_NOT_AVAILABLE', retriable: true };
   }
+  if (cause instanceof KafkaJSSASLAuthenticationError) return saslFailure(cause);
   if (cause instanceof KafkaJSConnectionError || (cause instanceof KafkaJSError && cause.retriable)) {
     return { reach: 'unreachable', code: socketCode(cause), retriable: true };
   }
   const code: ClientFailureCode = 'CLIENT_FAILED';
   return { reach: 'answered', code, retriable: false };
+}
+
+/** kafkajs calls everything that ends an authentication its failure, and keeps the reason in the message alone. */
+function saslFailure(cause: Error): Failure {
+  const connectionFailed: ClientFailureCode = 'CONNECTION_FAILED';
+  const requestTimeoutCode: ClientFailureCode = 'REQUEST_TIMEOUT';
+  if (cause.message.endsWith(' timed out')) {
+    return { reach: 'unreachable', code: requestTimeoutCode, retriable: true };
+  }
+  if (/Closed connection|Connection (error|timeout|closed)|Connection to the broker/i.test(cause.message)) {
+    return { reach: 'unreachable', code: connectionFailed, retriable: true };
+  }
+  if (/mechanism is not supported/.test(cause.message)) {
+    return { reach: 'answered', code: 'UNSUPPORTED_SASL_MECHANISM', kafkaCode: 33, retriable: false };
+  }
+  return { reach: 'answered', code: 'SASL_AUTHENTICATION_FAILED', kafkaCode: 58, retriable: false };
 }
 
 function socketCode(cause: Error): string {

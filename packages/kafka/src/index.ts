@@ -13,4 +13,4 @@ export { KafkaPublishError } from './publish-error.ts';
 export { createKafkaPublisher, type KafkaPublisherOptions } from './publisher.ts';
 export { type ReadTopicOptions, readTopic, UnknownPartitionError } from './read-topic.ts';
 export type { ReceivedMessage } from './received-message.ts';
-export type { KafkaSettings } from './settings.ts';
+export type { KafkaSettings, SaslCredentials, TlsSettings } from './settings.ts';

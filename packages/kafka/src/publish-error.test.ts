@@ -5,12 +5,18 @@ import {
   KafkaJSNumberOfRetriesExceeded,
   KafkaJSProtocolError,
   KafkaJSRequestTimeoutError,
+  KafkaJSSASLAuthenticationError,
 } from 'kafkajs';
 import { describe, expect, test } from 'vitest';
 import { toPublishError } from './publish-error.ts';
 
 function kafkaAnswer(type: string, code: number, retriable: boolean, message: string): KafkaJSProtocolError {
   return new KafkaJSProtocolError(Object.assign(new Error(message), { type, code, retriable }));
+}
+
+/** Its types declare no argument. */
+function authenticationError(message: string): Error {
+  return Reflect.construct(KafkaJSSASLAuthenticationError, [message]);
 }
 
 const tooLarge = kafkaAnswer('MESSAGE_TOO_LARGE', 10, false, 'larger than the max message size');
@@ -41,6 +47,24 @@ describe('a failed publish', () => {
     ],
     [
       Reflect.construct(KafkaJSLockTimeout, ['Timeout while acquiring lock']),
+      { reach: 'unreachable', code: 'REQUEST_TIMEOUT', kafkaCode: undefined, retriable: true },
+    ],
+    [
+      authenticationError('SASL PLAIN authentication failed: Invalid username or password'),
+      { reach: 'answered', code: 'SASL_AUTHENTICATION_FAILED', kafkaCode: 58, retriable: false },
+    ],
+    [
+      authenticationError('SASL PLAIN mechanism is not supported by the server'),
+      { reach: 'answered', code: 'UNSUPPORTED_SASL_MECHANISM', kafkaCode: 33, retriable: false },
+    ],
+    [
+      authenticationError('SASL PLAIN authentication failed: Closed connection'),
+      { reach: 'unreachable', code: 'CONNECTION_FAILED', kafkaCode: undefined, retriable: true },
+    ],
+    [
+      authenticationError(
+        'SASL SCRAM SHA256 authentication failed: Request SaslAuthenticate(key: 36, version: 1) timed out',
+      ),
       { reach: 'unreachable', code: 'REQUEST_TIMEOUT', kafkaCode: undefined, retriable: true },
     ],
     [

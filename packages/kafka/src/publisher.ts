@@ -61,7 +61,7 @@ class KafkaPublisher implements Publisher {
       );
     } catch (error) {
       const failure = this.#failure(what, error);
-      if (failure.kafkaCode === undefined) this.#retire(batch.topic, connection);
+      if (failure.kafkaCode === undefined || connection.refused) this.#retire(batch.topic, connection);
       throw failure;
     }
   }

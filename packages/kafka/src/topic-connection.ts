@@ -23,6 +23,7 @@ export class TopicConnection {
   readonly #producer: Producer;
   readonly #inFlight = new Set<Promise<unknown>>();
   #connected: Promise<void> | undefined;
+  #refused = false;
 
   constructor(topic: string, settings: KafkaSettings, log: Log) {
     this.#topic = topic;
@@ -60,6 +61,11 @@ export class TopicConnection {
     }
   }
 
+  /** Whether it never came to a connection: a broker did not let it in, or there was none. It will not try again. */
+  get refused(): boolean {
+    return this.#refused;
+  }
+
   /** Closes as soon as nothing is under way any more. */
   async closeWhenIdle(): Promise<void> {
     await this.#settled();
@@ -77,7 +83,12 @@ export class TopicConnection {
 
   async #sendNow(messages: Message[]): Promise<RecordMetadata[]> {
     this.#connected ??= this.#producer.connect();
-    await this.#connected;
+    try {
+      await this.#connected;
+    } catch (error) {
+      this.#refused = true;
+      throw error;
+    }
     return await this.#producer.send({
       topic: this.#topic,
       messages,

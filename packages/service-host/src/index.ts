@@ -1,3 +1,4 @@
+export { type KafkaSecurity, kafkaSecurityFrom, kafkaSecurityVariables } from './kafka-security.ts';
 export { createLogger, type Logger, loggerOptions } from './logger.ts';
 export {
   type Health,

@@ -1,4 +1,11 @@
-import { type Environment, hostSettings, readSettings, secret } from '@waybill/service-host';
+import {
+  type Environment,
+  hostSettings,
+  kafkaSecurityFrom,
+  kafkaSecurityVariables,
+  readSettings,
+  secret,
+} from '@waybill/service-host';
 import Type from 'typebox';
 
 /** The relay's environment. Durations in ms. */
@@ -9,6 +16,7 @@ export const settingsSchema = Type.Object({
     description: 'The order database, as the role waybill_relay',
   }),
   KAFKA_BROKERS: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, default: ['127.0.0.1:59092'] }),
+  ...kafkaSecurityVariables,
   KAFKA_REQUEST_TIMEOUT_MS: Type.Integer({
     minimum: 100,
     maximum: 7_000,
@@ -31,5 +39,6 @@ export type RelayServiceSettings = ReturnType<typeof settingsFrom>;
 
 /** @throws SettingsError naming every variable that is wrong or missing */
 export function settingsFrom(env: Environment) {
-  return readSettings(settingsSchema, env);
+  const settings = readSettings(settingsSchema, env);
+  return { ...settings, kafka: { brokers: settings.KAFKA_BROKERS, ...kafkaSecurityFrom(settings) } };
 }

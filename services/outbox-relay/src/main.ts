@@ -28,7 +28,7 @@ await runService({
 
     const publisher = createKafkaPublisher({
       settings: {
-        brokers: settings.KAFKA_BROKERS,
+        ...settings.kafka,
         clientId: 'outbox-relay',
         requestTimeoutMs: settings.KAFKA_REQUEST_TIMEOUT_MS,
       },

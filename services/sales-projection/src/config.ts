@@ -1,4 +1,11 @@
-import { type Environment, hostSettings, readSettings, secret } from '@waybill/service-host';
+import {
+  type Environment,
+  hostSettings,
+  kafkaSecurityFrom,
+  kafkaSecurityVariables,
+  readSettings,
+  secret,
+} from '@waybill/service-host';
 import { Type } from 'typebox';
 
 /** The projection's environment. */
@@ -15,6 +22,7 @@ export const settingsSchema = Type.Object({
     description: 'above the statement timeout: the server has not answered at all',
   }),
   KAFKA_BROKERS: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, default: ['127.0.0.1:59092'] }),
+  ...kafkaSecurityVariables,
   KAFKA_GROUP: Type.String({
     minLength: 1,
     default: 'sales-projection',
@@ -27,7 +35,8 @@ export type ProjectionSettings = ReturnType<typeof settingsFrom>;
 
 /** @throws SettingsError naming every variable that is wrong or missing */
 export function settingsFrom(env: Environment) {
-  return readSettings(settingsSchema, env);
+  const settings = readSettings(settingsSchema, env);
+  return { ...settings, kafka: { brokers: settings.KAFKA_BROKERS, ...kafkaSecurityFrom(settings) } };
 }
 
 const migratorSettings = Type.Object({

@@ -49,7 +49,7 @@ await runService({
     onClose(() => management.close());
 
     await runConsumer({
-      settings: { brokers: settings.KAFKA_BROKERS, clientId: 'sales-projection', requestTimeoutMs: 5_000 },
+      settings: { ...settings.kafka, clientId: 'sales-projection', requestTimeoutMs: 5_000 },
       group,
       topics: topics.map(({ name }) => name),
       fromBeginning: true,

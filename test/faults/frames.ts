@@ -1,0 +1,32 @@
+/**
+ * Cuts a stream of Kafka's protocol into its requests or answers: each begins with its length, 4 bytes that do not
+ * count themselves (protocol guide, "Common request and response structure").
+ */
+export class FrameCutter {
+  #rest: Buffer = Buffer.alloc(0);
+
+  /** @returns the frames that are complete now, length included */
+  push(chunk: Buffer): Buffer[] {
+    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    const frames: Buffer[] = [];
+    while (this.#rest.length >= 4) {
+      const end = 4 + this.#rest.readInt32BE(0);
+      if (this.#rest.length < end) break;
+      frames.push(this.#rest.subarray(0, end));
+      this.#rest = this.#rest.subarray(end);
+    }
+    return frames;
+  }
+}
+
+const produceKey = 0;
+
+/** The correlation id of a request that produces; undefined for every other request. */
+export function produceRequestIn(frame: Buffer): number | undefined {
+  return frame.readInt16BE(4) === produceKey ? frame.readInt32BE(8) : undefined;
+}
+
+/** Of an answer: the id of the request that it answers. */
+export function correlationIdOf(frame: Buffer): number {
+  return frame.readInt32BE(4);
+}
