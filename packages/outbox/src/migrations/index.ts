@@ -1,4 +1,5 @@
 import { Migration } from '@mikro-orm/migrations';
+import { createBacklog, dropBacklog } from './backlog.sql.ts';
 import { replaceDelivery } from './delivery.sql.ts';
 import { createDropPartition, dropDropPartition } from './drop-partition.sql.ts';
 import { replaceEventTimes } from './event-times.sql.ts';
@@ -82,6 +83,18 @@ export function outboxMigrations(roles: OutboxRoles) {
           this.addSql(restoreFirstRebase);
           this.addSql(dropDropPartition);
           this.addSql(dropRetentionFunctions);
+        }
+      },
+    },
+    {
+      name: '202611240140_watch_backlog',
+      class: class WatchBacklog extends Migration {
+        override up(): void {
+          this.addSql(createBacklog(roles));
+        }
+
+        override down(): void {
+          this.addSql(dropBacklog(roles));
         }
       },
     },
