@@ -1,4 +1,5 @@
 import kafkajs from 'kafkajs';
+import { kafkaError } from './kafka-errors.ts';
 
 // Node finds no names in a CommonJS module that spreads its errors into its exports: only the default import has them.
 const {
@@ -80,9 +81,9 @@ function saslFailure(cause: Error): Failure {
     return { reach: 'unreachable', code: connectionFailed, retriable: true };
   }
   if (/mechanism is not supported/.test(cause.message)) {
-    return { reach: 'answered', code: 'UNSUPPORTED_SASL_MECHANISM', kafkaCode: 33, retriable: false };
+    return answeredFailure(33);
   }
-  return { reach: 'answered', code: 'SASL_AUTHENTICATION_FAILED', kafkaCode: 58, retriable: false };
+  return answeredFailure(58);
 }
 
 function socketCode(cause: Error): string {
@@ -90,19 +91,18 @@ function socketCode(cause: Error): string {
   return 'code' in cause && typeof cause.code === 'string' ? cause.code : fallback;
 }
 
+/** What a broker's error number says. One that nobody here knows must not condemn an event: it counts as retriable. */
+export function answeredFailure(kafkaCode: number): Failure {
+  const { name, retriable } = kafkaError(kafkaCode) ?? { name: `KAFKA_ERROR_${kafkaCode}`, retriable: true };
+  return { reach: 'answered', code: name, kafkaCode, retriable };
+}
+
 const unknownCode = /^Unknown error code (-?\d+)$/;
 
 function brokerAnswer(cause: unknown): Failure | undefined {
   if (!(cause instanceof Error) || !('type' in cause) || typeof cause.type !== 'string') return undefined;
   if (!('code' in cause) || typeof cause.code !== 'number') return undefined;
-  const unknown = unknownCode.exec(cause.message);
-  if (unknown !== null) {
-    // kafkajs knows the codes up to 88. An answer that nobody here understands must not condemn an event.
-    const number = Number(unknown[1]);
-    return { reach: 'answered', code: `KAFKA_ERROR_${number}`, kafkaCode: number, retriable: true };
-  }
-  const retriable = 'retriable' in cause && cause.retriable === true;
-  return { reach: 'answered', code: cause.type, kafkaCode: cause.code, retriable };
+  return answeredFailure(Number(unknownCode.exec(cause.message)?.[1] ?? cause.code));
 }
 
 /** A request other than a publish that failed: reading, or preparing topics. */

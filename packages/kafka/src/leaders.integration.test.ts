@@ -59,7 +59,7 @@ describe('a cluster of three brokers', () => {
     await moveReplica(brokers.slice(0, 2), topic, 1, 2);
 
     // The first one is told that it asks the wrong broker, and learns the right one.
-    expect(await failureOf(publish(1, 'second'))).toBe('NOT_LEADER_FOR_PARTITION');
+    expect(await failureOf(publish(1, 'second'))).toBe('NOT_LEADER_OR_FOLLOWER');
     await expect(publish(1, 'second')).resolves.toEqual({ baseOffset: 1n });
     const started = performance.now();
     expect(await failureOf(publish(0, 'second'))).toBe('LEADER_NOT_AVAILABLE');

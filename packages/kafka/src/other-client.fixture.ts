@@ -43,6 +43,21 @@ export async function createTopic(
   return topic;
 }
 
+/** Resolves when no broker knows the topic any more. Limit: 10 s. */
+export async function deleteTopic(brokers: readonly string[], topic: string): Promise<void> {
+  const admin = new Admin({ clientId: 'test', bootstrapBrokers: [...brokers] });
+  const limit = AbortSignal.timeout(10_000);
+  try {
+    await admin.deleteTopics({ topics: [topic] });
+    while ((await admin.listTopics()).includes(topic)) {
+      limit.throwIfAborted();
+      await wait(20, limit);
+    }
+  } finally {
+    await admin.close();
+  }
+}
+
 /** Metadata names a new topic's leaders a little before they know of it themselves. Limit: 10 s. */
 async function leadersServe(admin: Admin, topic: string, partitions: number): Promise<void> {
   const asked = Array.from({ length: partitions }, (_, partitionIndex) => ({

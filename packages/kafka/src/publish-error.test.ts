@@ -88,12 +88,12 @@ describe('a failed publish', () => {
   });
 
   test('keeps the number of an error that kafkajs does not know, and never condemns an event for it', () => {
-    const unknown = kafkaAnswer('KAFKAJS_UNKNOWN_ERROR_CODE', -99, false, 'Unknown error code 129');
+    const unknown = kafkaAnswer('KAFKAJS_UNKNOWN_ERROR_CODE', -99, false, 'Unknown error code 999');
 
     expect(toPublishError('Publishing', unknown)).toMatchObject({
       reach: 'answered',
-      code: 'KAFKA_ERROR_129',
-      kafkaCode: 129,
+      code: 'KAFKA_ERROR_999',
+      kafkaCode: 999,
       retriable: true,
     });
   });

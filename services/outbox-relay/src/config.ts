@@ -17,6 +17,10 @@ export const settingsSchema = Type.Object({
   }),
   KAFKA_BROKERS: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, default: ['127.0.0.1:59092'] }),
   ...kafkaSecurityVariables,
+  KAFKA_CLIENT: Type.Union([Type.Literal('kafkajs'), Type.Literal('platformatic')], {
+    default: 'kafkajs',
+    description: 'Which library publishes; platformatic is @platformatic/kafka',
+  }),
   KAFKA_REQUEST_TIMEOUT_MS: Type.Integer({
     minimum: 100,
     maximum: 7_000,

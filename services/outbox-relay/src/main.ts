@@ -1,4 +1,4 @@
-import { createKafkaPublisher } from '@waybill/kafka';
+import { createKafkaPublisher, createPlatformaticPublisher } from '@waybill/kafka';
 import { Relay } from '@waybill/outbox/relay';
 import { runService, startManagementServer } from '@waybill/service-host';
 import pg from 'pg';
@@ -8,6 +8,8 @@ import { logRelayEvent } from './relay-log.ts';
 
 /** Reads, progress, heartbeats and lanes that recover by themselves run side by side. */
 const DATABASE_CONNECTIONS = 6;
+
+const createPublisher = { kafkajs: createKafkaPublisher, platformatic: createPlatformaticPublisher };
 
 await runService({
   name: 'outbox-relay',
@@ -26,7 +28,7 @@ await runService({
     // The query that needed the connection fails by itself; an idle one is simply replaced.
     pool.on('error', (error) => logger.debug({ err: error }, 'an idle database connection broke'));
 
-    const publisher = createKafkaPublisher({
+    const publisher = createPublisher[settings.KAFKA_CLIENT]({
       settings: {
         ...settings.kafka,
         clientId: 'outbox-relay',

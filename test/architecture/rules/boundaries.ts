@@ -1,6 +1,7 @@
 import {
   at,
   importedWorkspace,
+  isTestCode,
   packageOf,
   type Violation,
   workspaceFolderOf,
@@ -23,12 +24,18 @@ export function ordersStayOutside(file: SourceFile, workspaces: Workspaces): Vio
     );
 }
 
-/** kafkajs needs its patch and its settings (no retries, no topic creation): one package owns both. */
-export function onlyKafkaImportsKafkajs(file: SourceFile): Violation[] {
+/**
+ * A Kafka client needs its patch and its settings (no retries, no topic creation): one package owns both clients.
+ * kafkajs is for nobody else; tests may look at Kafka through the other one.
+ */
+export function onlyKafkaImportsItsClients(file: SourceFile): Violation[] {
   if (workspaceFolderOf(file.path) === 'packages/kafka') return [];
-  return file.imports
-    .filter((entry) => packageOf(entry.specifier) === 'kafkajs')
-    .map((entry) => at(file, entry, 'only packages/kafka imports kafkajs'));
+  const owned = isTestCode(file.path) ? ['kafkajs'] : ['kafkajs', '@platformatic/kafka'];
+  return file.imports.flatMap((entry) => {
+    const name = packageOf(entry.specifier);
+    if (name === undefined || !owned.includes(name)) return [];
+    return [at(file, entry, `only packages/kafka imports ${name}`)];
+  });
 }
 
 /**

@@ -54,7 +54,7 @@ export function packagesAreEnteredByName(file: SourceFile): Violation[] {
   });
 }
 
-const testPackages = new Set(['vitest', 'fast-check', '@platformatic/kafka']);
+const testPackages = new Set(['vitest', 'fast-check']);
 
 /** What runs in production imports no test, no fake and no test library. */
 export function productionAvoidsTests(file: SourceFile): Violation[] {

@@ -1,6 +1,6 @@
 import type { Violation, Workspaces } from '../places.ts';
 import type { SourceFile } from '../source-file.ts';
-import { checkerStandsAlone, onlyKafkaImportsKafkajs, ordersStayOutside } from './boundaries.ts';
+import { checkerStandsAlone, onlyKafkaImportsItsClients, ordersStayOutside } from './boundaries.ts';
 import { importsAreDeclared, packagesAreEnteredByName, productionAvoidsTests } from './dependencies.ts';
 import {
   importsPointOneWay,
@@ -24,7 +24,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   importsPointOneWay,
   retryStandsAlone,
   ordersStayOutside,
-  onlyKafkaImportsKafkajs,
+  onlyKafkaImportsItsClients,
   kafkaTakesOnlyThePortFromOutbox,
   publisherPortStandsAlone,
   checkerStandsAlone,
