@@ -5,7 +5,9 @@ export {
   type HealthCheck,
   type ManagementOptions,
   type ManagementServer,
+  type Metrics,
   startManagementServer,
 } from './management.ts';
+export { processMetrics } from './process-metrics.ts';
 export { runService, type Service, type ServiceContext } from './run-service.ts';
 export { type Environment, hostSettings, readSettings, SettingsError, secret } from './settings.ts';

@@ -1,9 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { type Health, type HealthCheck, startManagementServer } from './management.ts';
+import { Counter } from 'prom-client';
+import { type Health, type HealthCheck, type Metrics, startManagementServer } from './management.ts';
+import { processMetrics } from './process-metrics.ts';
 
 const ok: HealthCheck = () => ({ status: 'ok' });
 
-async function start(checks: { live?: HealthCheck; ready?: HealthCheck; status?: () => object }) {
+async function start(checks: {
+  live?: HealthCheck;
+  ready?: HealthCheck;
+  status?: () => object;
+  metrics?: Metrics;
+}) {
   const server = await startManagementServer({ host: '127.0.0.1', port: 0, live: ok, ready: ok, ...checks });
   return { ...server, [Symbol.asyncDispose]: () => server.close() };
 }
@@ -49,6 +56,21 @@ describe('the management server', () => {
     expect(await (await fetch(`${server.url}/status`)).json()).toEqual({ seq: '9007199254740993' });
     await using bare = await start({});
     expect((await fetch(`${bare.url}/status`)).status).toBe(404);
+  });
+
+  test('metrics are text as Prometheus reads it, of the process and of the service, and 404 without any', async () => {
+    const registry = processMetrics();
+    new Counter({ name: 'loaves_total', help: 'Loaves baked.', registers: [registry] }).inc(2);
+    await using server = await start({ metrics: registry });
+    const answer = await fetch(`${server.url}/metrics`);
+    expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    const lines = (await answer.text()).split('\n');
+    expect(lines).toContain('# TYPE loaves_total counter');
+    expect(lines).toContain('loaves_total 2');
+    expect(lines.some((line) => /^process_cpu_seconds_total \d/.test(line))).toBe(true);
+    expect(lines.filter((line) => line.startsWith('nodejs_eventloop_lag_p99'))).toEqual([]);
+    await using bare = await start({});
+    expect((await fetch(`${bare.url}/metrics`)).status).toBe(404);
   });
 
   test('closing does not wait for connections that are kept alive', async () => {

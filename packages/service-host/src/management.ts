@@ -18,6 +18,14 @@ export interface ManagementOptions {
   readonly ready: HealthCheck;
   /** Numbers for people and tools, answered at /status; without it /status is 404. */
   readonly status?: () => object | Promise<object>;
+  /** Answered at /metrics in Prometheus's text format; without it /metrics is 404. */
+  readonly metrics?: Metrics;
+}
+
+/** What a prom-client `Registry` gives. */
+export interface Metrics {
+  readonly contentType: string;
+  metrics(): Promise<string>;
 }
 
 export interface ManagementServer {
@@ -30,7 +38,8 @@ export interface ManagementServer {
 const checkLimitMs = 2_000;
 
 /**
- * Serves GET /livez and /readyz (200 or 503 with the check's answer) and GET /status, on a port of its own.
+ * Serves GET /livez and /readyz (200 or 503 with the check's answer), GET /status and GET /metrics, on a port of
+ * its own.
  *
  * @throws the error of `listen`, for example EADDRINUSE
  */
@@ -46,8 +55,18 @@ export async function startManagementServer(options: ManagementOptions): Promise
       return reply.code(health.status === 'ok' ? 200 : 503).send(health);
     });
   }
-  const { status } = options;
+  const { status, metrics } = options;
   if (status) app.get('/status', async (_request, reply) => reply.send(await status()));
+  if (metrics) {
+    // Serialized already, unlike everything else here.
+    const asItIs = (text: unknown): string => String(text);
+    app.get('/metrics', async (_request, reply) =>
+      reply
+        .type(metrics.contentType)
+        .serializer(asItIs)
+        .send(await metrics.metrics()),
+    );
+  }
   const url = await app.listen({ host: options.host, port: options.port });
   return { url, port: Number(new URL(url).port), close: () => app.close() };
 }

@@ -1,4 +1,4 @@
-import { runService, startManagementServer } from '@waybill/service-host';
+import { processMetrics, runService, startManagementServer } from '@waybill/service-host';
 import { openOrderApi, type OrderApi } from './app.ts';
 import { settingsFrom } from './config.ts';
 import { tokenKeys } from './http/token-keys.ts';
@@ -16,6 +16,7 @@ await runService({
       port: settings.MANAGEMENT_PORT,
       live: () => ({ status: 'ok' }),
       ready: () => readinessOf(listening, signal),
+      metrics: processMetrics(),
     });
     onClose(() => management.close());
 

@@ -1,6 +1,6 @@
 import { topics } from '@waybill/contracts';
 import { type ConsumerState, type FailingPartition, runConsumer } from '@waybill/kafka';
-import { runService, startManagementServer } from '@waybill/service-host';
+import { processMetrics, runService, startManagementServer } from '@waybill/service-host';
 import { settingsFrom } from './config.ts';
 import { openPool } from './persistence/pool.ts';
 import { requireSchema } from './persistence/schema-is-there.sql.ts';
@@ -45,6 +45,7 @@ await runService({
         return { status: 'ok' };
       },
       status: () => ({ group, state, failing, sinceStart: totals }),
+      metrics: processMetrics(),
     });
     onClose(() => management.close());
 
