@@ -1,0 +1,54 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import pg from 'pg';
+import { expect, it } from 'vitest';
+import { orderMigrationOptions } from '../../../../mikro-orm.config.ts';
+import { outboxMigrations } from './index.ts';
+import { createOrderDatabase, type TestDatabase } from '../../../../test/servers/databases.ts';
+
+/** Everything that migrations make, with its definition where PostgreSQL can tell one. */
+const schema = `
+  select format('%s %s %s', c.relkind, c.relname, pg_get_indexdef(c.oid)) as what from pg_class c
+  where c.relnamespace = 'public'::regnamespace and c.relname !~ '_p\\d{8}' and c.relname not like 'migrations%'
+  union all
+  select format('%s.%s %s', attrelid::regclass, attname, format_type(atttypid, atttypmod)) from pg_attribute a
+  join pg_class c on c.oid = a.attrelid
+  where c.relnamespace = 'public'::regnamespace and attnum > 0 and not attisdropped and c.relname !~ '_p\\d{8}' and c.relkind <> 'i'
+    and c.relname not like 'migrations%'
+  union all
+  select pg_get_functiondef(p.oid) from pg_proc p
+  where p.pronamespace = 'public'::regnamespace and p.prolang <> (select oid from pg_language where lanname = 'c')
+  union all
+  select format('%s %s', conrelid::regclass, pg_get_constraintdef(oid)) from pg_constraint
+  where connamespace = 'public'::regnamespace and conrelid::regclass::text !~ '_p\\d{8}'
+  order by 1`;
+
+async function schemaOf(database: TestDatabase): Promise<string[]> {
+  const client = new pg.Client({ connectionString: database.urlFor('superuser') });
+  await client.connect();
+  try {
+    return (await client.query<{ what: string }>(schema)).rows.map(({ what }) => what);
+  } finally {
+    await client.end();
+  }
+}
+
+const names = outboxMigrations({ writer: 'w', relay: 'r', jobs: 'j', ops: 'o' }).map(({ name }) => name);
+
+it('each migration of the outbox can be taken back, and made again to the same schema', async () => {
+  await using database = await createOrderDatabase();
+  const orm = await MikroORM.init(orderMigrationOptions(database.urlFor('waybill_migrator')));
+  try {
+    const stages: string[][] = [];
+    for (const name of names.toReversed()) {
+      stages.push(await schemaOf(database));
+      await orm.migrator.down({ migrations: [name] });
+    }
+    expect((await schemaOf(database)).filter((what) => what.includes('outbox'))).toEqual([]);
+    for (const name of names) {
+      await orm.migrator.up({ migrations: [name] });
+      expect(await schemaOf(database), `after ${name}`).toEqual(stages.pop());
+    }
+  } finally {
+    await orm.close(true);
+  }
+});
