@@ -21,6 +21,7 @@ export interface Heartbeat {
  * @param held lanes that the session works on
  * @param sending lanes with a batch that has no answer yet. One that was lost meanwhile is not taken again before the
  *   answer: two batches of one lane under way at once might change places.
+ * @throws SourceChangedError when the epoch was raised
  */
 export async function heartbeat(
   parts: RelayParts,
@@ -34,7 +35,7 @@ export async function heartbeat(
   lease.renewed(askedAt);
 
   const { epoch, relays, lanes } = await readMembership(database);
-  database.epoch = epoch;
+  database.confirmEpoch(epoch);
   const ownership = lanes.map(({ lane, owner }) => ({
     lane,
     owner: owner === relayId && !held.has(lane) ? null : owner,

@@ -4,3 +4,4 @@ export type { RelayEvent, RelayEventListener } from './relay-event.ts';
 export type { CyclePhase, RelayMeter } from './relay-meter.ts';
 export { LeaseLapsedError } from './lease.ts';
 export { defaultRelaySettings, type RelaySettings } from './relay-settings.ts';
+export { SourceChangedError, StandbyError } from './relay-database.ts';

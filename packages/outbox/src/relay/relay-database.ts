@@ -23,14 +23,24 @@ export class StandbyError extends Error {
   }
 }
 
-/** The database is another one than the cursor was made on; positions in memory are void. */
+export type SourceChange = 'other timeline' | 'other cluster' | 'epoch raised';
+
+const whatChanged: Readonly<Record<SourceChange, string>> = {
+  'other timeline':
+    'the database is on another timeline, after a failover or a recovery to an earlier point; the cursor holds',
+  'other cluster':
+    'the database is in another cluster, after a restored dump; every lane went back to what is proven published',
+  'epoch raised': 'the epoch was raised, by an operator or by the relay that came first',
+};
+
+/** The database is another one than positions in memory were read from: they are void. */
 export class SourceChangedError extends Error {
   readonly code = 'OUTBOX_SOURCE_CHANGED';
-  readonly change: 'other timeline' | 'other cluster';
+  readonly change: SourceChange;
   readonly epoch: number;
 
-  constructor(change: 'other timeline' | 'other cluster', epoch: number) {
-    super(`the database is on an${change.slice(2)}; the epoch is now ${epoch}`);
+  constructor(change: SourceChange, epoch: number) {
+    super(`${whatChanged[change]}; the epoch is now ${epoch}`);
     this.name = 'SourceChangedError';
     this.change = change;
     this.epoch = epoch;
@@ -41,14 +51,39 @@ export class SourceChangedError extends Error {
 export class RelayDatabase implements Queryable {
   readonly #pool: Pool;
   readonly #queryTimeoutMs: number;
-  readonly #checked = new WeakSet<object>();
-  /** The source's epoch, as the newest connection or heartbeat found it; 0 before the first. */
-  epoch = 0;
+  #checked = new WeakSet<object>();
+  #epoch = 0;
+  #changed: SourceChangedError | undefined;
 
   /** @param queryTimeoutMs after which a statement counts as failed: a database that hangs must not hold the lease up */
   constructor(pool: Pool, queryTimeoutMs: number) {
     this.#pool = pool;
     this.#queryTimeoutMs = queryTimeoutMs;
+  }
+
+  /** The source's epoch, as the newest connection or heartbeat found it; 0 before the first. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** For a session that begins, and so has read nothing yet: it may work on a source that has changed. */
+  beginAnew(): void {
+    if (this.#changed === undefined) return;
+    this.#changed = undefined;
+    this.#checked = new WeakSet(); // a connection to what was the source before may still be open
+  }
+
+  /**
+   * Compares the epoch that was read with the one known. Once it differs, no statement runs until somebody begins anew,
+   * whoever noticed: another session of ours may have found the change first, and the next connection finds it no more.
+   *
+   * @throws SourceChangedError
+   */
+  confirmEpoch(epoch: number): void {
+    if (this.#epoch !== 0 && epoch !== this.#epoch)
+      this.#changed ??= new SourceChangedError('epoch raised', epoch);
+    this.#epoch = epoch;
+    if (this.#changed !== undefined) throw this.#changed;
   }
 
   async query<Row extends QueryResultRow>(statement: Statement): Promise<{ rows: Row[] }> {
@@ -74,6 +109,7 @@ export class RelayDatabase implements Queryable {
         await this.#check(connection);
         this.#checked.add(client);
       }
+      if (this.#changed !== undefined) throw this.#changed;
       return await work(connection);
     } catch (error) {
       failure = error instanceof Error ? error : new Error('a statement failed', { cause: error });
@@ -87,7 +123,7 @@ export class RelayDatabase implements Queryable {
     const source = await checkSource(connection);
     if (source.state === 'standby') throw new StandbyError();
     const { change, epoch } = source;
-    this.epoch = epoch;
-    if (change !== 'same') throw new SourceChangedError(change, epoch);
+    if (change !== 'same') this.#changed = new SourceChangedError(change, epoch);
+    this.confirmEpoch(epoch);
   }
 }

@@ -76,7 +76,8 @@ export class RelaySession {
    */
   async run(signal: AbortSignal): Promise<void> {
     const stop = AbortSignal.any([signal, this.#end.signal]);
-    const { settings, doorbell, listener } = this.#parts;
+    const { settings, doorbell, listener, database } = this.#parts;
+    database.beginAnew();
     await this.#beat(stop);
     this.#hasBegun = true;
     if (this.#failuresBefore > 0) listener({ type: 'session-back', failures: this.#failuresBefore });
