@@ -33,6 +33,12 @@ export const settingsSchema = Type.Object({
     default: 10_000,
     description: 'How long the lanes of a relay that died wait; at least twice the request timeout',
   }),
+  OUTBOX_RETENTION_DAYS: Type.Integer({
+    minimum: 1,
+    maximum: 3_650,
+    default: 7,
+    description: 'How long published events and their receipts are kept at least',
+  }),
   REDIS_URL: secret({
     default: 'redis://127.0.0.1:56379',
     description: 'The doorbell; without Redis the relay polls',

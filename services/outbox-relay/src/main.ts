@@ -42,7 +42,11 @@ await runService({
       pool,
       publisher,
       listener: (event) => logRelayEvent(logger, event),
-      settings: { leaseMs: settings.RELAY_LEASE_MS, sendTimeoutMs: settings.KAFKA_REQUEST_TIMEOUT_MS },
+      settings: {
+        leaseMs: settings.RELAY_LEASE_MS,
+        sendTimeoutMs: settings.KAFKA_REQUEST_TIMEOUT_MS,
+        retentionDays: settings.OUTBOX_RETENTION_DAYS,
+      },
     });
     onClose(listenToDoorbell(settings.REDIS_URL, () => relay.ring(), logger));
 

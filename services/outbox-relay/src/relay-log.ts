@@ -37,6 +37,15 @@ export function logRelayEvent(logger: Logger, event: RelayEvent): void {
     case 'stray-lanes':
       logger.error({ lanes: event.lanes }, 'events wait in lanes that no topic has; nobody publishes them');
       return;
+    case 'days-dropped':
+      logger.info({ partitions: event.partitions }, 'dropped days that are older than the retention');
+      return;
+    case 'days-kept':
+      logger.warn(
+        { kept: event.partitions.map(({ partition, reason, lanes }) => ({ partition, reason, lanes })) },
+        'keeps days that are older than the retention, or rows outside the days',
+      );
+      return;
     case 'upkeep-failed':
       logger.warn({ err: event.error }, 'upkeep of the outbox failed; tries again later');
       return;

@@ -119,19 +119,21 @@ language plpgsql stable set search_path = public, pg_temp as $$
 declare
   is_young boolean;
 begin
-  -- One scan of the partition for the range of seqs that each lane's receipts speak of; then an index probe per lane.
+  -- A receipt speaks of events at or below its lane's position at that time; only a rebase lowers the position, and
+  -- leaves the highest seq as the floor. So the newest row of each lane bounds all receipts of the partition: an index
+  -- probe per lane, and one per lane and day for an event that is still there.
   execute format($query$
-    with receipts as materialized (
-      select p.lane, max(p.id) as newest_id, min(p.first_seq) as first_seq, max(p.last_seq) as last_seq,
-             coalesce(bool_or(p.published_at >= $1), false) as is_young
-      from %I p group by p.lane
-    )
-    select coalesce(max(r.newest_id), 0),
-           coalesce(bool_or(r.is_young), false),
-           array_agg(r.lane order by r.lane) filter (where exists (
-             select from outbox o where o.lane = r.lane and o.seq between r.first_seq and r.last_seq))
-    from receipts r
-    $query$, partition_name) into newest_id, is_young, lanes using cutoff;
+    select coalesce(max(newest.id), 0),
+           array_agg(l.lane order by l.lane) filter (where exists (
+             select from outbox o where o.lane = l.lane and o.seq <= greatest(newest.position, newest.floor)))
+    from outbox_lane l
+    cross join lateral (
+      select p.id, p.position, p.floor from %I p where p.lane = l.lane order by p.id desc limit 1
+    ) newest
+    $query$, partition_name) into newest_id, lanes;
+  if partition_name = 'outbox_progress_default' then
+    execute format('select exists (select from %I where published_at >= $1)', partition_name) into is_young using cutoff;
+  end if;
   reason := case when lanes is not null then 'receipts of events that are kept'
                  when is_young then 'receipts younger than the retention' end;
 end $$;

@@ -34,6 +34,9 @@ async function schemaOf(database: TestDatabase): Promise<string[]> {
 
 const names = outboxMigrations({ writer: 'w', relay: 'r', jobs: 'j', ops: 'o' }).map(({ name }) => name);
 
+/** Others may speak of the outbox in functions of their own. */
+const owned = /^(. |CREATE OR REPLACE FUNCTION public\.)?outbox/;
+
 it('each migration of the outbox can be taken back, and made again to the same schema', async () => {
   await using database = await createOrderDatabase();
   const orm = await MikroORM.init(orderMigrationOptions(database.urlFor('waybill_migrator')));
@@ -43,7 +46,7 @@ it('each migration of the outbox can be taken back, and made again to the same s
       stages.push(await schemaOf(database));
       await orm.migrator.down({ migrations: [name] });
     }
-    expect((await schemaOf(database)).filter((what) => what.includes('outbox'))).toEqual([]);
+    expect((await schemaOf(database)).filter((what) => owned.test(what))).toEqual([]);
     for (const name of names) {
       await orm.migrator.up({ migrations: [name] });
       expect(await schemaOf(database), `after ${name}`).toEqual(stages.pop());

@@ -55,6 +55,10 @@ describe('grants', () => {
     ['waybill_relay', 'delete from outbox_progress'],
     ['waybill_relay', `update outbox_lane set topic = 't'`],
     ['waybill_relay', 'select outbox_rebase()'],
+    ['waybill_relay', `select outbox_raise_epoch('kim', 'why')`],
+    ['waybill_jobs', `select outbox_raise_epoch('kim', 'why')`],
+    ['waybill_api', 'select * from outbox_old_days(7)'],
+    ['waybill_ops', `select outbox_drop_partition('outbox_default', 7)`],
     ['waybill_relay', 'select * from orders'],
     ['waybill_relay', 'select * from users'],
     ['waybill_ops', 'select payload from outbox'],
@@ -143,62 +147,5 @@ describe('outbox_make_partitions', () => {
     await expect(failing).rejects.toMatchObject({ code: '55P03' });
     await superuser.query('rollback');
     await (await as('waybill_jobs')).query('select outbox_make_partitions(12)');
-  });
-});
-
-describe('outbox_confirm_source', () => {
-  it('says "same" on the cluster that the cursor was made on', async () => {
-    const { rows } = await (await as('waybill_relay')).query('select * from outbox_confirm_source()');
-    expect(rows).toEqual([{ epoch: 1, change: 'same' }]);
-  });
-
-  it('raises the epoch on another timeline and leaves cursors and leases alone', async () => {
-    const superuser = await as('superuser');
-    const before = await superuser.query('select lane, lease_epoch from outbox_lane order by lane');
-    await superuser.query('update outbox_source set timeline = timeline + 1');
-    const relay = await as('waybill_relay');
-    const first = await relay.query('select * from outbox_confirm_source()');
-    const second = await relay.query('select * from outbox_confirm_source()');
-    expect(first.rows).toEqual([{ epoch: 2, change: 'other timeline' }]);
-    expect(second.rows).toEqual([{ epoch: 2, change: 'same' }]);
-    const after = await superuser.query('select lane, lease_epoch from outbox_lane order by lane');
-    expect(after.rows).toEqual(before.rows);
-  });
-
-  it('rebases every lane on another cluster to what its old snapshot proves, and ends all leases', async () => {
-    const superuser = await as('superuser');
-    // Seq a is published by the snapshot, b committed after it, c lies beyond the position.
-    await superuser.query(`delete from outbox where lane = 1`);
-    const plant = `insert into outbox (lane, topic, key, version, type, payload, headers)
-                   values (1, 'order_placed', $1, 1, 't', '{}', '{}') returning seq`;
-    const a = await superuser.query(plant, ['a']);
-    const { rows: at } = await superuser.query('select pg_current_snapshot()::text as snapshot');
-    const b = await superuser.query(plant, ['b']);
-    const c = await superuser.query(plant, ['c']);
-    await superuser.query(
-      `insert into outbox_progress (lane, position, snapshot, floor, log_generation) values (1, $1, $2, 0, 3)`,
-      [b.rows[0].seq, at[0].snapshot],
-    );
-    await superuser.query(`update outbox_source set system_identifier = 'another'`);
-
-    const { rows } = await (await as('waybill_relay')).query('select * from outbox_confirm_source()');
-
-    expect(rows).toEqual([{ epoch: 3, change: 'other cluster' }]);
-    const progress = await superuser.query(
-      'select position, floor, late_after, log_generation from outbox_progress where lane = 1 order by id desc limit 1',
-    );
-    expect(progress.rows).toEqual([
-      {
-        position: String(BigInt(b.rows[0].seq) - 1n),
-        floor: c.rows[0].seq,
-        late_after: null,
-        log_generation: 3,
-      },
-    ]);
-    expect(BigInt(a.rows[0].seq)).toBeLessThan(BigInt(b.rows[0].seq));
-    const leases = await superuser.query('select distinct owner from outbox_lane');
-    expect(leases.rows).toEqual([{ owner: null }]);
-    const epochs = await superuser.query('select min(lease_epoch)::int as least from outbox_lane');
-    expect(epochs.rows).toEqual([{ least: 1 }]);
   });
 });

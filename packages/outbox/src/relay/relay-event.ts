@@ -1,4 +1,5 @@
 import type { Lane } from '../lanes/lane-directory.ts';
+import type { KeptPartition } from '../retention/drop-old-days.ts';
 
 /** What the relay reports: state changes, each said once. Nothing here is personal data or a payload. */
 export type RelayEvent =
@@ -15,6 +16,9 @@ export type RelayEvent =
   | { readonly type: 'partitions-blocked'; readonly partitions: number }
   /** Events wait in lanes that `outbox_lane` does not know: nobody will publish them. */
   | { readonly type: 'stray-lanes'; readonly lanes: readonly number[] }
+  | { readonly type: 'days-dropped'; readonly partitions: readonly string[] }
+  /** Older than the retention or in a default partition, and still there; said when this changes. */
+  | { readonly type: 'days-kept'; readonly partitions: readonly KeptPartition[] }
   | { readonly type: 'upkeep-failed'; readonly error: unknown };
 
 export type RelayEventListener = (event: RelayEvent) => void;

@@ -27,7 +27,11 @@ export interface RelaySettings {
   /** How often an unreachable broker is asked whether it answers again. */
   readonly probeEveryMs: number;
   readonly partitionDaysAhead: number;
+  /** Days that events and receipts are kept at least, 1 to 3650. */
+  readonly retentionDays: number;
   readonly upkeepEveryMs: number;
+  /** How soon upkeep is tried again, at most, when it failed or would have had to wait. */
+  readonly upkeepRetryMs: number;
 }
 
 export const defaultRelaySettings: Omit<RelaySettings, 'relayId' | 'host'> = {
@@ -43,5 +47,7 @@ export const defaultRelaySettings: Omit<RelaySettings, 'relayId' | 'host'> = {
   databaseBackoff: { baseMs: 50, capMs: 2_000 },
   probeEveryMs: 1_000,
   partitionDaysAhead: 7,
+  retentionDays: 7,
   upkeepEveryMs: 3_600_000,
+  upkeepRetryMs: 60_000,
 };

@@ -7,14 +7,14 @@ import type { Publisher } from '../publisher.ts';
 import { Doorbell } from './doorbell.ts';
 import { Lease } from './lease.ts';
 import { LoopProgress } from './loop-progress.ts';
-import { forgetDeadRelays, leave } from './membership.sql.ts';
-import { findStrayLanes, makePartitions } from './partitions.sql.ts';
+import { leave } from './membership.sql.ts';
 import { RelayDatabase } from './relay-database.ts';
 import type { RelayEventListener } from './relay-event.ts';
 import { noMeter, type RelayMeter } from './relay-meter.ts';
 import type { RelayParts } from './relay-parts.ts';
 import { RelaySession } from './relay-session.ts';
 import { defaultRelaySettings, type RelaySettings } from './relay-settings.ts';
+import { Upkeep } from './upkeep.ts';
 import { watchedPublisher } from './watched-publisher.ts';
 
 export interface RelayOptions {
@@ -126,15 +126,15 @@ export class Relay {
     this.#isRunning = true;
     this.#parts.progress.restart();
     const over = new AbortController();
-    // Before the first progress row: a day whose rows are in the default partition cannot be made any more.
-    await this.#upkeep();
-    const upkeep = this.#keepUp(AbortSignal.any([signal, over.signal]));
+    const upkeep = new Upkeep(this.#parts);
+    await upkeep.begin();
+    const upkept = upkeep.keepOn(AbortSignal.any([signal, over.signal]));
     try {
       await this.#runSessions(signal);
     } finally {
       this.#isRunning = false;
       over.abort();
-      await upkeep;
+      await upkept;
     }
   }
 
@@ -165,28 +165,6 @@ export class Relay {
       await leave(this.#parts.database, this.#parts.settings.relayId);
     } catch (error) {
       this.#parts.listener({ type: 'upkeep-failed', error });
-    }
-  }
-
-  async #keepUp(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await wait(this.#parts.settings.upkeepEveryMs, signal);
-      if (!signal.aborted) await this.#upkeep();
-    }
-  }
-
-  /** Days are made long before they are needed, so a failed round is only reported and left to the next. */
-  async #upkeep(): Promise<void> {
-    const { database, settings, listener } = this.#parts;
-    try {
-      await forgetDeadRelays(database);
-      const { made, blocked } = await makePartitions(database, settings.partitionDaysAhead);
-      if (made > 0) listener({ type: 'partitions-made', partitions: made });
-      if (blocked > 0) listener({ type: 'partitions-blocked', partitions: blocked });
-      const stray = await findStrayLanes(database);
-      if (stray.length > 0) listener({ type: 'stray-lanes', lanes: stray });
-    } catch (error) {
-      listener({ type: 'upkeep-failed', error });
     }
   }
 }

@@ -13,8 +13,8 @@ export interface OldPartition {
 }
 
 /**
- * What is older than the retention, oldest day first. Takes no lock that anybody could wait for. A probe per lane in a
- * day of events, one scan of each old day of receipts.
+ * What is older than the retention, oldest day first. Takes no lock that anybody could wait for, and costs a probe
+ * or two per lane and day; the default partitions are scanned.
  *
  * @param keepDays 1 to 3650
  */
