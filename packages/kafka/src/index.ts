@@ -5,6 +5,7 @@ export {
   type ReceivedBatch,
   runConsumer,
 } from './consumer.ts';
+export { describeTopics, type TopicDescription } from './describe-topics.ts';
 export { type EnsuredTopics, ensureTopics, TopicMismatchError, type TopicSpec } from './ensure-topics.ts';
 export { type ClientFailureCode, type Failure, KafkaRequestError } from './failure.ts';
 export type { Log } from './log.ts';

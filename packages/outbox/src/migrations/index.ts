@@ -5,6 +5,7 @@ import { createDropPartition, dropDropPartition } from './drop-partition.sql.ts'
 import { replaceEventTimes } from './event-times.sql.ts';
 import { dropGrantedViews, grants, originalEventTimes } from './grants.sql.ts';
 import { createLaneFunctions, dropLaneFunctions, originalDelivery } from './lane-functions.sql.ts';
+import { createLook, dropLook, lookGrants, revokeLookGrants } from './look-functions.sql.ts';
 import { createOperateFunctions, dropOperateFunctions, operateGrants } from './operate-functions.sql.ts';
 import { createOperateTables, dropOperateTables } from './operate-tables.sql.ts';
 import { createPartitionFunctions, dropPartitionFunctions } from './partition-functions.sql.ts';
@@ -83,6 +84,20 @@ export function outboxMigrations(roles: OutboxRoles) {
           this.addSql(restoreFirstRebase);
           this.addSql(dropDropPartition);
           this.addSql(dropRetentionFunctions);
+        }
+      },
+    },
+    {
+      name: '202611240130_look_at_outbox',
+      class: class LookAtOutbox extends Migration {
+        override up(): void {
+          this.addSql(createLook);
+          this.addSql(lookGrants(roles));
+        }
+
+        override down(): void {
+          this.addSql(revokeLookGrants(roles));
+          this.addSql(dropLook);
         }
       },
     },

@@ -1,6 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { createUsersAndProducts, dropUsersAndProducts } from './catalogue.sql.ts';
 import { grantOrderTables } from './grants.sql.ts';
+import { createOrderVersions, dropOrderVersions } from './order-versions.sql.ts';
 import { createOrders, dropOrders } from './orders.sql.ts';
 import { createRequestRecords, dropRequestRecords } from './requests.sql.ts';
 
@@ -27,8 +28,19 @@ class AddOrderTopics extends Migration {
   }
 }
 
+class ShowOrderVersions extends Migration {
+  override up(): void {
+    this.addSql(createOrderVersions);
+  }
+
+  override down(): void {
+    this.addSql(dropOrderVersions);
+  }
+}
+
 /** The order service's part of the database `waybill`, after the outbox's. Run as waybill_migrator. */
 export const orderMigrations = [
   { name: '202611230200_create_orders', class: CreateOrders },
   { name: '202611230201_add_order_topics', class: AddOrderTopics },
+  { name: '202611240230_show_order_versions', class: ShowOrderVersions },
 ];
