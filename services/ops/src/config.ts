@@ -1,9 +1,21 @@
-import { type Environment, readSettings, SettingsError, secret } from '@waybill/service-host';
+import type { KafkaSettings } from '@waybill/kafka';
+import {
+  type Environment,
+  kafkaSecurityFrom,
+  kafkaSecurityVariables,
+  readSettings,
+  SettingsError,
+  secret,
+} from '@waybill/service-host';
 import { type Static, Type } from 'typebox';
 import { OperatorError } from './operator-error.ts';
 
-export const tailSettingsSchema = Type.Object({
+/** Longest wait for an answer of Kafka, in ms. */
+const requestTimeoutMs = 5_000;
+
+export const kafkaSettingsSchema = Type.Object({
   KAFKA_BROKERS: Type.Array(Type.String({ pattern: '^[^:\\s]+:[0-9]+$' }), { minItems: 1 }),
+  ...kafkaSecurityVariables,
 });
 
 export const databaseSettingsSchema = Type.Object({
@@ -20,18 +32,25 @@ export const demoSettingsSchema = Type.Object({
 
 /** Everything that the `waybill` command reads; each subcommand asks for its own part. */
 export const settingsSchema = Type.Object({
-  ...tailSettingsSchema.properties,
+  ...kafkaSettingsSchema.properties,
   ...demoSettingsSchema.properties,
 });
 
 export type { Environment };
 export type DatabaseSettings = Static<typeof databaseSettingsSchema>;
-export type TailSettings = Static<typeof tailSettingsSchema>;
 export type DemoSettings = Static<typeof demoSettingsSchema>;
 
 /** @throws OperatorError naming every variable that is missing or does not fit */
-export function tailSettingsFrom(env: Environment): TailSettings {
-  return explained(() => readSettings(tailSettingsSchema, env));
+export function kafkaSettingsFrom(env: Environment): KafkaSettings {
+  return explained(() => {
+    const settings = readSettings(kafkaSettingsSchema, env);
+    return {
+      brokers: settings.KAFKA_BROKERS,
+      clientId: 'waybill',
+      requestTimeoutMs,
+      ...kafkaSecurityFrom(settings),
+    };
+  });
 }
 
 /** @throws OperatorError naming every variable that is missing or does not fit */

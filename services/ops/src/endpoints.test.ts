@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { demoSettingsFrom, tailSettingsFrom } from './config.ts';
+import { demoSettingsFrom, kafkaSettingsFrom } from './config.ts';
 import { withLocalEndpoints } from './endpoints.ts';
 import { OperatorError } from './operator-error.ts';
 
@@ -25,7 +25,11 @@ describe('where the command finds Waybill', () => {
     writeFileSync(join(folder, 'endpoints.json'), JSON.stringify(endpoints));
     const env = withLocalEndpoints({ HOME: '/h', KAFKA_BROKERS: '' }, folder);
 
-    expect(tailSettingsFrom(env)).toEqual({ KAFKA_BROKERS: endpoints.kafkaBrokers });
+    expect(kafkaSettingsFrom(env)).toEqual({
+      brokers: endpoints.kafkaBrokers,
+      clientId: 'waybill',
+      requestTimeoutMs: 5_000,
+    });
     expect(demoSettingsFrom(env)).toEqual({
       WAYBILL_API_URL: endpoints.api,
       WAYBILL_DATABASE_URL: endpoints.databases.orders,
@@ -38,16 +42,16 @@ describe('where the command finds Waybill', () => {
   test('is what the environment says, where it says something', () => {
     writeFileSync(join(folder, 'endpoints.json'), JSON.stringify(endpoints));
 
-    expect(tailSettingsFrom(withLocalEndpoints({ KAFKA_BROKERS: 'k:1' }, folder))).toEqual({
-      KAFKA_BROKERS: ['k:1'],
+    expect(kafkaSettingsFrom(withLocalEndpoints({ KAFKA_BROKERS: 'k:1' }, folder))).toMatchObject({
+      brokers: ['k:1'],
     });
   });
 
   test('is unknown when nothing runs: the sentence names npm start and the variables, and no secret', () => {
     const env = withLocalEndpoints({ WAYBILL_API_URL: 'nonsense', WAYBILL_DATABASE_URL: 'secret' }, folder);
 
-    expect(() => tailSettingsFrom(env)).toThrow(OperatorError);
-    expect(() => tailSettingsFrom(env)).toThrow(/npm start.*KAFKA_BROKERS is not set/);
+    expect(() => kafkaSettingsFrom(env)).toThrow(OperatorError);
+    expect(() => kafkaSettingsFrom(env)).toThrow(/npm start.*KAFKA_BROKERS is not set/);
     expect(() => demoSettingsFrom(env)).toThrow(/WAYBILL_API_URL.*WAYBILL_SALES_DATABASE_URL is not set/);
     expect(() => demoSettingsFrom(env)).not.toThrow(/secret/);
   });

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { registerDemo } from '../demo/register-demo.ts';
+import { registerDoctor } from '../doctor/register-doctor.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { registerLanes } from '../lanes/register-lanes.ts';
 import { registerStatus } from '../status/register-status.ts';
@@ -18,7 +19,8 @@ Exit codes:
 
 Without a Waybill that npm start runs from this folder, the environment says where things are:
   WAYBILL_DATABASE_URL  the order database, as waybill_ops
-  KAFKA_BROKERS         host:port, separated by commas
+  KAFKA_BROKERS         host:port, separated by commas; KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME,
+                        KAFKA_SASL_PASSWORD and KAFKA_TLS where they ask who one is
 `;
 
 /** The whole command line. It throws CommanderError instead of ending the process. */
@@ -30,6 +32,7 @@ export function createProgram(context: CommandContext): Command {
     .addHelpText('after', exitCodesInHelp);
   registerStatus(program, context);
   registerLanes(program, context);
+  registerDoctor(program, context);
   registerTail(program, context);
   registerDemo(program, context);
   return program;

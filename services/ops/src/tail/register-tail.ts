@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { wholeNumber } from '../command-line/arguments.ts';
 import type { CommandContext } from '../command-line/context.ts';
-import { tailSettingsFrom } from '../config.ts';
+import { kafkaSettingsFrom } from '../config.ts';
 import { tail } from './tail.ts';
 
 interface TailFlags {
@@ -30,7 +30,7 @@ export function registerTail(program: Command, context: CommandContext): void {
           ...(max === undefined ? {} : { max }),
           ...(partition === undefined ? {} : { partition }),
         },
-        tailSettingsFrom(context.environment()),
+        kafkaSettingsFrom(context.environment()),
         context.terminal,
         context.interruption(),
       );

@@ -1,5 +1,4 @@
-import { KafkaRequestError, readTopic, UnknownPartitionError } from '@waybill/kafka';
-import type { TailSettings } from '../config.ts';
+import { KafkaRequestError, type KafkaSettings, readTopic, UnknownPartitionError } from '@waybill/kafka';
 import { OperatorError } from '../operator-error.ts';
 import { ReaderGoneError, type Terminal } from '../output.ts';
 import { eventAsBlock, eventAsJson } from './format-event.ts';
@@ -14,8 +13,6 @@ export interface TailOptions {
   readonly max?: number;
 }
 
-/** Longest wait for an answer of Kafka, in ms. */
-const requestTimeoutMs = 5_000;
 const ignore = (): void => {};
 
 /**
@@ -25,7 +22,7 @@ const ignore = (): void => {};
  */
 export async function tail(
   options: TailOptions,
-  settings: TailSettings,
+  settings: KafkaSettings,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
@@ -35,7 +32,7 @@ export async function tail(
   let shown = 0;
   try {
     await readTopic({
-      settings: { brokers: settings.KAFKA_BROKERS, clientId: 'waybill-tail', requestTimeoutMs },
+      settings: { ...settings, clientId: 'waybill-tail' },
       topic,
       ...(partition === undefined ? {} : { partition }),
       from,
@@ -60,7 +57,7 @@ export async function tail(
   }
 }
 
-function explained(error: unknown, { topic }: TailOptions, { KAFKA_BROKERS }: TailSettings): unknown {
+function explained(error: unknown, { topic }: TailOptions, { brokers }: KafkaSettings): unknown {
   if (error instanceof UnknownPartitionError)
     return new OperatorError(`${error.message}.`, { code: 'NOT_FOUND', cause: error });
   if (!(error instanceof KafkaRequestError)) return error;
@@ -69,7 +66,7 @@ function explained(error: unknown, { topic }: TailOptions, { KAFKA_BROKERS }: Ta
   }
   if (error.reach === 'unreachable') {
     return new OperatorError(
-      `Kafka does not answer at ${KAFKA_BROKERS.join(', ')} (${error.code}): start it with npm start.`,
+      `Kafka does not answer at ${brokers.join(', ')} (${error.code}): start it with npm start.`,
       { code: 'KAFKA_UNREACHABLE', cause: error },
     );
   }

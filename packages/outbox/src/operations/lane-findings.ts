@@ -1,0 +1,132 @@
+import { notAuthorized } from './broker-findings.ts';
+import type { DoctorLimits, Facts } from './facts.ts';
+import type { Finding } from './finding.ts';
+import type { LaneState } from './lane-states.sql.ts';
+import type { BackingOff, LiveRelay } from './live-relays.sql.ts';
+
+/** What is wrong with the work on the lanes, where neither the broker nor a missing relay explains it. */
+export function laneFindings(facts: Facts, limits: DoctorLimits): Finding[] {
+  const explained = new Set(lanesWithoutBroker(facts));
+  const findings: Finding[] = [];
+  const take = (lanes: Iterable<number>, found: Finding[]): void => {
+    findings.push(...found);
+    for (const lane of lanes) explained.add(lane);
+  };
+  const paused = facts.lanes.filter(({ isPaused }) => isPaused);
+  take(
+    paused.map(({ lane }) => lane),
+    pausedFindings(paused),
+  );
+  if (facts.relays.length === 0 && facts.lanes.length > 0) return [...findings, noRelay];
+
+  const backingOff = facts.relays
+    .flatMap((relay) => relay.backingOff.map((waiting) => ({ relay, waiting })))
+    .filter(({ waiting }) => !explained.has(waiting.lane));
+  take(
+    backingOff.map(({ waiting }) => waiting.lane),
+    backingOffFindings(backingOff, facts.lanes),
+  );
+  const unowned = facts.lanes.filter(({ owner, lane }) => owner === null && !explained.has(lane));
+  take(
+    unowned.map(({ lane }) => lane),
+    unownedFindings(unowned),
+  );
+  return [...findings, ...waitingFindings(facts, explained, limits)];
+}
+
+/** Lanes whose state follows from what `brokerFindings` says. */
+function lanesWithoutBroker({ broker, lanes }: Facts): number[] {
+  if (broker.state !== 'answers') return lanes.map(({ lane }) => lane);
+  return lanes
+    .filter(({ topic, partition }) => {
+      const found = broker.topics.get(topic);
+      if (found === undefined) return false;
+      return found.state !== 'present' || found.leaderless.includes(partition);
+    })
+    .map(({ lane }) => lane);
+}
+
+const noRelay: Finding = {
+  cause: 'NO_RELAY',
+  subject: 'relay',
+  what: 'No relay runs: no lease is good. Nothing is lost: events wait in the outbox.',
+  remedy: 'Start outbox-relay; if it runs, see in its log why it does not reach the database.',
+};
+
+function pausedFindings(lanes: readonly LaneState[]): Finding[] {
+  return [...Map.groupBy(lanes, ({ topic }) => topic)].map(([topic, own]) => ({
+    cause: 'LANE_PAUSED',
+    subject: topic,
+    what: `Paused by an operator: lane ${own.map(({ lane }) => lane).join(', ')} of ${topic}.`,
+    remedy: `When the reason is gone: waybill resume --lane ${own.map(({ lane }) => lane).join(' --lane ')} --reason …`,
+  }));
+}
+
+interface Waiting {
+  readonly relay: LiveRelay;
+  readonly waiting: BackingOff;
+}
+
+function backingOffFindings(all: readonly Waiting[], lanes: readonly LaneState[]): Finding[] {
+  const topicOf = new Map(lanes.map(({ lane, topic }) => [lane, topic]));
+  const { unreachable = [], others = [] } = Object.groupBy(all, ({ waiting }) =>
+    waiting.class === 'unreachable' ? 'unreachable' : 'others',
+  );
+  const cutOff = [...Map.groupBy(unreachable, ({ relay }) => relay.relayId).values()].flatMap((own) =>
+    own.slice(0, 1).map(({ relay, waiting }) => cannotReach(relay, waiting)),
+  );
+  const perTopic = [
+    ...Map.groupBy(others, ({ waiting }) => `${topicOf.get(waiting.lane)} ${waiting.code}`).values(),
+  ].flatMap((own) =>
+    own.slice(0, 1).map(({ waiting }) => {
+      const topic = topicOf.get(waiting.lane) ?? `lane ${waiting.lane}`;
+      return waiting.class === 'authorization'
+        ? notAuthorized(topic, waiting.code)
+        : refused(
+            topic,
+            waiting,
+            own.map((one) => one.waiting.lane),
+          );
+    }),
+  );
+  return [...cutOff, ...perTopic];
+}
+
+function cannotReach({ host }: LiveRelay, { code }: BackingOff): Finding {
+  return {
+    cause: 'RELAY_CANNOT_REACH_KAFKA',
+    subject: host,
+    what: `Kafka answers here, but the relay on ${host} gets no answer (${code}).`,
+    remedy: `Check the network, names and addresses between ${host} and the brokers.`,
+  };
+}
+
+function refused(topic: string, { code, since }: BackingOff, lanes: readonly number[]): Finding {
+  return {
+    cause: 'LANE_BACKING_OFF',
+    subject: topic,
+    what: `Kafka refuses lane ${lanes.join(', ')} of ${topic} since ${since} (${code}). Nothing is lost.`,
+    remedy: 'Mend what the code names (Kafka’s documentation lists them); the relay goes on by itself.',
+  };
+}
+
+function unownedFindings(lanes: readonly LaneState[]): Finding[] {
+  return [...Map.groupBy(lanes, ({ topic }) => topic)].map(([topic, own]) => ({
+    cause: 'LANE_UNOWNED',
+    subject: topic,
+    what: `Relays run, but none holds lane ${own.map(({ lane }) => lane).join(', ')} of ${topic}.`,
+    remedy: 'See in the relays’ logs why they do not take it; restarting one does no harm.',
+  }));
+}
+
+function waitingFindings(facts: Facts, explained: ReadonlySet<number>, limits: DoctorLimits): Finding[] {
+  const old = facts.backlog.filter(
+    ({ lane, oldestAgeMs }) => !explained.has(lane) && (oldestAgeMs ?? 0) > limits.pendingMs,
+  );
+  return [...Map.groupBy(old, ({ topic }) => topic)].map(([topic, own]) => ({
+    cause: 'EVENTS_WAIT',
+    subject: topic,
+    what: `Events of ${topic} wait for up to ${Math.round(Math.max(...own.map(({ oldestAgeMs }) => oldestAgeMs ?? 0)) / 1_000)} s, and nothing that was looked at explains it.`,
+    remedy: 'Watch waybill status: if the backlog shrinks, it is load; else see the relay’s log.',
+  }));
+}

@@ -1,0 +1,333 @@
+import { randomUUID } from 'node:crypto';
+import { freePort } from '../../../../infra/local/index.ts';
+import {
+  type BackingOff,
+  type Cause,
+  defaultDoctorLimits,
+  type Diagnosis,
+  examine,
+  type Instruments,
+} from '@waybill/outbox/operations';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import {
+  asMigrator,
+  type RelayBench,
+  relayBench,
+  type RunningRelay,
+  until,
+} from '../../../../test/relay/bench.ts';
+import { plant } from '../../../../test/relay/outbox-rows.ts';
+import { parsed, run } from '../command-line/run.fixture.ts';
+import { openDatabase, type OperatorDatabase } from '../database/operator-database.ts';
+import { describeBroker } from '../kafka/describe-broker.ts';
+import { readDatabaseDisk } from './read-disks.ts';
+
+/**
+ * Each test makes one cause and asks for it and no other. The relay, the database and Kafka are real; where a cause
+ * needs a relay in a state that a healthy machine cannot be brought into, its row in the database is planted.
+ */
+let bench: RelayBench;
+let database: OperatorDatabase;
+const undo: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  bench = await relayBench(2);
+  database = await openDatabase(bench.database.urlFor('waybill_ops'));
+});
+
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step();
+});
+
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await bench[Symbol.asyncDispose]();
+});
+
+interface Examination {
+  readonly limits?: Partial<typeof defaultDoctorLimits>;
+  readonly config?: Readonly<Record<string, string>>;
+  readonly brokers?: readonly string[];
+  readonly instruments?: Partial<Instruments>;
+}
+
+async function doctor(examination: Examination = {}): Promise<Diagnosis> {
+  const { limits, config = {}, brokers = bench.brokers, instruments } = examination;
+  const url = bench.database.urlFor('waybill_ops');
+  return examine(
+    {
+      database,
+      describeBroker: (topics) =>
+        describeBroker({ brokers, clientId: 'doctor-test', requestTimeoutMs: 5_000 }, topics),
+      readDisks: (dataDirectory) => readDatabaseDisk(url, dataDirectory),
+      now: Date.now,
+      ...instruments,
+    },
+    [{ name: bench.topic, config }],
+    { ...defaultDoctorLimits, freeBytes: 0, freeShare: 0, ...limits },
+    new AbortController().signal,
+  );
+}
+
+async function causes(examination?: Examination): Promise<Cause[]> {
+  return (await doctor(examination)).findings.map(({ cause }) => cause);
+}
+
+async function lanesAreHeld(): Promise<boolean> {
+  const { rows } = await bench.admin.query(
+    'select count(*)::int as free from outbox_lane where owner is null',
+  );
+  return rows[0].free === 0;
+}
+
+async function runningRelay(...start: Parameters<RelayBench['startRelay']>): Promise<RunningRelay> {
+  const relay = bench.startRelay(...start);
+  undo.push(() => relay.stop());
+  await until('the relay holds every lane', lanesAreHeld);
+  return relay;
+}
+
+/** A relay that only the database knows: its lease is good and it holds every lane. */
+async function plantedRelay(clockAhead = '0', backingOff: readonly BackingOff[] = []): Promise<void> {
+  const id = randomUUID();
+  await bench.admin.query(
+    `insert into outbox_relay (relay_id, host, heartbeat, lease_until, host_clock, backing_off)
+     values ($1, 'planted', clock_timestamp(), clock_timestamp() + interval '1 hour', clock_timestamp() + $2::interval, $3)`,
+    [id, clockAhead, JSON.stringify(backingOff)],
+  );
+  await bench.admin.query('update outbox_lane set owner = $1', [id]);
+  undo.push(
+    () => bench.admin.query('delete from outbox_relay where relay_id = $1', [id]),
+    () => bench.admin.query('update outbox_lane set owner = null'),
+  );
+}
+
+async function firstLane(): Promise<number> {
+  const { rows } = await bench.admin.query('select min(lane) as lane from outbox_lane');
+  return rows[0].lane;
+}
+
+const waiting = async (kind: string, code: string): Promise<BackingOff> => ({
+  lane: await firstLane(),
+  class: kind,
+  code,
+  since: new Date().toISOString(),
+  failures: 3,
+});
+
+describe('with a relay that works', () => {
+  test('nothing is wrong, and everything was looked at', async () => {
+    await runningRelay();
+    expect(await doctor()).toEqual({ findings: [], unchecked: [] });
+  });
+
+  test('a topic with another setting', async () => {
+    await runningRelay();
+    const diagnosis = await doctor({ config: { 'retention.ms': '-1', 'cleanup.policy': 'delete' } });
+    expect(diagnosis.findings).toEqual([
+      expect.objectContaining({
+        cause: 'TOPIC_SETTINGS',
+        subject: bench.topic,
+        what: `${bench.topic} has retention.ms=604800000 instead of -1.`,
+      }),
+    ]);
+  });
+
+  test('lanes that an operator paused, by their topic', async () => {
+    await runningRelay();
+    const lane = await firstLane();
+    await bench.admin.query(`select outbox_pause(array[$1]::smallint[], 'test', 'why not')`, [lane]);
+    undo.push(() =>
+      bench.admin.query(`select outbox_resume(array[$1]::smallint[], 'test', 'why not')`, [lane]),
+    );
+    const { findings } = await doctor();
+    expect(findings).toMatchObject([{ cause: 'LANE_PAUSED', subject: bench.topic }]);
+    expect(findings[0]?.remedy).toContain(`waybill resume --lane ${lane} `);
+  });
+
+  test('rows outside known lanes', async () => {
+    await runningRelay();
+    await bench.admin.query(
+      `insert into outbox (lane, topic, key, version, type, payload, headers) values (999, 't', 'k', 1, 't', '{}', '{}')`,
+    );
+    undo.push(() => bench.admin.query('delete from outbox where lane = 999'));
+    expect((await doctor()).findings).toMatchObject([{ cause: 'STRAY_LANES', subject: 'lane 999' }]);
+  });
+
+  test('a transaction that somebody holds open, with its process', async () => {
+    await runningRelay();
+    const holder = new pg.Client({
+      connectionString: bench.database.urlFor('waybill_api'),
+      application_name: 'forgetful',
+    });
+    await holder.connect();
+    undo.push(() => holder.end());
+    await holder.query('begin');
+    const { rows } = await holder.query('select pg_backend_pid() as pid');
+    await until('it is open for 100 ms', async () => {
+      const found = await causes({ limits: { transactionMs: 100 } });
+      return found.length > 0;
+    });
+    const { findings } = await doctor({ limits: { transactionMs: 100 } });
+    expect(findings).toMatchObject([{ cause: 'LONG_TRANSACTION', subject: `process ${rows[0].pid}` }]);
+    expect(findings[0]?.what).toContain('waybill_api (forgetful, idle in transaction)');
+    expect(findings[0]?.remedy).toContain(`pg_terminate_backend(${rows[0].pid})`);
+  });
+
+  test('a disk with less free than wanted', async () => {
+    await runningRelay();
+    expect(await causes({ limits: { freeBytes: Number.MAX_SAFE_INTEGER } })).toEqual(['DISK_LOW']);
+  });
+
+  test('a clock of this host that is off, either way', async () => {
+    await runningRelay();
+    for (const off of [-60_000, 60_000]) {
+      const { findings } = await doctor({ instruments: { now: () => Date.now() + off } });
+      expect(findings).toMatchObject([{ cause: 'CLOCK_SKEW', subject: 'this host' }]);
+    }
+  });
+
+  test('a day ahead without a partition', async () => {
+    await runningRelay();
+    const { rows } = await bench.admin.query(
+      `select to_char((clock_timestamp() at time zone 'UTC')::date + 2, 'YYYYMMDD') as name,
+              to_char((clock_timestamp() at time zone 'UTC')::date + 2, 'YYYY-MM-DD') as day`,
+    );
+    await bench.admin.query(`drop table outbox_p${rows[0].name}`);
+    undo.push(() => asMigrator(bench.database, 'select outbox_make_partitions(7)'));
+    expect((await doctor()).findings).toMatchObject([
+      { cause: 'PARTITION_MISSING', subject: 'outbox', what: `outbox has no partition for ${rows[0].day}.` },
+    ]);
+  });
+
+  test('rows in the default partition, which also explain the missing day', async () => {
+    await runningRelay();
+    const day = `(clock_timestamp() at time zone 'UTC')::date + 1`;
+    const { rows } = await bench.admin.query(`select to_char(${day}, 'YYYYMMDD') as name`);
+    await bench.admin.query(`drop table outbox_p${rows[0].name}`);
+    await bench.admin.query(
+      `insert into outbox (lane, topic, key, version, type, payload, headers, created_at)
+       values ((select min(lane) from outbox_lane), $1, 'early', 1, 't', '{}', '{}', (${day})::timestamp at time zone 'UTC')`,
+      [bench.topic],
+    );
+    undo.push(
+      () => asMigrator(bench.database, 'select outbox_make_partitions(7)'),
+      () => bench.admin.query('delete from outbox_default'),
+    );
+    expect((await doctor()).findings).toMatchObject([
+      { cause: 'DEFAULT_PARTITION_USED', subject: 'outbox_default' },
+    ]);
+  });
+
+  test('parked events, with their reasons', async () => {
+    await runningRelay();
+    await bench.admin.query(
+      `insert into outbox_parked (lane, seq, topic, key, version, type, payload, headers, created_at, reason, attempts)
+       values ((select min(lane) from outbox_lane), 1000001, $1, 'k', 1, 't', '{}', '{}', now(), 'MESSAGE_TOO_LARGE', 1)`,
+      [bench.topic],
+    );
+    undo.push(() => bench.admin.query('delete from outbox_parked'));
+    expect((await doctor()).findings).toMatchObject([
+      { cause: 'EVENTS_PARKED', what: `${bench.topic} has parked events: 1 for MESSAGE_TOO_LARGE.` },
+    ]);
+  });
+
+  test('a topic that Kafka does not have', async () => {
+    await runningRelay();
+    await asMigrator(bench.database, `select outbox_add_topic('${bench.topic}_gone', 1)`);
+    undo.push(async () => {
+      await bench.admin.query('delete from outbox_progress where lane = (select max(lane) from outbox_lane)');
+      await bench.admin.query('delete from outbox_lane where topic = $1', [`${bench.topic}_gone`]);
+    });
+    expect((await doctor()).findings).toMatchObject([
+      { cause: 'TOPIC_MISSING', subject: `${bench.topic}_gone` },
+    ]);
+  });
+});
+
+describe('without a relay that works', () => {
+  test('that none runs, and not that its lanes have no owner and events wait', async () => {
+    await plant(bench.admin, bench.topic, 2, [{ key: 'waits', version: 1 }]);
+    undo.push(() => bench.admin.query(`delete from outbox where key = 'waits'`));
+    expect(await causes({ limits: { pendingMs: 0 } })).toEqual(['NO_RELAY']);
+  });
+
+  test('that Kafka does not answer, and not that lanes back off from it and events wait', async () => {
+    const place = `127.0.0.1:${await freePort()}`;
+    await plantedRelay('0', [await waiting('unreachable', 'ECONNREFUSED')]);
+    await plant(bench.admin, bench.topic, 2, [{ key: 'waits', version: 1 }]);
+    undo.push(() => bench.admin.query(`delete from outbox where key = 'waits'`));
+    const { findings } = await doctor({ brokers: [place], limits: { pendingMs: 0 } });
+    expect(findings).toMatchObject([{ cause: 'KAFKA_UNREACHABLE', subject: place }]);
+  });
+
+  test('that a relay does not reach a Kafka that answers here', async () => {
+    await plantedRelay('0', [await waiting('unreachable', 'ETIMEDOUT')]);
+    expect((await doctor()).findings).toMatchObject([
+      { cause: 'RELAY_CANNOT_REACH_KAFKA', subject: 'planted' },
+    ]);
+  });
+
+  test('that a relay may not write to a topic', async () => {
+    await plantedRelay('0', [await waiting('authorization', 'TOPIC_AUTHORIZATION_FAILED')]);
+    expect((await doctor()).findings).toMatchObject([{ cause: 'NOT_AUTHORIZED', subject: bench.topic }]);
+  });
+
+  test('what Kafka refuses a lane with, when nothing else explains it', async () => {
+    await plantedRelay('0', [await waiting('partition', 'NOT_ENOUGH_REPLICAS')]);
+    const { findings } = await doctor();
+    expect(findings).toMatchObject([{ cause: 'LANE_BACKING_OFF', subject: bench.topic }]);
+    expect(findings[0]?.what).toContain('NOT_ENOUGH_REPLICAS');
+  });
+
+  test('that relays run and leave a lane alone', async () => {
+    await plantedRelay();
+    await bench.admin.query('update outbox_lane set owner = null where lane = $1', [await firstLane()]);
+    expect((await doctor()).findings).toMatchObject([{ cause: 'LANE_UNOWNED', subject: bench.topic }]);
+  });
+
+  test('that events wait, when nothing explains it', async () => {
+    await plantedRelay();
+    await plant(bench.admin, bench.topic, 2, [{ key: 'waits', version: 1 }]);
+    undo.push(() => bench.admin.query(`delete from outbox where key = 'waits'`));
+    expect(await causes({ limits: { pendingMs: 0 } })).toEqual(['EVENTS_WAIT']);
+  });
+
+  test.each([
+    ['90 s', 'is 90.0 s ahead of the database’s'],
+    ['-90 s', 'is 90.0 s behind the database’s'],
+  ])('that a relay’s clock is off by %s', async (off, what) => {
+    await plantedRelay(off);
+    const { findings } = await doctor();
+    expect(findings).toMatchObject([{ cause: 'CLOCK_SKEW', subject: 'planted' }]);
+    expect(findings[0]?.what).toContain(what);
+  });
+
+  test('two causes at once are two findings', async () => {
+    await plantedRelay('90 s');
+    expect(await causes({ config: { 'retention.ms': '-1' } })).toEqual(['TOPIC_SETTINGS', 'CLOCK_SKEW']);
+  });
+});
+
+describe('waybill doctor', () => {
+  test('exits 3 with findings, and says them for scripts and for people', async () => {
+    const environment = {
+      WAYBILL_DATABASE_URL: bench.database.urlFor('waybill_ops'),
+      KAFKA_BROKERS: bench.brokers.join(','),
+    };
+    const outcome = await run(['doctor', '--free-mib', '0', '--json'], { environment });
+    expect(outcome).toMatchObject({ exitCode: 3, err: '' });
+    expect(parsed(outcome)).toEqual([
+      {
+        findings: expect.arrayContaining([
+          expect.objectContaining({ cause: 'NO_RELAY', remedy: expect.stringContaining('outbox-relay') }),
+        ]),
+        unchecked: [],
+      },
+    ]);
+    const text = await run(['doctor', '--free-mib', '0'], { environment });
+    expect(text.exitCode).toBe(3);
+    expect(text.out).toMatch(/^NO_RELAY\n {2}No relay runs.*\n {2}→ Start outbox-relay/m);
+  });
+});

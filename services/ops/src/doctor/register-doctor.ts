@@ -1,0 +1,68 @@
+import { topics } from '@waybill/contracts';
+import { defaultDoctorLimits, type DoctorLimits, examine } from '@waybill/outbox/operations';
+import { type Command, Option } from 'commander';
+import { answer, formatFrom } from '../command-line/answer.ts';
+import { duration, wholeNumber } from '../command-line/arguments.ts';
+import type { CommandContext } from '../command-line/context.ts';
+import { databaseSettingsFrom, kafkaSettingsFrom } from '../config.ts';
+import { openDatabase } from '../database/operator-database.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { describeBroker } from '../kafka/describe-broker.ts';
+import { diagnosisAsText } from './doctor-as-text.ts';
+import { readDatabaseDisk } from './read-disks.ts';
+
+interface DoctorFlags {
+  readonly transaction: number;
+  readonly waiting: number;
+  readonly freeMib: number;
+  readonly json?: true;
+}
+
+const mebibyte = 1_048_576;
+
+export function registerDoctor(program: Command, context: CommandContext): void {
+  program
+    .command('doctor')
+    .description('name what is wrong and what to do about it; exits 3 when it found something')
+    .addOption(
+      new Option('--transaction <duration>', 'one that is open for longer is too long')
+        .argParser(duration)
+        .default(defaultDoctorLimits.transactionMs, '10m'),
+    )
+    .addOption(
+      new Option('--waiting <duration>', 'an event that waits longer waits too long')
+        .argParser(duration)
+        .default(defaultDoctorLimits.pendingMs, '30s'),
+    )
+    .addOption(
+      new Option('--free-mib <number>', 'less free space on a disk is too little')
+        .argParser(wholeNumber(0))
+        .default(defaultDoctorLimits.freeBytes / mebibyte),
+    )
+    .option('--json', 'print one JSON object')
+    .action(async (flags: DoctorFlags) => {
+      const environment = context.environment();
+      const { WAYBILL_DATABASE_URL: url } = databaseSettingsFrom(environment);
+      const kafka = kafkaSettingsFrom(environment);
+      await using database = await openDatabase(url);
+      const limits: DoctorLimits = {
+        ...defaultDoctorLimits,
+        transactionMs: flags.transaction,
+        pendingMs: flags.waiting,
+        freeBytes: flags.freeMib * mebibyte,
+      };
+      const diagnosis = await examine(
+        {
+          database,
+          describeBroker: (names) => describeBroker(kafka, names),
+          readDisks: (dataDirectory) => readDatabaseDisk(url, dataDirectory),
+          now: Date.now,
+        },
+        topics,
+        limits,
+        context.interruption(),
+      );
+      await answer(context.terminal, formatFrom(flags), diagnosis, diagnosisAsText);
+      if (diagnosis.findings.length > 0) context.exitWith(exitCodes.findings);
+    });
+}
