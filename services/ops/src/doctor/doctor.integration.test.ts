@@ -1,3 +1,8 @@
+/**
+ * Each test makes one cause and asks for it and no other. The relay, the database and Kafka are real; where a cause
+ * needs a relay in a state that a healthy machine cannot be brought into, its row in the database is planted. All of
+ * them are in this one file because they share one database.
+ */
 import { randomUUID } from 'node:crypto';
 import { freePort } from '../../../../infra/local/index.ts';
 import {
@@ -23,10 +28,6 @@ import { openDatabase, type OperatorDatabase } from '../database/operator-databa
 import { describeBroker } from '../kafka/describe-broker.ts';
 import { readDatabaseDisk } from './read-disks.ts';
 
-/**
- * Each test makes one cause and asks for it and no other. The relay, the database and Kafka are real; where a cause
- * needs a relay in a state that a healthy machine cannot be brought into, its row in the database is planted.
- */
 let bench: RelayBench;
 let database: OperatorDatabase;
 const undo: (() => Promise<unknown>)[] = [];
