@@ -6,9 +6,10 @@ const {
   KafkaJSConnectionError,
   KafkaJSError,
   KafkaJSGroupCoordinatorNotFound,
-  KafkaJSLockTimeout,
   KafkaJSRequestTimeoutError,
   KafkaJSSASLAuthenticationError,
+  KafkaJSServerDoesNotSupportApiKey,
+  KafkaJSTimeout,
 } = kafkajs;
 
 /** Codes of failures with neither a broker's nor a socket's name. */
@@ -35,18 +36,23 @@ export interface Failure {
   readonly retriable: boolean;
 }
 
-/** The innermost error: kafkajs wraps the last one of its retries, even with no retry allowed. */
+/**
+ * The innermost error: kafkajs wraps the last one of its retries, even with no retry allowed. Of several together (one
+ * for each topic of a request) the first.
+ */
 export function withoutWrappers(error: unknown): unknown {
-  let inner = error;
-  while (isWrapper(inner) && inner.cause instanceof Error) inner = inner.cause;
-  return inner;
+  const inner = wrappedIn(error);
+  return inner === undefined ? error : withoutWrappers(inner);
 }
 
-function isWrapper(error: unknown): error is Error {
-  return (
-    error instanceof Error &&
-    (error.name === 'KafkaJSNumberOfRetriesExceeded' || error.name === 'KafkaJSNonRetriableError')
-  );
+function wrappedIn(error: unknown): Error | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error.name === 'KafkaJSNumberOfRetriesExceeded' || error.name === 'KafkaJSNonRetriableError') {
+    return error.cause instanceof Error ? error.cause : undefined;
+  }
+  if (error.name !== 'KafkaJSAggregateError' || !('errors' in error)) return undefined;
+  const [first]: readonly unknown[] = Array.isArray(error.errors) ? error.errors : [];
+  return first instanceof Error ? first : undefined;
 }
 
 /** @param cause without kafkajs' wrappers */
@@ -54,7 +60,7 @@ export function classifyFailure(cause: unknown): Failure {
   const answer = brokerAnswer(cause);
   if (answer !== undefined) return answer;
   // A lock times out when the request ahead of this one got no answer.
-  if (cause instanceof KafkaJSRequestTimeoutError || cause instanceof KafkaJSLockTimeout) {
+  if (cause instanceof KafkaJSRequestTimeoutError || cause instanceof KafkaJSTimeout) {
     const code: ClientFailureCode = 'REQUEST_TIMEOUT';
     return { reach: 'unreachable', code, retriable: true };
   }
@@ -62,6 +68,7 @@ export function classifyFailure(cause: unknown): Failure {
   if (cause instanceof KafkaJSGroupCoordinatorNotFound) {
     return { reach: 'answered', code: 'COORDINATOR_NOT_AVAILABLE', retriable: true };
   }
+  if (cause instanceof KafkaJSServerDoesNotSupportApiKey) return answeredFailure(unsupportedVersion);
   if (cause instanceof KafkaJSSASLAuthenticationError) return saslFailure(cause);
   if (cause instanceof KafkaJSConnectionError || (cause instanceof KafkaJSError && cause.retriable)) {
     return { reach: 'unreachable', code: socketCode(cause), retriable: true };
@@ -69,6 +76,11 @@ export function classifyFailure(cause: unknown): Failure {
   const code: ClientFailureCode = 'CLIENT_FAILED';
   return { reach: 'answered', code, retriable: false };
 }
+
+/** Kafka's numbers of the errors that these clients leave nameless. */
+const unsupportedSaslMechanism = 33;
+const unsupportedVersion = 35;
+export const saslAuthenticationFailed = 58;
 
 /** kafkajs calls everything that ends an authentication its failure, and keeps the reason in the message alone. */
 function saslFailure(cause: Error): Failure {
@@ -81,9 +93,9 @@ function saslFailure(cause: Error): Failure {
     return { reach: 'unreachable', code: connectionFailed, retriable: true };
   }
   if (/mechanism is not supported/.test(cause.message)) {
-    return answeredFailure(33);
+    return answeredFailure(unsupportedSaslMechanism);
   }
-  return answeredFailure(58);
+  return answeredFailure(saslAuthenticationFailed);
 }
 
 function socketCode(cause: Error): string {

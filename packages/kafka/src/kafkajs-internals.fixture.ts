@@ -74,3 +74,12 @@ export function requestQueue(requestTimeoutMs: number, folder = 'kafkajs'): Requ
     logger: { debug: ignore, warn: ignore },
   });
 }
+
+export interface ProtocolErrors {
+  readonly createErrorFromCode: (code: number) => Error;
+  readonly errorCodes: readonly { readonly code: number; readonly retriable: boolean }[];
+}
+
+export function protocolErrors(): ProtocolErrors {
+  return load('kafkajs/src/protocol/error.js');
+}

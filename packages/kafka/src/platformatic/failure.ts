@@ -1,9 +1,11 @@
 import { AuthenticationError, NetworkError, ProtocolError, TimeoutError } from '@platformatic/kafka';
-import { answeredFailure, type ClientFailureCode, type Failure } from '../failure.ts';
+import {
+  answeredFailure,
+  type ClientFailureCode,
+  type Failure,
+  saslAuthenticationFailed,
+} from '../failure.ts';
 import { KafkaPublishError } from '../publish-error.ts';
-
-/** Kafka's number of SASL_AUTHENTICATION_FAILED. */
-const saslAuthenticationFailed = 58;
 
 /** @param what the subject of the message, for example `Publishing 3 messages to order_placed/4` */
 export function toPublishError(what: string, error: unknown): KafkaPublishError {

@@ -1,0 +1,178 @@
+import { createRequire } from 'node:module';
+import kafkajs from 'kafkajs';
+import { describe, expect, test } from 'vitest';
+import { classifyFailure, type Failure, KafkaRequestError, withoutWrappers } from './failure.ts';
+import { kafkaErrors } from './kafka-errors.ts';
+import { kafkaErrorNames } from './kafka-error-names.fixture.ts';
+import { protocolErrors } from './kafkajs-internals.fixture.ts';
+
+const { createErrorFromCode, errorCodes } = protocolErrors();
+
+const answered = (kafkaCode: number, code: string): Partial<Failure> => ({
+  reach: 'answered',
+  code,
+  kafkaCode,
+});
+const unreachable = (code: string): Failure => ({ reach: 'unreachable', code, retriable: true });
+const clientFailed: Failure = { reach: 'answered', code: 'CLIENT_FAILED', retriable: false };
+
+describe('Kafka’s errors', () => {
+  test('are all of Kafka 4.4, by the names that it gives them', () => {
+    expect([...kafkaErrors].map(([number, { name }]) => [number, name])).toEqual(kafkaErrorNames);
+  });
+
+  test('are retriable where kafkajs says so too', () => {
+    const theirs = errorCodes.map(({ code, retriable }) => [code, retriable]);
+    expect(theirs).toEqual(errorCodes.map(({ code }) => [code, kafkaErrors.get(code)?.retriable]));
+  });
+
+  test.each(kafkaErrorNames)('%i by kafkajs is %s', (number, name) => {
+    const failure = classifyFailure(createErrorFromCode(number));
+
+    expect(failure).toMatchObject(answered(number, name));
+    expect(failure.retriable).toBe(kafkaErrors.get(number)?.retriable);
+  });
+
+  test('that nobody knows keep their number, and condemn no event', () => {
+    expect(classifyFailure(createErrorFromCode(999))).toEqual({
+      ...answered(999, 'KAFKA_ERROR_999'),
+      retriable: true,
+    });
+  });
+});
+
+/** Every class that kafkajs exports, made as kafkajs makes it, and what it is for the relay. */
+const raised: Readonly<Record<string, readonly [args: readonly unknown[], Partial<Failure>]>> = {
+  KafkaJSError: [['a retriable one'], unreachable('CONNECTION_FAILED')],
+  KafkaJSNonRetriableError: [['a final one'], clientFailed],
+  KafkaJSPartialMessageError: [['cut short'], clientFailed],
+  KafkaJSBrokerNotFound: [['no such broker'], unreachable('CONNECTION_FAILED')],
+  KafkaJSProtocolError: [
+    [{ type: 'KAFKA_STORAGE_ERROR', code: 56, message: 'disk' }],
+    answered(56, 'KAFKA_STORAGE_ERROR'),
+  ],
+  KafkaJSConnectionError: [['refused', { broker: 'b:1', code: 'ECONNREFUSED' }], unreachable('ECONNREFUSED')],
+  KafkaJSConnectionClosedError: [['Closed connection'], unreachable('CONNECTION_FAILED')],
+  KafkaJSRequestTimeoutError: [['Request Produce timed out', {}], unreachable('REQUEST_TIMEOUT')],
+  KafkaJSSASLAuthenticationError: [
+    ['SASL PLAIN authentication failed: Authentication failed: Invalid username or password'],
+    answered(58, 'SASL_AUTHENTICATION_FAILED'),
+  ],
+  KafkaJSNumberOfRetriesExceeded: [[new Error('last'), {}], clientFailed],
+  KafkaJSOffsetOutOfRange: [
+    [{ type: 'OFFSET_OUT_OF_RANGE', code: 1, message: 'gone' }, {}],
+    answered(1, 'OFFSET_OUT_OF_RANGE'),
+  ],
+  KafkaJSMemberIdRequired: [
+    [{ type: 'MEMBER_ID_REQUIRED', code: 79, message: 'who?' }, {}],
+    answered(79, 'MEMBER_ID_REQUIRED'),
+  ],
+  KafkaJSGroupCoordinatorNotFound: [
+    ['none'],
+    { reach: 'answered', code: 'COORDINATOR_NOT_AVAILABLE', retriable: true },
+  ],
+  KafkaJSNotImplemented: [['not yet'], clientFailed],
+  KafkaJSMetadataNotLoaded: [['not loaded'], unreachable('CONNECTION_FAILED')],
+  KafkaJSTopicMetadataNotLoaded: [['not loaded', {}], unreachable('CONNECTION_FAILED')],
+  KafkaJSStaleTopicMetadataAssignment: [['stale', {}], unreachable('CONNECTION_FAILED')],
+  KafkaJSDeleteGroupsError: [['groups'], unreachable('CONNECTION_FAILED')],
+  KafkaJSTimeout: [['Timeout'], unreachable('REQUEST_TIMEOUT')],
+  KafkaJSLockTimeout: [['Timeout while acquiring lock'], unreachable('REQUEST_TIMEOUT')],
+  KafkaJSServerDoesNotSupportApiKey: [['too old', {}], answered(35, 'UNSUPPORTED_VERSION')],
+  KafkaJSUnsupportedMagicByteInMessageSet: [['too old'], clientFailed],
+  KafkaJSDeleteTopicRecordsError: [[{ partitions: [] }], unreachable('CONNECTION_FAILED')],
+  KafkaJSInvariantViolation: [['a bug'], clientFailed],
+  KafkaJSInvalidVarIntError: [['too large a number'], clientFailed],
+  KafkaJSInvalidLongError: [['too large a number'], clientFailed],
+  KafkaJSCreateTopicError: [
+    [{ type: 'POLICY_VIOLATION', code: 44, message: 'no' }, 't'],
+    answered(44, 'POLICY_VIOLATION'),
+  ],
+  KafkaJSAlterPartitionReassignmentsError: [
+    [{ type: 'NO_REASSIGNMENT_IN_PROGRESS', code: 85, message: 'none' }, 't', 0],
+    answered(85, 'NO_REASSIGNMENT_IN_PROGRESS'),
+  ],
+  KafkaJSAggregateError: [
+    ['Topic creation errors', [createErrorFromCode(29)]],
+    answered(29, 'TOPIC_AUTHORIZATION_FAILED'),
+  ],
+  KafkaJSFetcherRebalanceError: [[], clientFailed],
+  KafkaJSNoBrokerAvailableError: [[], unreachable('CONNECTION_FAILED')],
+};
+
+const classes = new Map(
+  Object.entries(createRequire(import.meta.url)('kafkajs/src/errors.js')).filter(
+    (entry): entry is [string, new (...args: readonly unknown[]) => Error] =>
+      entry[0].startsWith('KafkaJS') && typeof entry[1] === 'function',
+  ),
+);
+
+describe('what kafkajs raises itself', () => {
+  test('is in the table, every class of it', () => {
+    expect(Object.keys(raised).toSorted()).toEqual([...classes.keys()].toSorted());
+  });
+
+  test.each(Object.entries(raised))('%s is told apart', (name, [args, expected]) => {
+    const Raised = classes.get(name) ?? Error;
+    const error: unknown = Reflect.construct(Raised, args);
+
+    expect(classifyFailure(withoutWrappers(error))).toMatchObject(expected);
+  });
+
+  test.each([
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EPIPE',
+    'ETIMEDOUT',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'EADDRNOTAVAIL',
+    'CERT_HAS_EXPIRED',
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+  ])('%s of a socket keeps its name', (code) => {
+    const error = new kafkajs.KafkaJSConnectionError('Connection error', { broker: 'b:1', code });
+    expect(classifyFailure(error)).toEqual(unreachable(code));
+  });
+
+  test.each([
+    ['Closed connection', 'CONNECTION_FAILED'],
+    ['Connection error: read ECONNRESET', 'CONNECTION_FAILED'],
+    ['Request SaslAuthenticate(key: 36, version: 1) timed out', 'REQUEST_TIMEOUT'],
+  ])('a login cut off by "%s" is no refusal', (reason, code) => {
+    const error = Reflect.construct(kafkajs.KafkaJSSASLAuthenticationError, [
+      `SASL PLAIN authentication failed: ${reason}`,
+    ]);
+    expect(classifyFailure(error)).toEqual(unreachable(code));
+  });
+
+  test('a login by a mechanism that the broker lacks is named', () => {
+    const error = Reflect.construct(kafkajs.KafkaJSSASLAuthenticationError, [
+      'SASL SCRAM-SHA-256 mechanism is not supported by the server',
+    ]);
+    expect(classifyFailure(error)).toMatchObject(answered(33, 'UNSUPPORTED_SASL_MECHANISM'));
+  });
+
+  test('is unwrapped to what it was, however deep', () => {
+    const cause = createErrorFromCode(19);
+    const once = Reflect.construct(kafkajs.KafkaJSNumberOfRetriesExceeded, [cause, {}]);
+    const twice = Reflect.construct(kafkajs.KafkaJSNonRetriableError, ['gave up', { cause: once }]);
+
+    expect(withoutWrappers(twice)).toBe(cause);
+    expect(new KafkaRequestError('Reading t', twice)).toMatchObject({
+      code: 'NOT_ENOUGH_REPLICAS',
+      reach: 'answered',
+      retriable: true,
+    });
+  });
+});
+
+test.each([new TypeError('value must be a string'), 'a string', undefined, { code: 10, type: 'no error' }])(
+  '%s is the client’s failure and nobody’s answer',
+  (thrown) => {
+    expect(classifyFailure(withoutWrappers(thrown))).toEqual(clientFailed);
+  },
+);
