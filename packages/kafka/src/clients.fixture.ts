@@ -1,4 +1,5 @@
 import type { Publisher } from '@waybill/outbox/publisher';
+import type { Log } from './log.ts';
 import { createPlatformaticPublisher } from './platformatic/publisher.ts';
 import { createKafkaPublisher } from './publisher.ts';
 import type { KafkaSettings } from './settings.ts';
@@ -12,11 +13,12 @@ export type Client = (typeof clients)[number];
 export function openPublisher(
   client: Client,
   settings: Pick<KafkaSettings, 'brokers'> & Partial<KafkaSettings>,
+  logger: Log = silentLog,
 ): Publisher & AsyncDisposable {
   const create = { kafkajs: createKafkaPublisher, platformatic: createPlatformaticPublisher }[client];
   const publisher = create({
     settings: { clientId: `${client}-test`, requestTimeoutMs: 5_000, ...settings },
-    logger: silentLog,
+    logger,
   });
   return Object.assign(publisher, { [Symbol.asyncDispose]: () => publisher.close() });
 }

@@ -2,9 +2,9 @@ import type { PublishBatch } from '@waybill/outbox/publisher';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort, type LocalServer, startKafka } from '../../../infra/local/index.ts';
 import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
+import { type Client, clients, openPublisher } from './clients.fixture.ts';
 import { runConsumer } from './consumer.ts';
-import { createTopic, readMessages, uniqueName } from './other-client.fixture.ts';
-import { createKafkaPublisher } from './publisher.ts';
+import { createTopic, type ReadMessage, readMessages, uniqueName } from './other-client.fixture.ts';
 import { silentLog } from './silent-log.fixture.ts';
 
 const requestTimeoutMs = 1_500;
@@ -39,6 +39,11 @@ function consume(brokers: string[], topic: string) {
   };
 }
 
+/** What a client of each kind does in the same moment: a broker fails for all of them at once. */
+async function withEach<T>(work: (client: Client) => Promise<T>): Promise<T[]> {
+  return Promise.all(clients.map(work));
+}
+
 describe('a broker that fails', () => {
   const folder = temporaryFolder();
   let kafka: LocalServer;
@@ -56,90 +61,97 @@ describe('a broker that fails', () => {
     await folder[Symbol.asyncDispose]();
   });
 
-  function openPublisher(timeoutMs = requestTimeoutMs) {
-    const publisher = createKafkaPublisher({
-      settings: { brokers, clientId: 'faults-test', requestTimeoutMs: timeoutMs },
-      logger: silentLog,
-    });
-    return Object.assign(publisher, { [Symbol.asyncDispose]: () => publisher.close() });
+  async function openRun(client: Client, timeoutMs = requestTimeoutMs) {
+    const topic = await createTopic(brokers, { partitions: 2 });
+    const publisher = openPublisher(client, { brokers, requestTimeoutMs: timeoutMs });
+    await publisher.publish(batch(topic, 0, 'before'));
+    return { client, topic, publisher, [Symbol.asyncDispose]: () => publisher.close() };
   }
 
   test('frozen: a publish rejects within the request timeout, and goes on when it thaws', async () => {
-    const topic = await createTopic(brokers, { partitions: 2 });
-    await using publisher = openPublisher();
-    await publisher.publish(batch(topic, 0, 'before'));
+    const runs = await withEach((client) => openRun(client));
     kafka.signal('SIGSTOP');
 
     const started = performance.now();
-    const frozen = await Promise.allSettled([
-      publisher.publish(batch(topic, 0, 'frozen')),
-      publisher.publish(batch(topic, 1, 'frozen')),
-    ]);
-    // The second one needs a new connection, whose first request gets no answer either.
-    const again = await Promise.allSettled([
-      publisher.publish(batch(topic, 0, 'frozen')),
-      publisher.probe(topic),
-    ]);
+    const frozen = await Promise.all(
+      runs.map(async ({ topic, publisher }) => [
+        ...(await Promise.allSettled([
+          publisher.publish(batch(topic, 0, 'frozen')),
+          publisher.publish(batch(topic, 1, 'frozen')),
+        ])),
+        // The second one needs a new connection, whose first request gets no answer either.
+        ...(await Promise.allSettled([publisher.publish(batch(topic, 0, 'frozen')), publisher.probe(topic)])),
+      ]),
+    );
     const took = performance.now() - started;
     kafka.signal('SIGCONT');
 
-    for (const outcome of [...frozen, ...again]) {
+    for (const outcome of frozen.flat()) {
       expect(outcome).toMatchObject({
         status: 'rejected',
         reason: { reach: 'unreachable', code: 'REQUEST_TIMEOUT', retriable: true },
       });
     }
-    expect(took).toBeLessThan(2 * requestTimeoutMs + 1_000);
-    await expect(publisher.publish(batch(topic, 1, 'after'))).resolves.toBeDefined();
-    // The broker had both first attempts in its socket when it froze; the attempt that only connected was never sent.
-    const read = await readMessages(brokers, topic, 4);
-    expect(read.filter(({ partition }) => partition === 0).map(({ value }) => value)).toEqual([
-      'before',
-      'frozen',
-    ]);
+    expect(took).toBeLessThan(2 * requestTimeoutMs + 1_500);
+    for (const { client, topic, publisher } of runs) {
+      await expect(publisher.publish(batch(topic, 0, 'after'))).resolves.toBeDefined();
+      // The broker had the first attempt in its socket when it froze; the one that only connected was never sent.
+      const read = await readMessages(brokers, topic, 3);
+      expect({ client, values: valuesOf(read, 0) }).toEqual({
+        client,
+        values: ['before', 'frozen', 'after'],
+      });
+      await publisher.close();
+    }
   });
 
   test('gone: a publish rejects at once; back: publisher and consumer go on', async () => {
-    const topic = await createTopic(brokers, { partitions: 1 });
-    await using publisher = openPublisher();
-    await publisher.publish(batch(topic, 0, 'before'));
-    await using consumer = consume(brokers, topic);
+    const runs = await withEach((client) => openRun(client));
+    const [consumed = ''] = runs.map(({ topic }) => topic);
+    await using consumer = consume(brokers, consumed);
     await expect.poll(() => consumer.values, { timeout: 20_000 }).toEqual(['before']);
     kafka.signal('SIGKILL');
     await kafka.exited;
 
-    for (let attempt = 0; attempt < 3; attempt += 1) {
-      await expect(publisher.publish(batch(topic, 0, 'gone'))).rejects.toMatchObject({
+    for (const { topic, publisher } of runs) {
+      for (let attempt = 0; attempt < 3; attempt += 1) {
+        await expect(publisher.publish(batch(topic, 0, 'gone'))).rejects.toMatchObject({
+          reach: 'unreachable',
+          retriable: true,
+        });
+      }
+      await expect(publisher.probe(topic)).rejects.toMatchObject({
         reach: 'unreachable',
-        retriable: true,
+        code: 'ECONNREFUSED',
       });
     }
-    await expect(publisher.probe(topic)).rejects.toMatchObject({
-      reach: 'unreachable',
-      code: 'ECONNREFUSED',
-    });
 
     await start(kafka.port);
-    await publisher.probe(topic);
-    await expect(publisher.publish(batch(topic, 0, 'back'))).resolves.toEqual({ baseOffset: 1n });
+    for (const { topic, publisher } of runs) {
+      await publisher.probe(topic);
+      await expect(publisher.publish(batch(topic, 0, 'back'))).resolves.toEqual({ baseOffset: 1n });
+      await publisher.close();
+    }
     // After a kill the group's offsets are there or not; what was not committed comes once more.
     await expect.poll(() => [...new Set(consumer.values)], { timeout: 30_000 }).toEqual(['before', 'back']);
   });
 
   test('frozen: close() and a consumer’s stop end in time and leave no connection behind', async () => {
-    const topic = await createTopic(brokers, { partitions: 1 });
-    const publisher = openPublisher(20_000);
-    await publisher.publish(batch(topic, 0, 'before'));
-    const consumer = consume(brokers, topic);
+    const runs = await withEach((client) => openRun(client, 20_000));
+    const [consumed = ''] = runs.map(({ topic }) => topic);
+    const consumer = consume(brokers, consumed);
     await expect.poll(() => consumer.values, { timeout: 20_000 }).toEqual(['before']);
     kafka.signal('SIGSTOP');
-    const underWay = Promise.allSettled([
-      publisher.publish(batch(topic, 0, 'cut off')),
-      publisher.probe(topic),
-    ]);
+    const underWay = Promise.allSettled(
+      runs.flatMap(({ topic, publisher }) => [
+        publisher.publish(batch(topic, 0, 'cut off')),
+        publisher.publish(batch(topic, 1, 'not even sent')),
+        publisher.probe(topic),
+      ]),
+    );
 
     const started = performance.now();
-    await publisher.close();
+    await Promise.all(runs.map(({ publisher }) => publisher.close()));
     const took = performance.now() - started;
     await consumer[Symbol.asyncDispose]();
     const stopTook = performance.now() - started - took;
@@ -151,8 +163,9 @@ describe('a broker that fails', () => {
     expect(took).toBeLessThan(5_000);
     expect(stopTook).toBeLessThan(6_000);
     await expect.poll(openSockets).toBe(0);
-    await expect(publisher.publish(batch(topic, 0, 'too late'))).rejects.toMatchObject({
-      code: 'PUBLISHER_CLOSED',
-    });
   });
 });
+
+function valuesOf(read: readonly ReadMessage[], partition: number): string[] {
+  return read.filter((message) => message.partition === partition).map(({ value }) => value);
+}

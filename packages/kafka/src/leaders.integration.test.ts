@@ -4,9 +4,9 @@ import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort, type LocalServer, startKafka } from '../../../infra/local/index.ts';
 import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
+import { clients, openPublisher } from './clients.fixture.ts';
 import { runConsumer } from './consumer.ts';
 import { uniqueName } from './other-client.fixture.ts';
-import { createKafkaPublisher } from './publisher.ts';
 import { silentLog } from './silent-log.fixture.ts';
 
 const clusterId = 'Wb3Kc0de0000000000000A';
@@ -36,39 +36,48 @@ describe('a cluster of three brokers', () => {
     await folder[Symbol.asyncDispose]();
   });
 
-  test('teaches publisher and consumers a moved leader while another partition has none', async () => {
-    const topic = await createAssignedTopic(brokers, [[3], [1]]);
-    await using publisher = disposable(
-      createKafkaPublisher({
-        settings: { brokers, clientId: 'leaders-test', requestTimeoutMs: 5_000 },
-        logger: silentLog,
+  test('teaches publishers and consumers a moved leader while another partition has none', async () => {
+    const runs = await Promise.all(
+      clients.map(async (client) => {
+        const topic = await createAssignedTopic(brokers, [[3], [1]]);
+        const publisher = openPublisher(client, { brokers });
+        const publish = (partition: number, value: string) =>
+          publisher.publish({ topic, partition, messages: [{ key: value, value, headers: {} }] });
+        await expect
+          .poll(() => publish(0, 'first').then(() => 'written', String), { timeout: 20_000 })
+          .toBe('written');
+        await expect
+          .poll(() => publish(1, 'first').then(() => 'written', String), { timeout: 20_000 })
+          .toBe('written');
+        return { topic, publisher, publish };
       }),
     );
-    const publish = (partition: number, value: string) =>
-      publisher.publish({ topic, partition, messages: [{ key: value, value, headers: {} }] });
-    await expect.poll(() => publish(0, 'first').then(() => 'written', String)).toBe('written');
-    await expect.poll(() => publish(1, 'first').then(() => 'written', String)).toBe('written');
-
-    await using early = consume(brokers, topic);
+    const consumed = runs[0]?.topic ?? '';
+    await using early = consume(brokers, consumed);
     await expect.poll(() => early.places, { timeout: 20_000 }).toContain('1=first');
 
     await nodes[2]?.stop();
-    await expect
-      .poll(() => failureOf(publish(0, 'second')), { timeout: 10_000 })
-      .toBe('LEADER_NOT_AVAILABLE');
-    await moveReplica(brokers.slice(0, 2), topic, 1, 2);
+    await Promise.all(
+      runs.map(async ({ topic, publisher, publish }) => {
+        await expect
+          .poll(() => failureOf(publish(0, 'second')), { timeout: 10_000 })
+          .toBe('LEADER_NOT_AVAILABLE');
+        await moveReplica(brokers.slice(0, 2), topic, 1, 2);
 
-    // The first one is told that it asks the wrong broker, and learns the right one.
-    expect(await failureOf(publish(1, 'second'))).toBe('NOT_LEADER_OR_FOLLOWER');
-    await expect(publish(1, 'second')).resolves.toEqual({ baseOffset: 1n });
-    const started = performance.now();
-    expect(await failureOf(publish(0, 'second'))).toBe('LEADER_NOT_AVAILABLE');
-    expect(performance.now() - started).toBeLessThan(5_000);
-    // Whichever broker a probe asks first, the one that is down included.
-    for (let i = 0; i < 3; i += 1) await publisher.probe(topic);
-    await expect(publish(1, 'third')).resolves.toEqual({ baseOffset: 2n });
+        // The first one is told that it asks the wrong broker, and learns the right one.
+        expect(await failureOf(publish(1, 'second'))).toBe('NOT_LEADER_OR_FOLLOWER');
+        await expect(publish(1, 'second')).resolves.toEqual({ baseOffset: 1n });
+        const started = performance.now();
+        expect(await failureOf(publish(0, 'second'))).toBe('LEADER_NOT_AVAILABLE');
+        expect(performance.now() - started).toBeLessThan(5_000);
+        // Whichever broker a probe asks first, the one that is down included.
+        for (let i = 0; i < 3; i += 1) await publisher.probe(topic);
+        await expect(publish(1, 'third')).resolves.toEqual({ baseOffset: 2n });
+        await publisher.close();
+      }),
+    );
     // One that was reading before, and one that has no offset yet for the partition without a leader.
-    await using late = consume(brokers, topic);
+    await using late = consume(brokers, consumed);
     const expected = ['1=first', '1=second', '1=third'];
     for (const { places } of [early, late]) {
       await expect

@@ -1,0 +1,174 @@
+import kafkajs from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort, type LocalServer, startKafka } from '../../../infra/local/index.ts';
+import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
+import { clients, openPublisher } from './clients.fixture.ts';
+import { ensureTopics } from './ensure-topics.ts';
+import { uniqueName } from './other-client.fixture.ts';
+import { readTopic } from './read-topic.ts';
+import type { KafkaSettings } from './settings.ts';
+import { silentLog } from './silent-log.fixture.ts';
+
+const passwords = { admin: 'admin-password', relay: 'relay-password' };
+const limit = { timeout: 20_000 };
+
+describe('a broker that asks who one is', () => {
+  const folder = temporaryFolder();
+  let kafka: LocalServer;
+  beforeAll(async () => {
+    kafka = await startKafka({
+      dataDir: `${folder.path}/kafka`,
+      port: await freePort(),
+      progress: () => {},
+      access: { users: passwords },
+    });
+  });
+  afterAll(async () => {
+    await kafka.stop();
+    await folder[Symbol.asyncDispose]();
+  });
+
+  function settingsOf(
+    username: keyof typeof passwords,
+    password: string = passwords[username],
+    mechanism: 'plain' | 'scram-sha-256' = 'plain',
+  ): KafkaSettings {
+    const sasl = { mechanism, username, password } as const;
+    return { brokers: [kafka.url], clientId: 'login-test', requestTimeoutMs: 5_000, sasl };
+  }
+
+  async function createTopic(): Promise<string> {
+    const name = uniqueName();
+    await ensureTopics(settingsOf('admin'), [{ name, partitions: 1, config: {} }], silentLog);
+    return name;
+  }
+
+  const batch = (topic: string) => ({
+    topic,
+    partition: 0,
+    messages: [{ key: 'k', value: 'v', headers: {} }],
+  });
+
+  test.each(clients)('%s publishes as who it says it is', async (client) => {
+    const topic = await createTopic();
+    await using publisher = openPublisher(client, settingsOf('admin'));
+
+    await publisher.probe(topic);
+    await expect(publisher.publish(batch(topic))).resolves.toEqual({ baseOffset: 0n });
+    expect(await readFirst(settingsOf('admin'), topic)).toBe('v');
+  });
+
+  test.each(clients)('%s is told why it is not let in, and never shows its password', async (client) => {
+    const topic = await createTopic();
+    const lines: string[] = [];
+    const write = (fields: object, message: string): void => {
+      lines.push(`${message} ${JSON.stringify(fields)}`);
+    };
+    const log = { debug: write, info: write, warn: write };
+    await using publisher = openPublisher(client, settingsOf('relay', 'a-wrong-password'), log);
+    await using unspoken = openPublisher(
+      client,
+      settingsOf('relay', 'a-wrong-password', 'scram-sha-256'),
+      log,
+    );
+
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const refused = await failureOf(publisher.publish(batch(topic)));
+      expect(refused).toMatchObject({ code: 'SASL_AUTHENTICATION_FAILED', reach: 'answered' });
+      lines.push(String(refused), JSON.stringify(refused));
+    }
+    expect(await failureOf(publisher.probe(topic))).toMatchObject({ code: 'SASL_AUTHENTICATION_FAILED' });
+    expect(await failureOf(unspoken.publish(batch(topic)))).toMatchObject({
+      code: 'UNSUPPORTED_SASL_MECHANISM',
+      reach: 'answered',
+    });
+
+    expect(lines.join('\n')).not.toContain('a-wrong-password');
+  });
+
+  test.each(clients)('%s publishes once it is allowed to, without being opened anew', async (client) => {
+    const topic = await createTopic();
+    await using publisher = openPublisher(client, settingsOf('relay'));
+    const refused = { code: 'TOPIC_AUTHORIZATION_FAILED', reach: 'answered' };
+    expect(await failureOf(publisher.publish(batch(topic)))).toMatchObject(refused);
+    expect(await failureOf(publisher.probe(topic))).toMatchObject(refused);
+
+    await allowWriting(settingsOf('admin'), topic, 'relay');
+
+    await expect
+      .poll(() => publisher.publish(batch(topic)).then(({ baseOffset }) => baseOffset, String), limit)
+      .toBe(0n);
+  });
+
+  test.each(clients)('%s recovers when the broker comes back after it was gone', async (client) => {
+    const topic = await createTopic();
+    await using publisher = openPublisher(client, settingsOf('admin'));
+    await publisher.publish(batch(topic));
+    const { port } = kafka;
+    await kafka.stop();
+    expect(await failureOf(publisher.publish(batch(topic)))).toMatchObject({ reach: 'unreachable' });
+
+    kafka = await startKafka({
+      dataDir: `${folder.path}/kafka`,
+      port,
+      progress: () => {},
+      access: { users: passwords },
+    });
+
+    await expect(publisher.publish(batch(topic))).resolves.toEqual({ baseOffset: 1n });
+  });
+});
+
+async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => 'none',
+    (error: unknown) => error,
+  );
+}
+
+/** The value of the first message. */
+async function readFirst(settings: KafkaSettings, topic: string): Promise<string | undefined> {
+  const enough = new AbortController();
+  let value: string | undefined;
+  await readTopic({
+    settings,
+    topic,
+    from: 'beginning',
+    onReady: () => {},
+    onMessage: async (_partition, message) => {
+      value ??= message.value;
+      enough.abort();
+    },
+    signal: AbortSignal.any([enough.signal, AbortSignal.timeout(20_000)]),
+    logger: silentLog,
+  });
+  return value;
+}
+
+async function allowWriting({ brokers, sasl }: KafkaSettings, topic: string, user: string): Promise<void> {
+  const { username = '', password = '' } = sasl ?? {};
+  const client = new kafkajs.Kafka({
+    brokers: [...brokers],
+    sasl: { mechanism: 'plain', username, password },
+    logLevel: kafkajs.logLevel.NOTHING,
+  });
+  const admin = client.admin();
+  await admin.connect();
+  try {
+    await admin.createAcls({
+      acl: [
+        {
+          resourceType: kafkajs.AclResourceTypes.TOPIC,
+          resourceName: topic,
+          resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL,
+          principal: `User:${user}`,
+          host: '*',
+          operation: kafkajs.AclOperationTypes.WRITE,
+          permissionType: kafkajs.AclPermissionTypes.ALLOW,
+        },
+      ],
+    });
+  } finally {
+    await admin.disconnect();
+  }
+}
