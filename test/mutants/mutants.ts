@@ -3,6 +3,7 @@ import { consumerMutants } from './consumer-mutants.ts';
 import { guardMutants } from './guard-mutants.ts';
 import { orderMutants } from './order-mutants.ts';
 import { outboxMutants } from './outbox-mutants.ts';
+import { parkingMutants } from './parking-mutants.ts';
 import { relayMutants } from './relay-mutants.ts';
 
 /** Every way to break Waybill that a test is known to notice, the fast ones first. */
@@ -10,6 +11,7 @@ export const mutants: readonly Mutant[] = [
   ...guardMutants,
   ...outboxMutants,
   ...relayMutants,
+  ...parkingMutants,
   ...consumerMutants,
   ...orderMutants,
 ].toSorted((a, b) => Number(needsServers(a)) - Number(needsServers(b)));

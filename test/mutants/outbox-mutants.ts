@@ -58,9 +58,9 @@ export const outboxMutants: readonly Mutant[] = [
   {
     name: 'cursor: fresh rows go before late ones',
     file: cursor,
-    find: 'if (isNotEmpty(read.late)) steps.push({ rows: read.late, next: at });\n  const lastFresh',
+    find: "if (isNotEmpty(read.late)) steps.push({ kind: 'late', rows: read.late, next: at });\n  const lastFresh",
     replace:
-      'if (isNotEmpty(read.late)) steps.unshift({ rows: read.late, next: cursor });\n  const lastFresh',
+      "if (isNotEmpty(read.late)) steps.unshift({ kind: 'late', rows: read.late, next: cursor });\n  const lastFresh",
     tests: cursorTest,
     why: 'a crash between the two batches would repeat one of them',
   },

@@ -54,7 +54,7 @@ export const relayMutants: readonly Mutant[] = [
   },
   {
     name: 'relay: a failed send counts as acknowledged',
-    file: 'packages/outbox/src/relay/send-step.ts',
+    file: 'packages/outbox/src/relay/send-delivery.ts',
     find: `return { state: 'failed', error };`,
     replace: `return error === undefined ? { state: 'failed', error } : { state: 'acknowledged', baseOffset: 0n, at: monotonic() };`,
     tests: failures,
@@ -74,8 +74,8 @@ export const relayMutants: readonly Mutant[] = [
   },
   {
     name: 'relay: a failed lane keeps what it read ahead',
-    file: session,
-    find: '      lane.rewind();\n',
+    file: 'packages/outbox/src/relay/lane-alone.ts',
+    find: 'this.#lane.rewind();',
     replace: '',
     tests: failures,
     only: 'backs off in a lane that fails',
@@ -85,8 +85,8 @@ export const relayMutants: readonly Mutant[] = [
   {
     name: 'relay: a cycle waits for its slowest lane',
     file: session,
-    find: 'await waitPatiently(sends, this.#parts.settings.patienceMs);',
-    replace: 'await waitPatiently(sends, 3_600_000);',
+    find: 'waitPatiently(sends, this.#parts.settings.patienceMs)',
+    replace: 'waitPatiently(sends, 3_600_000)',
     tests: failures,
     only: 'goes on without a lane that gets no answer',
     failsWith: /AssertionError|not within/,
@@ -120,9 +120,9 @@ export const relayMutants: readonly Mutant[] = [
   {
     name: 'lease: a lane of the cycle is never given back',
     file: session,
-    find: 'const leaving = [...this.#inCycle.values()].filter((lane) => lane.leaving.aborted);',
+    find: 'const leaving = [...this.#lanes.inCycle.values()].filter((lane) => lane.leaving.aborted);',
     replace:
-      'const leaving = [...this.#held.values()].filter((lane) => lane.leaving.aborted && this.#relays < 0);',
+      'const leaving = [...this.#lanes.all].filter((lane) => lane.leaving.aborted && this.#lanes.relays < 0);',
     tests: ['test/relay/leases.integration.test.ts'],
     only: 'shares the lanes evenly',
     failsWith: /AssertionError|not within/,

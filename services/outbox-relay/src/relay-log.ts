@@ -14,11 +14,41 @@ export function logRelayEvent(logger: Logger, event: RelayEvent): void {
       logger.warn({ lanes: event.lanes }, 'lanes were granted to another relay');
       return;
     case 'lane-backing-off':
-      logger.warn({ ...event.lane, err: event.error }, 'a lane backs off; the others go on');
+      logger.warn(
+        { ...event.lane, class: event.failure.class, code: event.failure.code, err: event.error },
+        'a lane backs off; the others go on',
+      );
       return;
     case 'lane-recovered':
       logger.info({ ...event.lane, failures: event.failures }, 'a lane works again');
       return;
+    case 'event-parked': {
+      const { seq, reason, detail } = event.event;
+      logger.error(
+        { ...event.lane, seq, reason, detail },
+        'the broker refuses an event: it is parked, with the later ones of its key behind it; the lane goes on',
+      );
+      return;
+    }
+    case 'parked-events-published': {
+      const { published, discarded, left } = event;
+      logger.info({ ...event.lane, published, discarded, left }, 'sent parked events of one key');
+      return;
+    }
+    case 'replay-finished':
+      logger.info({ ...event.lane, replay: event.replay }, 'finished a replay');
+      return;
+    case 'replay-skipped':
+      logger.warn({ ...event.lane, seq: event.seq, code: event.code }, 'a replayed event was refused');
+      return;
+    case 'log-lost': {
+      const { logGeneration, baseOffset, lostTo, policy } = event;
+      logger.error(
+        { ...event.lane, logGeneration, lostFrom: baseOffset, lostTo, policy },
+        'Kafka lost a partition’s log: offsets that receipts name were given out again',
+      );
+      return;
+    }
     case 'session-ended':
       logger.warn({ err: event.error }, 'stops publishing until its lease is renewed');
       return;

@@ -1,13 +1,22 @@
-import type { Step } from './cursor.ts';
+import type { Cursor } from './cursor.ts';
 import type { Queryable } from './relay-database.ts';
 
-/** A step whose rows the broker has acknowledged. */
+/** Where the events of a receipt stand: the i-th of `seqs` at `baseOffset + i`. */
+export interface Receipt {
+  readonly baseOffset: bigint;
+  /** Ascending, at least one. */
+  readonly seqs: readonly bigint[];
+}
+
+/** How far a lane is, and what the broker acknowledged on the way. */
 export interface Advance {
   readonly lane: number;
   readonly leaseEpoch: bigint;
   readonly logGeneration: number;
-  readonly step: Step;
-  readonly baseOffset: bigint;
+  readonly kind: 'fresh' | 'late' | 'redrive' | 'replay';
+  readonly next: Cursor;
+  /** Null when nothing was sent: every event on the way was parked. */
+  readonly receipt: Receipt | null;
   /** ms since the acknowledgement, by a monotonic clock: the receipt's time is then the database's own. */
   readonly ackAgeMs: number;
 }
@@ -19,8 +28,9 @@ export interface Advance {
 const ADVANCE = `
 with step as (
   select * from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::pg_snapshot[], $5::bigint[], $6::bigint[],
-                       $7::pg_snapshot[], $8::integer[], $9::bigint[], $10::text[], $11::float8[])
-    as s (lane, lease_epoch, position, snapshot, floor, late_after, late_until, log_generation, base_offset, seqs, age)
+                       $7::pg_snapshot[], $8::integer[], $9::bigint[], $10::text[], $11::float8[], $12::text[])
+    as s (lane, lease_epoch, position, snapshot, floor, late_after, late_until, log_generation, base_offset, seqs, age,
+          kind)
 ), held as (
   select l.lane from outbox_lane l join step using (lane)
   where l.lease_epoch = step.lease_epoch
@@ -28,10 +38,10 @@ with step as (
 )
 insert into outbox_progress
   (lane, position, snapshot, floor, late_after, late_until, log_generation, base_offset, first_seq, last_seq, seqs,
-   published_at)
+   published_at, kind)
 select lane, position, snapshot, floor, late_after, late_until, log_generation, base_offset,
        list.seqs[1], list.seqs[cardinality(list.seqs)], list.seqs,
-       clock_timestamp() - age * interval '1 millisecond'
+       clock_timestamp() - age * interval '1 millisecond', kind
 from held join step using (lane) cross join lateral (select step.seqs::bigint[]) as list (seqs)
 returning lane`;
 
@@ -46,15 +56,16 @@ export async function advanceLanes(
     values: [
       advances.map((advance) => advance.lane),
       advances.map((advance) => advance.leaseEpoch),
-      advances.map((advance) => advance.step.next.position),
-      advances.map((advance) => advance.step.next.snapshot),
-      advances.map((advance) => advance.step.next.floor),
-      advances.map((advance) => advance.step.next.drain?.after ?? null),
-      advances.map((advance) => advance.step.next.drain?.until ?? null),
+      advances.map(({ next }) => next.position),
+      advances.map(({ next }) => next.snapshot),
+      advances.map(({ next }) => next.floor),
+      advances.map(({ next }) => next.drain?.after ?? null),
+      advances.map(({ next }) => next.drain?.until ?? null),
       advances.map((advance) => advance.logGeneration),
-      advances.map((advance) => advance.baseOffset),
-      advances.map((advance) => `{${advance.step.rows.map((row) => row.seq).join(',')}}`),
+      advances.map(({ receipt }) => receipt?.baseOffset ?? null),
+      advances.map(({ receipt }) => (receipt === null ? null : `{${receipt.seqs.join(',')}}`)),
       advances.map((advance) => advance.ackAgeMs),
+      advances.map((advance) => advance.kind),
     ],
   });
   return new Set(rows.map((row) => row.lane));

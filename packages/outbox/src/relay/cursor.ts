@@ -31,6 +31,11 @@ export interface LaneRead {
 
 /** Rows that go to Kafka as one batch, and the cursor that holds once they are there. */
 export interface Step {
+  /**
+   * `fresh` rows follow everything that was read before, so that their receipts stand in seq order. `late` rows lie
+   * scattered behind: they committed late, or come once more after a restore.
+   */
+  readonly kind: 'fresh' | 'late';
   readonly rows: readonly [OutboxRow, ...OutboxRow[]];
   readonly next: Cursor;
 }
@@ -52,18 +57,45 @@ export function plan(cursor: Cursor, read: LaneRead): Plan {
 
   if (read.lateMore || cursor.drain !== null) {
     at = afterDrainedBatch(cursor, read);
-    if (isNotEmpty(read.late)) steps.push({ rows: read.late, next: at });
+    if (isNotEmpty(read.late)) steps.push({ kind: 'late', rows: read.late, next: at });
     return { steps, cursor: at };
   }
 
   at = { ...at, snapshot: read.snapshot };
-  if (isNotEmpty(read.late)) steps.push({ rows: read.late, next: at });
+  if (isNotEmpty(read.late)) steps.push({ kind: 'late', rows: read.late, next: at });
   const lastFresh = read.fresh.at(-1);
   if (lastFresh !== undefined && isNotEmpty(read.fresh)) {
     at = { ...at, position: lastFresh.seq };
-    steps.push({ rows: read.fresh, next: at });
+    // Up to the floor of a restored database, receipts may be there already.
+    const kind = read.fresh[0].seq <= cursor.floor ? 'late' : 'fresh';
+    steps.push({ kind, rows: read.fresh, next: at });
   }
   return { steps, cursor: at };
+}
+
+/**
+ * The two halves of a step, each with the cursor that holds once it is there: where a batch was refused, they are
+ * tried apart. Half of a late step is a drain that has come so far.
+ *
+ * @param step of at least two rows
+ * @param from the cursor that is committed when the step begins
+ */
+export function halve(step: Step, from: Cursor): readonly [Step, Step] | undefined {
+  const middle = Math.ceil(step.rows.length / 2);
+  const first = step.rows.slice(0, middle);
+  const second = step.rows.slice(middle);
+  const last = first.at(-1);
+  if (last === undefined || !isNotEmpty(first) || !isNotEmpty(second)) return undefined;
+  return [
+    { kind: step.kind, rows: first, next: cursorWithin(step, from, last.seq) },
+    { kind: step.kind, rows: second, next: step.next },
+  ];
+}
+
+function cursorWithin({ next, rows }: Step, from: Cursor, seq: bigint): Cursor {
+  const isBeyond = rows[0].seq > from.position;
+  if (isBeyond) return { ...next, position: seq };
+  return { ...from, drain: { after: seq, until: next.drain?.until ?? next.snapshot } };
 }
 
 /** The drain is against one snapshot: rows that commit meanwhile wait for the next read, or the order would slip. */

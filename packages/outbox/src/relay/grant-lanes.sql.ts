@@ -9,6 +9,10 @@ export interface GrantedLane {
   readonly leaseEpoch: bigint;
   readonly cursor: Cursor;
   readonly logGeneration: number;
+  /** The first offset that no receipt names yet. */
+  readonly logEnd: bigint;
+  /** Keys with a parked event. */
+  readonly blocked: readonly string[];
 }
 
 /**
@@ -36,7 +40,10 @@ const LOAD = `
 with newest as (
   select l.lane, coalesce(to_jsonb(p), l.checkpoint) as state
   from outbox_lane l left join lateral (
-    select p.position::text, p.snapshot::text, p.floor::text, p.late_after::text, p.late_until::text, p.log_generation
+    select p.position::text, p.snapshot::text, p.floor::text, p.late_after::text, p.late_until::text, p.log_generation,
+           coalesce((select r.base_offset + cardinality(r.seqs) from outbox_progress r
+                     where r.lane = l.lane and r.base_offset is not null order by r.id desc limit 1)::text,
+                    l.checkpoint ->> 'log_end') as log_end
     from outbox_progress p where p.lane = l.lane order by p.id desc limit 1
   ) p on true
   where l.lane = any($2::smallint[]) and l.owner = $1
@@ -44,13 +51,15 @@ with newest as (
 )
 update outbox_lane l set checkpoint = newest.state
 from newest where newest.lane = l.lane
-returning l.lane, l.topic, l.partition, l.lease_epoch, newest.state`;
+returning l.lane, l.topic, l.partition, l.lease_epoch, newest.state,
+  (select coalesce(array_agg(distinct k.key), '{}') from outbox_parked k where k.lane = l.lane) as blocked`;
 
 interface LoadedRow {
   lane: number;
   topic: string;
   partition: number;
   lease_epoch: string;
+  blocked: string[];
   state: LaneState | null;
 }
 
@@ -61,6 +70,8 @@ interface LaneState {
   late_after: string | null;
   late_until: string | null;
   log_generation: number;
+  /** Missing in checkpoints of lanes that had no receipt. */
+  log_end?: string | null;
 }
 
 /** @returns the lanes that were granted; fewer than wanted when another relay was quicker */
@@ -89,6 +100,8 @@ function grantedLane(row: Omit<LoadedRow, 'state'>, state: LaneState): GrantedLa
     partition: row.partition,
     leaseEpoch: BigInt(row.lease_epoch),
     logGeneration: state.log_generation,
+    logEnd: BigInt(state.log_end ?? 0),
+    blocked: row.blocked,
     cursor: {
       position: BigInt(state.position),
       snapshot: state.snapshot,

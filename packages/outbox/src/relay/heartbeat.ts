@@ -12,6 +12,8 @@ export interface Heartbeat {
   /** Lanes that were held and belong to another relay now. */
   readonly lost: readonly number[];
   readonly paused: ReadonlySet<number>;
+  /** Lanes with parked events to try again, or a replay under way. */
+  readonly due: ReadonlySet<number>;
 }
 
 /**
@@ -56,5 +58,6 @@ export async function heartbeat(
     give,
     lost: ownership.filter(({ lane, owner }) => held.has(lane) && owner !== relayId).map(({ lane }) => lane),
     paused: new Set(lanes.filter(({ isPaused }) => isPaused).map(({ lane }) => lane)),
+    due: new Set(lanes.filter(({ isDue }) => isDue).map(({ lane }) => lane)),
   };
 }

@@ -1,14 +1,13 @@
 import { wait } from '@waybill/retry';
-import type { Advance } from './advance-lanes.sql.ts';
-import type { Step } from './cursor.ts';
+import type { Delivery } from './delivery.ts';
 import type { LaneRuntime } from './lane-runtime.ts';
-import { type SendOutcome, sendStep } from './send-step.ts';
 import type { RelayParts } from './relay-parts.ts';
+import { sendDelivery, type SendOutcome } from './send-delivery.ts';
 
 /** A batch on its way; `outcome` is there once `done` has resolved. */
-export interface Send {
+export interface Send<D extends Delivery = Delivery> {
   readonly lane: LaneRuntime;
-  readonly step: Step;
+  readonly delivery: D;
   readonly done: Promise<SendOutcome>;
   outcome: SendOutcome | undefined;
 }
@@ -24,7 +23,7 @@ export class InFlight {
 
   get events(): number {
     let events = 0;
-    for (const send of this.#sends) events += send.step.rows.length;
+    for (const send of this.#sends) events += send.delivery.rows.length;
     return events;
   }
 
@@ -32,14 +31,13 @@ export class InFlight {
     return new Set([...this.#sends].map((send) => send.lane.lane.lane));
   }
 
-  send(lane: LaneRuntime, step: Step): Send {
-    const { publisher, database, monotonic } = this.#parts;
-    const done = sendStep(publisher, lane.lane, step, database.epoch, monotonic).then((outcome) => {
+  send<D extends Delivery>(lane: LaneRuntime, delivery: D): Send<D> {
+    const done = sendDelivery(this.#parts, lane.lane, delivery).then((outcome) => {
       send.outcome = outcome;
       if (outcome.state === 'failed') this.#sends.delete(send);
       return outcome;
     });
-    const send: Send = { lane, step, done, outcome: undefined };
+    const send: Send<D> = { lane, delivery, done, outcome: undefined };
     this.#sends.add(send);
     return send;
   }
@@ -61,12 +59,7 @@ export async function waitPatiently(sends: readonly Send[], patienceMs: number):
   answered.abort();
 }
 
-/** @param now monotonic time in ms */
-export function advancesOf(sends: readonly Send[], now: number): Advance[] {
-  return sends.flatMap(({ lane, step, outcome }) => {
-    if (outcome?.state !== 'acknowledged') return [];
-    const { leaseEpoch, logGeneration } = lane;
-    const { baseOffset, at } = outcome;
-    return [{ lane: lane.lane.lane, leaseEpoch, logGeneration, step, baseOffset, ackAgeMs: now - at }];
-  });
+/** Whether the delivery got as far as it can: what it came to may be recorded. */
+export function isSettled({ outcome }: Send): boolean {
+  return outcome !== undefined && outcome.state !== 'failed';
 }

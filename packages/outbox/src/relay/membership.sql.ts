@@ -5,7 +5,11 @@ import type { LaneOwnership } from './share.ts';
 export interface Membership {
   readonly epoch: number;
   readonly relays: readonly string[];
-  readonly lanes: readonly (LaneOwnership & { readonly isPaused: boolean })[];
+  readonly lanes: readonly (LaneOwnership & {
+    readonly isPaused: boolean;
+    /** Whether there are parked events to try again, or a replay is under way. */
+    readonly isDue: boolean;
+  })[];
 }
 
 const RENEW = `
@@ -26,10 +30,13 @@ export async function renewLease(
 const MEMBERSHIP = `
 select (select epoch from outbox_source) as epoch,
        (select coalesce(array_agg(relay_id::text), '{}') from outbox_relay where lease_until > clock_timestamp()) as relays,
-       (select coalesce(json_agg(json_build_object('lane', lane, 'owner', owner, 'isPaused', paused) order by lane), '[]')
-        from outbox_lane) as lanes`;
+       (select coalesce(json_agg(json_build_object('lane', lane, 'owner', owner, 'isPaused', paused, 'isDue',
+          exists (select from outbox_parked p where p.lane = l.lane and p.next_attempt_at <= clock_timestamp())
+          or exists (select from outbox_replay r where r.lane = l.lane and r.finished_at is null and r.cancelled_at is null)
+        ) order by lane), '[]')
+        from outbox_lane l) as lanes`;
 
-/** A few dozen rows of two small tables. */
+/** A few dozen rows of two small tables, and two index probes for each lane. */
 export async function readMembership(database: Queryable): Promise<Membership> {
   const { rows } = await database.query<{ epoch: number; relays: string[]; lanes: Membership['lanes'] }>({
     name: 'outbox-membership',

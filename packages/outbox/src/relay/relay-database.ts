@@ -90,6 +90,16 @@ export class RelayDatabase implements Queryable {
     return await this.#withConnection((connection) => connection.query<Row>(statement));
   }
 
+  /** Several statements at once or not at all; the connection of a transaction that failed is closed, which undoes it. */
+  async transaction<T>(work: (connection: Queryable) => Promise<T>): Promise<T> {
+    return await this.#withConnection(async (connection) => {
+      await connection.query({ text: 'begin', values: [] });
+      const result = await work(connection);
+      await connection.query({ text: 'commit', values: [] });
+      return result;
+    });
+  }
+
   /**
    * A connection on which anything failed is closed rather than reused: it may be broken or still waiting for an
    * answer, and errors are rare enough that a new one costs nothing.

@@ -1,13 +1,42 @@
 import type { Lane } from '../lanes/lane-directory.ts';
 import type { KeptPartition } from '../retention/drop-old-days.ts';
+import type { ParkedEvent } from './delivery.ts';
+import type { ClassifiedFailure } from './failure-class.ts';
 
 /** What the relay reports: state changes, each said once. Nothing here is personal data or a payload. */
 export type RelayEvent =
   | { readonly type: 'lanes-granted'; readonly lanes: readonly number[]; readonly relays: number }
   | { readonly type: 'lanes-given-back'; readonly lanes: readonly number[]; readonly relays: number }
   | { readonly type: 'lanes-lost'; readonly lanes: readonly number[] }
-  | { readonly type: 'lane-backing-off'; readonly lane: Lane; readonly error: unknown }
+  | {
+      readonly type: 'lane-backing-off';
+      readonly lane: Lane;
+      readonly error: unknown;
+      readonly failure: ClassifiedFailure;
+    }
   | { readonly type: 'lane-recovered'; readonly lane: Lane; readonly failures: number }
+  /** The broker refuses this one event: it is put aside, and its key's later ones behind it. */
+  | { readonly type: 'event-parked'; readonly lane: Lane; readonly event: ParkedEvent }
+  /** Parked events of one key went to Kafka, or their markers did; `left` are still parked. */
+  | {
+      readonly type: 'parked-events-published';
+      readonly lane: Lane;
+      readonly published: number;
+      readonly discarded: number;
+      readonly left: number;
+    }
+  | { readonly type: 'replay-finished'; readonly lane: Lane; readonly replay: bigint }
+  /** A replayed event was refused, although it was published once. */
+  | { readonly type: 'replay-skipped'; readonly lane: Lane; readonly seq: bigint; readonly code: string }
+  /** Kafka gave out offsets again that receipts name: its log is another one. */
+  | {
+      readonly type: 'log-lost';
+      readonly lane: Lane;
+      readonly logGeneration: number;
+      readonly baseOffset: bigint;
+      readonly lostTo: bigint;
+      readonly policy: 'republish' | 'pause';
+    }
   /** The database did not answer, or the lease ran out: everything waits and starts from the committed progress. */
   | { readonly type: 'session-ended'; readonly error: unknown }
   | { readonly type: 'session-back'; readonly failures: number }

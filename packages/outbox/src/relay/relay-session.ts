@@ -1,49 +1,57 @@
 import { wait } from '@waybill/retry';
-import { advanceLanes } from './advance-lanes.sql.ts';
-import { releaseLanes } from './grant-lanes.sql.ts';
+import { deliveryOf, type StepDelivery } from './delivery.ts';
 import { heartbeat } from './heartbeat.ts';
-import { advancesOf, InFlight, type Send, waitPatiently } from './in-flight.ts';
+import { HeldLanes } from './held-lanes.ts';
+import { InFlight, isSettled, type Send, waitPatiently } from './in-flight.ts';
+import { LaneAlone, type LaneAloneParts } from './lane-alone.ts';
 import { LaneReader } from './lane-reader.ts';
-import { LaneRuntime } from './lane-runtime.ts';
+import type { BackingOff, LaneRuntime } from './lane-runtime.ts';
 import { LeaseLapsedError } from './lease.ts';
 import { type Found, nextPause } from './poll-pace.ts';
+import { ProgressRecorder } from './progress-recorder.ts';
 import { Reachability } from './reachability.ts';
 import { timed } from './relay-meter.ts';
 import type { RelayParts } from './relay-parts.ts';
 
 /**
  * Work on the lanes that this relay is granted, for as long as its lease lasts. Lanes that work share a cycle: one
- * read → one send per lane, in parallel → one transaction that appends their progress. A lane whose send fails, or has
- * no answer when the others have been patient, goes on by itself and comes back when an event of its own was
- * acknowledged.
+ * read → one send per lane, in parallel → one transaction that appends their progress. A lane whose send fails, has no
+ * answer when the others have been patient, or is wanted for a redrive or replay, goes on by itself and comes back.
  *
  * Invariants: a lane has at most one send under way; a lane's next send begins only after the progress of the one
- * before is committed; what was read ahead is forgotten when a lane leaves the cycle by a failure; nothing is sent
- * that the lease may not outlast; a lane is given back only between its sends.
+ * before is committed; what was read ahead is forgotten when a lane leaves the cycle; what is parked is checked when a
+ * step is sent; nothing is sent that the lease may not outlast; a lane is given back only between its sends.
  */
 export class RelaySession {
   readonly #parts: RelayParts;
-  readonly #inCycle = new Map<number, LaneRuntime>();
   readonly #alone = new Set<Promise<void>>();
   readonly #end = new AbortController();
-  readonly #reachability: Reachability;
+  readonly #lanes: HeldLanes;
   readonly #inFlight: InFlight;
   readonly #reader: LaneReader;
-  /** Every lane that this relay owns, in the cycle or alone. */
-  readonly #held = new Map<number, LaneRuntime>();
+  readonly #recorder: ProgressRecorder;
+  readonly #aloneParts: LaneAloneParts;
   readonly #failuresBefore: number;
   #hasBegun = false;
   #hasWorked = false;
-  #relays = 0;
   #failure: { readonly error: unknown } | undefined;
 
   /** @param failuresBefore sessions that failed in a row before this one */
   constructor(parts: RelayParts, failuresBefore: number) {
     this.#failuresBefore = failuresBefore;
     this.#parts = parts;
+    this.#lanes = new HeldLanes(parts);
     this.#inFlight = new InFlight(parts);
     this.#reader = new LaneReader(parts);
-    this.#reachability = new Reachability(parts.publisher, parts.settings.probeEveryMs);
+    this.#recorder = new ProgressRecorder(parts, this.#lanes, this.#inFlight);
+    this.#aloneParts = {
+      parts,
+      lanes: this.#lanes,
+      inFlight: this.#inFlight,
+      reader: this.#reader,
+      recorder: this.#recorder,
+      reachability: new Reachability(parts.publisher, parts.settings.probeEveryMs),
+    };
   }
 
   /** Events whose batch is sent, and neither refused nor recorded as progress. */
@@ -62,11 +70,14 @@ export class RelaySession {
   }
 
   get lanesHeld(): number {
-    return this.#held.size;
+    return this.#lanes.size;
   }
 
-  get lanesAlone(): number {
-    return this.#alone.size;
+  /** Lanes that wait for an outage to end, and why. */
+  get backingOff(): readonly (BackingOff & { readonly lane: number })[] {
+    return [...this.#lanes.all].flatMap(({ lane, backingOff }) =>
+      backingOff === undefined ? [] : [{ lane: lane.lane, ...backingOff }],
+    );
   }
 
   /**
@@ -110,136 +121,69 @@ export class RelaySession {
 
   async #beat(stop: AbortSignal): Promise<void> {
     const { listener, doorbell, progress } = this.#parts;
-    const { relays, granted, give, lost, paused } = await heartbeat(
-      this.#parts,
-      new Set(this.#held.keys()),
-      this.#inFlight.lanes,
-    );
+    const lanes = this.#lanes;
+    const beat = await heartbeat(this.#parts, lanes.numbers, this.#inFlight.lanes);
+    const { relays, granted, give, lost, paused, due } = beat;
     progress.cameRound('heartbeat');
-    this.#relays = relays;
-    if (lost.length > 0) this.#letGo(lost);
-    for (const lane of granted) {
-      const runtime = new LaneRuntime(lane);
-      this.#held.set(lane.lane, runtime);
-      this.#inCycle.set(lane.lane, runtime);
+    lanes.relays = relays;
+    if (lost.length > 0) lanes.letGo(lost);
+    lanes.take(granted);
+    let hasErrands = false;
+    for (const lane of lanes.all) {
+      lane.isPaused = paused.has(lane.lane.lane);
+      if (due.has(lane.lane.lane)) lane.hasErrand = hasErrands = true;
     }
-    for (const [lane, runtime] of this.#held) runtime.setPaused(paused.has(lane));
-    for (const lane of give) this.#held.get(lane)?.leave();
+    for (const lane of give) lanes.get(lane)?.leave();
     if (granted.length > 0) {
       listener({ type: 'lanes-granted', lanes: granted.map(({ lane }) => lane), relays });
     }
-    if (!stop.aborted && (granted.length > 0 || give.length > 0)) doorbell.ring();
+    if (!stop.aborted && (granted.length > 0 || give.length > 0 || hasErrands)) doorbell.ring();
   }
 
   async #cycle(stop: AbortSignal): Promise<Found> {
     await this.#giveBackLeaving();
-    await timed(this.#parts, 'read', this.#reader.fill(this.#inCycle));
+    this.#sendOnErrands(stop);
+    await timed(this.#parts, 'read', this.#reader.fill(this.#lanes.inCycle));
     if (!this.#parts.lease.isGoodFor(this.#parts.settings.sendTimeoutMs)) throw new LeaseLapsedError();
-    const sends: Send[] = [];
-    for (const lane of this.#inCycle.values()) {
-      const step = lane.isPaused ? undefined : lane.takeStep();
-      if (step !== undefined) sends.push(this.#inFlight.send(lane, step));
+    const working = [...this.#lanes.inCycle.values()].filter((lane) => !lane.isPaused);
+    const sends: Send<StepDelivery>[] = [];
+    for (const lane of working) {
+      const step = lane.takeStep();
+      if (step !== undefined) sends.push(this.#inFlight.send(lane, deliveryOf(step, lane.blocked)));
     }
-    const working = [...this.#inCycle.values()].filter((lane) => !lane.isPaused);
     const isFull = working.some((lane) => lane.hasMore || lane.hasQueuedSteps);
-    if (isFull && !stop.aborted) this.#reader.readAhead(this.#inCycle);
+    if (isFull && !stop.aborted) this.#reader.readAhead(this.#lanes.inCycle);
     if (sends.length === 0) return isFull ? 'full' : 'none';
 
     await timed(this.#parts, 'send', waitPatiently(sends, this.#parts.settings.patienceMs));
     for (const send of sends) {
-      if (send.outcome?.state !== 'acknowledged') this.#goOnAlone(send, stop);
+      if (!isSettled(send)) this.#goAlone(send.lane, stop, (alone) => alone.recover(send));
     }
-    await timed(this.#parts, 'commit', this.#advance(sends));
+    await timed(this.#parts, 'commit', this.#recorder.record(sends));
     return isFull ? 'full' : 'some';
   }
 
   /** Between two cycles no lane of the cycle has a send under way. */
   async #giveBackLeaving(): Promise<void> {
-    const leaving = [...this.#inCycle.values()].filter((lane) => lane.leaving.aborted);
-    if (leaving.length > 0) await this.#giveBack(leaving);
+    const leaving = [...this.#lanes.inCycle.values()].filter((lane) => lane.leaving.aborted);
+    if (leaving.length > 0) await this.#lanes.giveBack(leaving);
   }
 
-  async #giveBack(lanes: readonly LaneRuntime[]): Promise<void> {
-    const { database, settings, listener } = this.#parts;
-    const grants = lanes.map(({ lane, leaseEpoch }) => ({ lane: lane.lane, leaseEpoch }));
-    for (const { lane } of grants) this.#forget(lane);
-    await releaseLanes(database, settings.relayId, grants);
-    listener({ type: 'lanes-given-back', lanes: grants.map(({ lane }) => lane), relays: this.#relays });
-  }
-
-  #forget(lane: number): void {
-    this.#held.delete(lane);
-    this.#inCycle.delete(lane);
-  }
-
-  /**
-   * Commits the progress of those sends that were acknowledged. Lanes that were granted elsewhere are let go.
-   */
-  async #advance(sends: readonly Send[]): Promise<void> {
-    // Taken now: a send that went on alone may be acknowledged while the progress of the others is committed.
-    const acknowledged = sends.filter((send) => send.outcome?.state === 'acknowledged');
-    if (acknowledged.length === 0) return;
-    const advances = advancesOf(acknowledged, this.#parts.monotonic());
-    const committed = await advanceLanes(this.#parts.database, advances);
-    this.#inFlight.recorded(acknowledged);
-    const lost: number[] = [];
-    for (const { lane, step } of acknowledged) {
-      if (committed.has(lane.lane.lane)) lane.commit(step);
-      else if (this.#isHeld(lane)) lost.push(lane.lane.lane);
+  /** Errands and new events take turns, so that neither waits for the end of the other. */
+  #sendOnErrands(stop: AbortSignal): void {
+    const now = this.#parts.monotonic();
+    for (const lane of this.#lanes.inCycle.values()) {
+      // A lane that leaves is deleted from the map under way, which its iterator bears.
+      if (lane.isErrandDue(now)) this.#goAlone(lane, stop, (alone) => alone.runErrand());
     }
-    if (lost.length > 0) this.#letGo(lost);
   }
 
-  #letGo(lost: readonly number[]): void {
-    for (const lane of lost) {
-      this.#held.get(lane)?.leave();
-      this.#forget(lane);
-    }
-    this.#parts.listener({ type: 'lanes-lost', lanes: lost });
-  }
-
-  #goOnAlone(send: Send, stop: AbortSignal): void {
-    this.#inCycle.delete(send.lane.lane.lane);
-    const task = this.#recover(send, stop)
-      .catch((error: unknown) => {
-        this.#fail(error);
-      })
+  #goAlone(lane: LaneRuntime, stop: AbortSignal, work: (alone: LaneAlone) => Promise<void>): void {
+    this.#lanes.leaveCycle(lane);
+    const task = work(new LaneAlone(this.#aloneParts, lane, stop))
+      .catch((error: unknown) => this.#fail(error))
       .finally(() => this.#alone.delete(task));
     this.#alone.add(task);
-  }
-
-  async #recover(first: Send, stop: AbortSignal): Promise<void> {
-    const { settings, listener, random, doorbell, lease } = this.#parts;
-    const { lane } = first;
-    const ended = AbortSignal.any([stop, lane.leaving]);
-    let send = first;
-    let failures = 0;
-    for (let outcome = await send.done; outcome.state === 'failed'; outcome = await send.done) {
-      failures += 1;
-      lane.rewind();
-      if (failures === 1) listener({ type: 'lane-backing-off', lane: lane.lane, error: outcome.error });
-      const { laneBackoff } = settings;
-      const { topic } = lane.lane;
-      await this.#reachability.waitToRetry(topic, outcome.error, failures, laneBackoff, random, ended);
-      if (stop.aborted || !this.#isHeld(lane)) return;
-      if (lane.leaving.aborted) return await this.#giveBack([lane]);
-      const probe = await this.#reader.firstEventAlone(lane);
-      if (probe === undefined)
-        throw new Error(`lane ${lane.lane.lane} lost the event that it failed to send`);
-      if (!lease.isGoodFor(settings.sendTimeoutMs)) throw new LeaseLapsedError();
-      send = this.#inFlight.send(lane, probe);
-    }
-    await this.#advance([send]);
-    if (!this.#isHeld(lane)) return;
-    if (lane.leaving.aborted) return await this.#giveBack([lane]);
-    this.#inCycle.set(lane.lane.lane, lane);
-    if (failures > 0) listener({ type: 'lane-recovered', lane: lane.lane, failures });
-    doorbell.ring();
-  }
-
-  /** Whether this grant of the lane is still the one that counts. */
-  #isHeld(lane: LaneRuntime): boolean {
-    return this.#held.get(lane.lane.lane) === lane;
   }
 
   #fail(error: unknown): void {

@@ -24,6 +24,12 @@ export interface RelaySettings {
   readonly patienceMs: number;
   readonly laneBackoff: BackoffPolicy;
   readonly databaseBackoff: BackoffPolicy;
+  /** When a parked event is tried again by itself; an outage does not count as a try. */
+  readonly parkedRetry: BackoffPolicy;
+  /** What follows when Kafka lost a partition's log: send what it lost again, marked as replayed, or wait for somebody. */
+  readonly onLogLoss: 'republish' | 'pause';
+  /** Events per second and lane, at most, when a lost log is sent again. */
+  readonly republishPerSecond: number;
   /** How often an unreachable broker is asked whether it answers again. */
   readonly probeEveryMs: number;
   readonly partitionDaysAhead: number;
@@ -45,6 +51,9 @@ export const defaultRelaySettings: Omit<RelaySettings, 'relayId' | 'host'> = {
   patienceMs: 200,
   laneBackoff: { baseMs: 100, capMs: 30_000 },
   databaseBackoff: { baseMs: 50, capMs: 2_000 },
+  parkedRetry: { baseMs: 60_000, capMs: 3_600_000 },
+  onLogLoss: 'republish',
+  republishPerSecond: 1_000,
   probeEveryMs: 1_000,
   partitionDaysAhead: 7,
   retentionDays: 7,

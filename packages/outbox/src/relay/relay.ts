@@ -105,7 +105,7 @@ export class Relay {
       epoch: database.epoch,
       lanes: session.lanesHeld,
       eventsInFlight: session.eventsInFlight,
-      lanesBackingOff: session.lanesAlone,
+      lanesBackingOff: session.backingOff.length,
     };
   }
 

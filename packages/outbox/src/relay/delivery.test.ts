@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import type { Step } from './cursor.ts';
+import { deliveryOf, messagesOf, type ParkedRow } from './delivery.ts';
+import { UnsendableEventError } from './failure-class.ts';
+
+const row = (seq: number, key: string) => ({
+  seq: BigInt(seq),
+  key,
+  version: 1,
+  payload: `{"seq":${seq}}`,
+  headers: '{"ce_id":"x:1","ce_type":"t","content-type":"application/json","ce_dataschema":"http://x"}',
+});
+const step: Step = {
+  kind: 'fresh',
+  rows: [row(1, 'a'), row(2, 'b'), row(3, 'a')],
+  next: { position: 3n, snapshot: '1:1:', floor: 0n, drain: null },
+};
+const parked = (seq: number, wish: ParkedRow['wish']): ParkedRow => ({
+  ...row(seq, 'a'),
+  reason: 'INVALID_RECORD',
+  attempts: 1,
+  wish,
+});
+
+describe('a step', () => {
+  it('is sent as it is while nothing is parked', () => {
+    expect(deliveryOf(step, new Set()).rows).toBe(step.rows);
+  });
+
+  it('leaves the events of a parked key behind that key’s first one, in order', () => {
+    const { rows, parked: behind } = deliveryOf(step, new Set(['a']));
+    expect(rows.map(({ seq }) => seq)).toEqual([2n]);
+    expect(behind).toEqual(
+      [1n, 3n].map((seq) => ({
+        seq,
+        reason: 'PREDECESSOR_PARKED',
+        detail: '',
+        attempts: 0,
+        retryInMs: null,
+      })),
+    );
+  });
+});
+
+describe('a message', () => {
+  it('is the stored text with the stored headers and the epoch', () => {
+    const [message] = messagesOf(deliveryOf(step, new Set()), 7);
+    expect(message).toEqual({
+      key: 'a',
+      value: '{"seq":1}',
+      headers: { ...JSON.parse(row(1, 'a').headers), ce_epoch: '7' },
+    });
+  });
+
+  it('says that it is a replay', () => {
+    const rows = [row(1, 'a')];
+    const [message] = messagesOf({ kind: 'replay', rows, replayId: 1n, position: 1n, isLast: true }, 7);
+    expect(message?.headers['ce_replayed']).toBe('true');
+  });
+
+  it('is a marker without data in place of a discarded event, and only there', () => {
+    const rows = [parked(1, 'discard'), parked(2, 'redrive')];
+    const [marker, event] = messagesOf({ kind: 'redrive', key: 'a', rows }, 7);
+    expect(marker).toEqual({
+      key: 'a',
+      value: '',
+      headers: { ce_id: 'x:1', ce_type: 'waybill.event.discarded.v1', ce_epoch: '7' },
+    });
+    expect(event?.value).toBe('{"seq":2}');
+  });
+
+  it.each(['[]', '"x"', 'null', '{"a":1}', '{"a":null}', '{"a":{"b":"c"}}'])(
+    'cannot be made with the headers %s',
+    (headers) => {
+      const odd: Step = { ...step, rows: [{ ...row(1, 'a'), headers }] };
+      expect(() => messagesOf(deliveryOf(odd, new Set()), 1)).toThrow(UnsendableEventError);
+    },
+  );
+});

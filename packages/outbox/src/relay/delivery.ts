@@ -1,0 +1,113 @@
+import type { OutgoingMessage } from '../publisher.ts';
+import type { Step } from './cursor.ts';
+import { UnsendableEventError } from './failure-class.ts';
+import type { OutboxRow } from './read-batch.sql.ts';
+
+/** The type of the event that is sent in place of one that an operator discarded: same id and version, no data. */
+export const DISCARDED_TYPE = 'waybill.event.discarded.v1';
+
+/** An event that is put aside: refused by the broker, or behind one of its key that was. */
+export interface ParkedEvent {
+  readonly seq: bigint;
+  /** The broker's error name, or {@link PREDECESSOR_PARKED}. */
+  readonly reason: string;
+  readonly detail: string;
+  /** 1 for the event that was refused, 0 for those behind it. */
+  readonly attempts: number;
+  /** ms until it is tried again; null when something else has to happen first. */
+  readonly retryInMs: number | null;
+}
+
+/** Why an event is parked that nobody refused: an earlier one of its key is. */
+export const PREDECESSOR_PARKED = 'PREDECESSOR_PARKED';
+
+/** An event that was parked, as it lies there. */
+export interface ParkedRow extends OutboxRow {
+  readonly reason: string;
+  readonly attempts: number;
+  readonly wish: 'redrive' | 'discard' | null;
+}
+
+/** A step of the cursor, less the events that are parked as it is taken. */
+export interface StepDelivery {
+  readonly kind: 'step';
+  readonly rows: readonly OutboxRow[];
+  readonly step: Step;
+  readonly parked: readonly ParkedEvent[];
+}
+
+/** Parked events of one key, from its first one on. */
+export interface RedriveDelivery {
+  readonly kind: 'redrive';
+  readonly rows: readonly ParkedRow[];
+  readonly key: string;
+}
+
+/** Published events once more. */
+export interface ReplayDelivery {
+  readonly kind: 'replay';
+  readonly rows: readonly OutboxRow[];
+  readonly replayId: bigint;
+  /** How far the replay is when the rows are there. */
+  readonly position: bigint;
+  readonly isLast: boolean;
+}
+
+/** What a lane's one send slot is used for; each kind is recorded in its own way. Without rows nothing is sent. */
+export type Delivery = StepDelivery | RedriveDelivery | ReplayDelivery;
+
+/** @returns the step as it may be sent while events of these keys are parked: what would overtake them joins them */
+export function deliveryOf(step: Step, blocked: ReadonlySet<string>): StepDelivery {
+  if (blocked.size === 0) return { kind: 'step', step, rows: step.rows, parked: [] };
+  const rows = step.rows.filter(({ key }) => !blocked.has(key));
+  const parked = step.rows.filter(({ key }) => blocked.has(key)).map(({ seq }) => behind(seq));
+  return { kind: 'step', step, rows, parked };
+}
+
+function behind(seq: bigint): ParkedEvent {
+  return { seq, reason: PREDECESSOR_PARKED, detail: '', attempts: 0, retryInMs: null };
+}
+
+/**
+ * The messages as they go to the broker: key, value and headers as stored, and the stamps of this send.
+ *
+ * @throws UnsendableEventError when a row's headers are not an object of strings
+ */
+export function messagesOf(delivery: Delivery, epoch: number): OutgoingMessage[] {
+  const ce_epoch = String(epoch);
+  switch (delivery.kind) {
+    case 'step':
+      return delivery.rows.map((row) => messageOf(row, { ce_epoch }));
+    case 'replay':
+      return delivery.rows.map((row) => messageOf(row, { ce_epoch, ce_replayed: 'true' }));
+    case 'redrive':
+      return delivery.rows.map((row) => {
+        const message = messageOf(row, { ce_epoch });
+        return row.wish === 'discard' ? discarded(message) : message;
+      });
+  }
+}
+
+function messageOf(row: OutboxRow, stamps: Readonly<Record<string, string>>): OutgoingMessage {
+  return { key: row.key, value: row.payload, headers: { ...headersOf(row), ...stamps } };
+}
+
+function headersOf({ seq, headers }: OutboxRow): Readonly<Record<string, string>> {
+  const parsed: unknown = JSON.parse(headers);
+  if (isObjectOfStrings(parsed)) return parsed;
+  throw new UnsendableEventError(`the headers of seq ${seq} are not a JSON object of strings`);
+}
+
+function isObjectOfStrings(value: unknown): value is Readonly<Record<string, string>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  for (const name in value) if (typeof Reflect.get(value, name) !== 'string') return false;
+  return true;
+}
+
+/** Headers that speak of data which a marker does not have. */
+const aboutData = new Set(['content-type', 'ce_dataschema', 'ce_datacontenttype']);
+
+function discarded(message: OutgoingMessage): OutgoingMessage {
+  const kept = Object.entries(message.headers).filter(([name]) => !aboutData.has(name));
+  return { ...message, value: '', headers: { ...Object.fromEntries(kept), ce_type: DISCARDED_TYPE } };
+}

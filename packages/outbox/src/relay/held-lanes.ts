@@ -1,0 +1,83 @@
+import { type GrantedLane, releaseLanes } from './grant-lanes.sql.ts';
+import { LaneRuntime } from './lane-runtime.ts';
+import type { RelayParts } from './relay-parts.ts';
+
+/** Every lane that this relay owns: in the cycle, where lanes that work share their reads and commits, or alone. */
+export class HeldLanes {
+  readonly #parts: RelayParts;
+  readonly #held = new Map<number, LaneRuntime>();
+  readonly #inCycle = new Map<number, LaneRuntime>();
+  /** Live relays, as the newest heartbeat found them. */
+  relays = 0;
+
+  constructor(parts: RelayParts) {
+    this.#parts = parts;
+  }
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  get numbers(): ReadonlySet<number> {
+    return new Set(this.#held.keys());
+  }
+
+  get all(): Iterable<LaneRuntime> {
+    return this.#held.values();
+  }
+
+  get inCycle(): ReadonlyMap<number, LaneRuntime> {
+    return this.#inCycle;
+  }
+
+  get(lane: number): LaneRuntime | undefined {
+    return this.#held.get(lane);
+  }
+
+  /** Whether this grant of the lane is still the one that counts. */
+  isHeld(lane: LaneRuntime): boolean {
+    return this.#held.get(lane.lane.lane) === lane;
+  }
+
+  take(granted: readonly GrantedLane[]): void {
+    for (const lane of granted) {
+      const runtime = new LaneRuntime(lane);
+      this.#held.set(lane.lane, runtime);
+      this.#inCycle.set(lane.lane, runtime);
+    }
+  }
+
+  leaveCycle(lane: LaneRuntime): void {
+    this.#inCycle.delete(lane.lane.lane);
+  }
+
+  /** Back among those that work; what was read before it left is read again. */
+  rejoin(lane: LaneRuntime): void {
+    lane.rewind();
+    this.#inCycle.set(lane.lane.lane, lane);
+    this.#parts.doorbell.ring();
+  }
+
+  /** Lanes that another relay owns now. */
+  letGo(lost: readonly number[]): void {
+    for (const lane of lost) {
+      this.#held.get(lane)?.leave();
+      this.#forget(lane);
+    }
+    this.#parts.listener({ type: 'lanes-lost', lanes: lost });
+  }
+
+  /** Lanes that others are to have, each between two of its sends. */
+  async giveBack(lanes: readonly LaneRuntime[]): Promise<void> {
+    const { database, settings, listener } = this.#parts;
+    const grants = lanes.map(({ lane, leaseEpoch }) => ({ lane: lane.lane, leaseEpoch }));
+    for (const { lane } of grants) this.#forget(lane);
+    await releaseLanes(database, settings.relayId, grants);
+    listener({ type: 'lanes-given-back', lanes: grants.map(({ lane }) => lane), relays: this.relays });
+  }
+
+  #forget(lane: number): void {
+    this.#held.delete(lane);
+    this.#inCycle.delete(lane);
+  }
+}

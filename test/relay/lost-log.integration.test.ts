@@ -1,0 +1,80 @@
+import { Admin } from '@platformatic/kafka';
+import { expect, it } from 'vitest';
+import { judge, readOutbox, readRecords } from '../checker/index.ts';
+import { type RelayBench, relayBench, until } from './bench.ts';
+import { pendingEvents, plant } from './outbox-rows.ts';
+
+const events = (version: number) => Array.from({ length: 60 }, (_, index) => ({ key: `k${index}`, version }));
+
+async function recreateTopic({ brokers, topic, partitions }: RelayBench): Promise<void> {
+  const admin = new Admin({ clientId: 'test', bootstrapBrokers: [...brokers] });
+  try {
+    await admin.deleteTopics({ topics: [topic] });
+    await until('the topic is made anew', () =>
+      admin.createTopics({ topics: [topic], partitions, replicas: 1 }).then(
+        () => true,
+        () => false,
+      ),
+    );
+  } finally {
+    await admin.close();
+  }
+}
+
+const settings = {
+  laneBackoff: { baseMs: 20, capMs: 200 },
+  heartbeatMs: 100,
+  republishPerSecond: 10_000,
+};
+
+it('notices that a topic was made anew, sends what was lost again, marked, and says what a receipt is worth', async () => {
+  await using bench = await relayBench(2);
+  const running = bench.startRelay({ settings });
+  await plant(bench.admin, bench.topic, 2, events(1));
+  await until('the first are published', async () => (await pendingEvents(bench.admin)) === 0);
+  await recreateTopic(bench);
+  await plant(bench.admin, bench.topic, 2, events(2));
+  await until(
+    'both lanes say so',
+    () => running.events.filter(({ type }) => type === 'log-lost').length === 2,
+  );
+  await until('the lost ones are there again', async () => {
+    const { rows } = await bench.admin.query(
+      `select count(*)::int as open from outbox_replay where finished_at is null`,
+    );
+    const { rows: all } = await bench.admin.query(`select count(*)::int as replays from outbox_replay`);
+    return rows[0].open === 0 && all[0].replays === 2;
+  });
+  const records = await readRecords(bench.brokers, [bench.topic]);
+  expect(judge({ ...(await readOutbox(bench.database.urlFor('superuser'))), records })).toEqual([]);
+  const replayed = records.filter(({ headers }) => headers.some(([name]) => name === 'ce_replayed'));
+  expect(new Set(replayed.map(({ key }) => key?.toString()))).toEqual(
+    new Set(events(1).map(({ key }) => key)),
+  );
+  const { rows } = await bench.admin.query(
+    `select d.state, d."offset"::int as "offset", d.partition from outbox_delivery('k5') d order by version`,
+  );
+  expect(rows.map(({ state }) => state)).toEqual(['published', 'published']);
+  for (const { partition, offset } of rows) {
+    const standing = records.find(
+      (record) => record.partition === partition && record.offset === BigInt(offset),
+    );
+    expect(standing?.key?.toString()).toBe('k5');
+  }
+});
+
+it('pauses the lane instead where that is the policy, and its receipts say that they are lost', async () => {
+  await using bench = await relayBench(1);
+  const running = bench.startRelay({ settings: { ...settings, onLogLoss: 'pause' } });
+  await plant(bench.admin, bench.topic, 1, events(1));
+  await until('the first are published', async () => (await pendingEvents(bench.admin)) === 0);
+  await recreateTopic(bench);
+  await plant(bench.admin, bench.topic, 1, events(2));
+  await until('it is said', () => running.events.some(({ type }) => type === 'log-lost'));
+  const { rows } = await bench.admin.query(
+    `select (select paused from outbox_lane) as paused, (select count(*)::int from outbox_replay) as replays,
+            (select array_agg(state order by version) from outbox_delivery('k5')) as states`,
+  );
+  expect(rows[0]).toMatchObject({ paused: true, replays: 0 });
+  expect(rows[0].states[0]).toBe('lost');
+});
