@@ -1,6 +1,7 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
+import { withWholeAnswers } from './whole-answers.ts';
 
 /** Idle time in ms before the kernel probes the other end. */
 const keepAliveDelayMs = 60_000;
@@ -22,7 +23,7 @@ export class Sockets {
     socket.setKeepAlive(true, keepAliveDelayMs);
     this.#open.add(socket);
     socket.once('close', () => this.#open.delete(socket));
-    return socket;
+    return withWholeAnswers(socket);
   };
 
   /** Fails whatever waits for an answer on these connections with `reason`. */
