@@ -21,6 +21,7 @@ export class ProxyConnection {
   #mode: ProxyMode;
   /** Bytes of answers that still go through in mode `reset in answer`. */
   #answerBytesLeft = Infinity;
+  #isBreakingOff = false;
   /** What goes one way stays in order, whatever the delays. */
   #toServer: Promise<unknown> = Promise.resolve();
   #toClient: Promise<unknown> = Promise.resolve();
@@ -68,6 +69,7 @@ export class ProxyConnection {
 
   #answer(answer: Buffer, speaks: 'kafka' | 'bytes'): void {
     if (this.#mode.kind === 'black hole' || this.#mode.kind === 'half open') return;
+    if (this.#isBreakingOff) return;
     if (speaks === 'kafka' && this.#doomed.delete(correlationIdOf(answer))) {
       this.#loseAnswer(answer);
       return;
@@ -86,9 +88,11 @@ export class ProxyConnection {
     this.#breakOff(answer.subarray(0, Math.floor(answer.length / 2)));
   }
 
+  /** Nothing comes after it, not even what is answered in the moments before the reset. */
   #breakOff(last: Buffer): void {
-    this.#answerBytesLeft = 0;
-    this.#client.write(last, () => this.reset());
+    if (this.#isBreakingOff) return;
+    this.#isBreakingOff = true;
+    this.#toClient = this.#later(this.#toClient, () => this.#client.write(last, () => this.reset()));
   }
 
   async #later(before: Promise<unknown>, send: () => void): Promise<void> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Admin } from '@platformatic/kafka';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { createKafkaPublisher } from '@waybill/kafka';
+import { createKafkaPublisher, type KafkaSettings } from '@waybill/kafka';
 import type { Publisher } from '@waybill/outbox';
 import { Relay, type RelayEvent, type RelaySettings } from '@waybill/outbox/relay';
 import { silentLog } from './silent-log.ts';
@@ -23,6 +23,20 @@ export interface RelayStart {
   readonly settings?: Partial<RelaySettings>;
   /** Stands between the relay and Kafka. */
   readonly through?: (publisher: Publisher) => Publisher;
+  /** What is different from the usual way to Kafka. */
+  readonly kafka?: Partial<KafkaSettings>;
+  /** As the relay's role. Default: straight to the bench's database. */
+  readonly databaseUrl?: string;
+}
+
+/** What a bench stands on where it is not the shared servers. Its owner disposes of it. */
+export interface BenchGround {
+  readonly database: TestDatabase;
+  /** Where tests make topics and read them back. */
+  readonly brokers: readonly string[];
+  readonly replicas: number;
+  /** A broker's administrator where one has to be somebody. */
+  readonly sasl?: { readonly username: string; readonly password: string };
 }
 
 export interface RunningRelay {
@@ -38,9 +52,22 @@ export async function relayBench(
   partitions: number,
   brokers: readonly string[] = inject('servers').kafkaBrokers,
 ): Promise<RelayBench> {
-  const topic = `t_${randomBytes(6).toString('hex')}`;
-  await createTopic(brokers, topic, partitions);
   const database = await createOrderDatabase();
+  const bench = await relayBenchOn({ database, brokers, replicas: 1 }, partitions);
+  return {
+    ...bench,
+    async [Symbol.asyncDispose]() {
+      await bench[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A topic of its own with its lanes, which are the database's only ones then, and relays. */
+export async function relayBenchOn(ground: BenchGround, partitions: number): Promise<RelayBench> {
+  const { database, brokers } = ground;
+  const topic = `t_${randomBytes(6).toString('hex')}`;
+  await createTopic(ground, topic, partitions);
   const admin = new pg.Pool({ connectionString: database.urlFor('superuser'), max: 4 });
   await asMigrator(database, 'delete from outbox_progress; delete from outbox_lane');
   await asMigrator(database, `select outbox_add_topic('${topic}', ${partitions})`);
@@ -59,7 +86,6 @@ export async function relayBench(
     async [Symbol.asyncDispose]() {
       await Promise.all(running.map((relay) => relay.stop()));
       await admin.end();
-      await database[Symbol.asyncDispose]();
     },
   };
 }
@@ -67,13 +93,13 @@ export async function relayBench(
 function startRelay(
   url: string,
   brokers: readonly string[],
-  { settings, through }: RelayStart,
+  { settings, through, kafka: differing, databaseUrl = url }: RelayStart,
 ): RunningRelay {
   const stopping = new AbortController();
-  const pool = new pg.Pool({ connectionString: url, max: 6, application_name: 'outbox-relay' });
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 6, application_name: 'outbox-relay' });
   pool.on('error', () => undefined);
   const kafka = createKafkaPublisher({
-    settings: { brokers, clientId: 'relay-under-test', requestTimeoutMs: 5_000 },
+    settings: { brokers, clientId: 'relay-under-test', requestTimeoutMs: 5_000, ...differing },
     logger: silentLog,
   });
   const events: RelayEvent[] = [];
@@ -108,10 +134,19 @@ export async function asMigrator(database: TestDatabase, statement: string): Pro
   }
 }
 
-async function createTopic(brokers: readonly string[], topic: string, partitions: number): Promise<void> {
-  const admin = new Admin({ clientId: 'test', bootstrapBrokers: [...brokers] });
+export async function createTopic(
+  ground: Omit<BenchGround, 'database'>,
+  topic: string,
+  partitions: number,
+): Promise<void> {
+  const { brokers, replicas, sasl } = ground;
+  const admin = new Admin({
+    clientId: 'test',
+    bootstrapBrokers: [...brokers],
+    ...(sasl === undefined ? {} : { sasl: { mechanism: 'PLAIN', ...sasl } }),
+  });
   try {
-    await admin.createTopics({ topics: [topic], partitions, replicas: 1 });
+    await admin.createTopics({ topics: [topic], partitions, replicas });
   } finally {
     await admin.close();
   }

@@ -1,0 +1,31 @@
+import { countDuplicates, judge, readOutbox, readRecords } from '../checker/index.ts';
+import { type RelayBench, until } from '../relay/bench.ts';
+
+export interface BenchVerdict {
+  /** One line per promise that is broken. */
+  readonly broken: readonly string[];
+  readonly duplicates: number;
+}
+
+/** What the checker says of everything that was committed, once it is published or parked. */
+export async function verdictOn(
+  bench: Pick<RelayBench, 'brokers' | 'topic' | 'database'>,
+): Promise<BenchVerdict> {
+  const outbox = await readOutbox(bench.database.urlFor('superuser'));
+  const records = await readRecords(bench.brokers, [bench.topic]);
+  return { broken: judge({ ...outbox, records }), duplicates: countDuplicates(records).total };
+}
+
+/** Waits until each committed event has a receipt or is parked. */
+export async function settled(bench: Pick<RelayBench, 'admin'>, limitMs = 60_000): Promise<void> {
+  await until('everything is published or parked', async () => (await unsettled(bench)) === 0, limitMs);
+}
+
+/** How many committed events have no receipt and are not parked. */
+export async function unsettled({ admin }: Pick<RelayBench, 'admin'>): Promise<number> {
+  const { rows } = await admin.query<{ left: string }>(
+    `select (select count(*) from outbox) - (select count(*) from outbox_parked)
+       - (select coalesce(sum(cardinality(seqs)), 0) from outbox_progress where kind <> 'replay') as left`,
+  );
+  return Number(rows[0]?.left);
+}
