@@ -1,10 +1,12 @@
 import { createKafkaPublisher, createPlatformaticPublisher } from '@waybill/kafka';
 import { Relay } from '@waybill/outbox/relay';
-import { runService, startManagementServer } from '@waybill/service-host';
+import { type Logger, processMetrics, runService, startManagementServer } from '@waybill/service-host';
 import pg from 'pg';
 import { settingsFrom } from './config.ts';
 import { listenToDoorbell } from './doorbell.ts';
-import { logRelayEvent } from './relay-log.ts';
+import { livenessOf, readinessOf } from './health.ts';
+import { openRelayMetrics } from './metrics/open-relay-metrics.ts';
+import { sayStateChanges } from './say-state-changes.ts';
 
 /** Reads, progress, heartbeats and lanes that recover by themselves run side by side. */
 const DATABASE_CONNECTIONS = 6;
@@ -17,16 +19,8 @@ await runService({
     const settings = settingsFrom(process.env);
     logger.level = settings.LOG_LEVEL;
 
-    const pool = new pg.Pool({
-      connectionString: settings.DATABASE_URL,
-      max: DATABASE_CONNECTIONS,
-      application_name: 'outbox-relay',
-      connectionTimeoutMillis: 5_000,
-      keepAlive: true,
-    });
+    const pool = openPool(settings.DATABASE_URL, logger);
     onClose(() => pool.end());
-    // The query that needed the connection fails by itself; an idle one is simply replaced.
-    pool.on('error', (error) => logger.debug({ err: error }, 'an idle database connection broke'));
 
     const publisher = createPublisher[settings.KAFKA_CLIENT]({
       settings: {
@@ -38,10 +32,27 @@ await runService({
     });
     onClose(() => publisher.close());
 
+    const monotonic = (): number => performance.now();
+    const stateLog = sayStateChanges(logger, monotonic);
+    onClose(() => stateLog[Symbol.dispose]());
+    const registry = processMetrics();
+    const { meter, close } = openRelayMetrics({
+      registry,
+      databaseUrl: settings.DATABASE_URL,
+      statusOf: () => relay.status,
+      logger,
+      monotonic,
+    });
+    onClose(close);
+
     const relay = new Relay({
       pool,
       publisher,
-      listener: (event) => logRelayEvent(logger, event),
+      listener(event) {
+        meter.count(event);
+        stateLog.say(event);
+      },
+      meter,
       settings: {
         leaseMs: settings.RELAY_LEASE_MS,
         sendTimeoutMs: settings.KAFKA_REQUEST_TIMEOUT_MS,
@@ -53,17 +64,26 @@ await runService({
     const management = await startManagementServer({
       host: settings.MANAGEMENT_HOST,
       port: settings.MANAGEMENT_PORT,
-      live: () => ({ status: 'ok' }),
-      ready: () => {
-        const { state } = relay.status;
-        return state === 'running'
-          ? { status: 'ok' }
-          : { status: 'unavailable', reason: `the relay is ${state}` };
-      },
+      live: () => livenessOf(relay.status, relay.stallLimitMs),
+      ready: () => readinessOf(relay.status, signal),
       status: () => relay.status,
+      metrics: registry,
     });
     onClose(() => management.close());
 
     await relay.run(signal);
   },
 });
+
+function openPool(connectionString: string, logger: Logger): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString,
+    max: DATABASE_CONNECTIONS,
+    application_name: 'outbox-relay',
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+  });
+  // The query that needed the connection fails by itself; an idle one is simply replaced.
+  pool.on('error', (error) => logger.debug({ err: error }, 'an idle database connection broke'));
+  return pool;
+}
