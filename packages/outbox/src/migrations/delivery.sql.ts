@@ -13,7 +13,11 @@ const delivery = `
          case when receipt."offset" is not null then lane.partition end,
          receipt."offset",
          receipt.published_at
-  from outbox e
+  from (
+    select o.lane, o.seq, o.topic, o.version, o.type, o.created_at from outbox o where o.key = event_key
+    union
+    select p.lane, p.seq, p.topic, p.version, p.type, p.created_at from outbox_parked p where p.key = event_key
+  ) e
   join outbox_lane lane on lane.lane = e.lane
   left join outbox_parked parked on parked.lane = e.lane and parked.seq = e.seq
   left join lateral (
@@ -41,7 +45,6 @@ const delivery = `
     order by lost.is_lost, found.id desc
     limit 1
   ) receipt on true
-  where e.key = event_key
   order by e.seq
 `;
 

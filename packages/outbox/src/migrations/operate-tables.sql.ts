@@ -26,8 +26,8 @@ comment on index ix_outbox_progress_seqs is 'outbox_delivery(key): receipts of l
 alter table outbox_parked
   add column detail text not null default '',
   add constraint ck_outbox_parked_attempts check (attempts >= 0);
-create index ix_outbox_parked_lane_key_seq on outbox_parked (lane, key, seq);
-comment on index ix_outbox_parked_lane_key_seq is 'the relay''s redrive: a key''s parked events in order';
+create index ix_outbox_parked_key_lane_seq on outbox_parked (key, lane, seq);
+comment on index ix_outbox_parked_key_lane_seq is 'the relay''s redrive and outbox_delivery(key): a key''s parked events in order';
 create index ix_outbox_parked_lane_next_attempt_at on outbox_parked (lane, next_attempt_at) where next_attempt_at is not null;
 comment on index ix_outbox_parked_lane_next_attempt_at is 'the relay''s heartbeat: which lanes have something to try again';
 
@@ -87,7 +87,7 @@ comment on index ix_outbox_audit_at is 'operators: what was done lately';
 
 export const dropOperateTables = `
 drop table outbox_audit, outbox_log_loss, outbox_replay;
-drop index ix_outbox_parked_lane_next_attempt_at, ix_outbox_parked_lane_key_seq;
+drop index ix_outbox_parked_lane_next_attempt_at, ix_outbox_parked_key_lane_seq;
 alter table outbox_parked drop constraint ck_outbox_parked_attempts, drop column detail;
 drop index ix_outbox_progress_seqs, ix_outbox_progress_lane_last_seq;
 create index ix_outbox_progress_lane_last_seq on outbox_progress (lane, last_seq);

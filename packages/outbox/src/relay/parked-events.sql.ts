@@ -59,7 +59,7 @@ from (
 where nth = 1 or bytes <= $4
 order by seq`;
 
-/** A key's parked events from the first one on, within the limits (ix_outbox_parked_lane_key_seq). */
+/** A key's parked events from the first one on, within the limits (ix_outbox_parked_key_lane_seq). */
 export async function readParkedRun(
   database: Queryable,
   lane: number,
