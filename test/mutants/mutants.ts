@@ -4,6 +4,7 @@ import { guardMutants } from './guard-mutants.ts';
 import { orderMutants } from './order-mutants.ts';
 import { outboxMutants } from './outbox-mutants.ts';
 import { parkingMutants } from './parking-mutants.ts';
+import { readMutants } from './read-mutants.ts';
 import { relayMutants } from './relay-mutants.ts';
 
 /** Every way to break Waybill that a test is known to notice, the fast ones first. */
@@ -12,6 +13,7 @@ export const mutants: readonly Mutant[] = [
   ...outboxMutants,
   ...relayMutants,
   ...parkingMutants,
+  ...readMutants,
   ...consumerMutants,
   ...orderMutants,
 ].toSorted((a, b) => Number(needsServers(a)) - Number(needsServers(b)));

@@ -45,8 +45,8 @@ export const relayMutants: readonly Mutant[] = [
   {
     name: 'cursor: ordered by created_at',
     file: read,
-    find: 'and o.lane = cursor.lane and o.seq > cursor.position\n       order by o.seq limit',
-    replace: 'and o.lane = cursor.lane and o.seq > cursor.position\n       order by o.created_at limit',
+    find: 'and o.lane = cursor.lane and o.seq > cursor.position\n      order by o.seq limit',
+    replace: 'and o.lane = cursor.lane and o.seq > cursor.position\n      order by o.created_at limit',
     tests: stress,
     only: stressTest,
     failsWith: lost,

@@ -1,0 +1,72 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createOrderDatabase, type TestDatabase } from '../../../../test/servers/databases.ts';
+import type { Cursor } from './cursor.ts';
+import { readBatch } from './read-batch.sql.ts';
+import { RelayDatabase } from './relay-database.ts';
+
+let database: TestDatabase;
+let admin: pg.Pool;
+let relay: pg.Pool;
+
+beforeAll(async () => {
+  database = await createOrderDatabase();
+  admin = new pg.Pool({ connectionString: database.urlFor('superuser'), max: 2 });
+  relay = new pg.Pool({ connectionString: database.urlFor('waybill_relay'), max: 1 });
+});
+
+afterAll(async () => {
+  await Promise.all([admin.end(), relay.end()]);
+  await database[Symbol.asyncDispose]();
+});
+
+const lane = 1;
+const start: Cursor = { position: 0n, snapshot: '1:1:', floor: 0n, drain: null };
+
+async function append(events: number, payloadBytes: number): Promise<void> {
+  await admin.query(
+    `insert into outbox (lane, topic, key, version, type, payload, headers)
+     select $1, 't', 'key-' || n, 1, 'test.happened.v1', repeat('x', $3), '{}' from generate_series(1, $2::int) n`,
+    [lane, events, payloadBytes],
+  );
+}
+
+async function newest(): Promise<{ position: bigint; snapshot: string }> {
+  const { rows } = await admin.query(
+    'select max(seq) as seq, pg_current_snapshot()::text as snapshot from outbox',
+  );
+  return { position: BigInt(rows[0].seq), snapshot: rows[0].snapshot };
+}
+
+async function read(cursor: Cursor, limits: { rows: number; bytes: number }) {
+  const found = await readBatch(new RelayDatabase(relay, 10_000), new Map([[lane, cursor]]), limits);
+  return found.get(lane);
+}
+
+it('tells of fresh and of late rows that there are more, also behind a first row that exceeds the limit by itself', async () => {
+  await append(3, 2_000);
+  const limits = { rows: 500, bytes: 1_000 };
+
+  const fresh = await read(start, limits);
+  expect(fresh).toMatchObject({ fresh: [{ key: 'key-1' }], freshMore: true, late: [], lateMore: false });
+
+  const { position } = await newest();
+  const late = await read({ ...start, position }, limits);
+  expect(late).toMatchObject({ late: [{ key: 'key-1' }], lateMore: true, fresh: [], freshMore: false });
+
+  const last = await read({ ...start, position: position - 1n }, { rows: 2, bytes: 1_000_000 });
+  expect(last).toMatchObject({ freshMore: false, lateMore: false });
+  expect([last?.late.length, last?.fresh.length]).toEqual([2, 1]);
+});
+
+it('looks for late rows by their transactions and not through everything that was ever published', async () => {
+  await append(20_000, 200);
+  await admin.query('vacuum analyze outbox');
+  const { position, snapshot } = await newest();
+  await read({ ...start, position, snapshot }, { rows: 500, bytes: 700_000 });
+
+  const { rows } = await relay.query(`
+    explain (format json, analyze, buffers) execute "outbox-read-batch"
+      ('{${lane}}', '{${position}}', '{${snapshot}}', '{0}', '{null}', '{null}', 500, 700000)`);
+  expect(rows[0]['QUERY PLAN'][0].Plan['Shared Hit Blocks']).toBeLessThan(150);
+});
