@@ -47,6 +47,13 @@ export class SourceChangedError extends Error {
   }
 }
 
+/**
+ * The statements of a cycle are prepared and always the same. Planning one anew takes longer than running it, and
+ * what the planner takes for expensive would be compiled for hundreds of ms.
+ */
+const SESSION_SETTINGS = `
+select set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false)`;
+
 /** The relay's view of its pool: no statement runs on a connection whose source was not checked. */
 export class RelayDatabase implements Queryable {
   readonly #pool: Pool;
@@ -130,6 +137,7 @@ export class RelayDatabase implements Queryable {
   }
 
   async #check(connection: Queryable): Promise<void> {
+    await connection.query({ text: SESSION_SETTINGS, values: [] });
     const source = await checkSource(connection);
     if (source.state === 'standby') throw new StandbyError();
     const { change, epoch } = source;
