@@ -1,5 +1,6 @@
 import type { Cursor, LaneRead, Step } from './cursor.ts';
 import type { LaneRuntime } from './lane-runtime.ts';
+import { nextTurn } from './next-turn.ts';
 import { type ReadLimits, readBatch } from './read-batch.sql.ts';
 import type { RelayDatabase } from './relay-database.ts';
 import type { RelayParts } from './relay-parts.ts';
@@ -33,12 +34,16 @@ export class LaneReader {
     }
   }
 
-  /** Begins to read what follows the steps already taken; the next {@link fill} gets it. */
-  readAhead(lanes: ReadonlyMap<number, LaneRuntime>): void {
+  /**
+   * Begins to read what follows the steps already taken; the next {@link fill} gets it. Resolves when the statement is
+   * on its way to the database.
+   */
+  async readAhead(lanes: ReadonlyMap<number, LaneRuntime>): Promise<void> {
     this.#ahead = this.#read(lanes);
     this.#ahead.reads.catch(() => {
       // The fill that takes it gets its error; a session that ends before would leave it unhandled.
     });
+    await nextTurn();
   }
 
   /** The first event that a lane has to send, or undefined when there is none. */

@@ -7,6 +7,7 @@ import { LaneAlone, type LaneAloneParts } from './lane-alone.ts';
 import { LaneReader } from './lane-reader.ts';
 import type { BackingOff, LaneRuntime } from './lane-runtime.ts';
 import { LeaseLapsedError } from './lease.ts';
+import { nextTurn } from './next-turn.ts';
 import { type Found, nextPause } from './poll-pace.ts';
 import { ProgressRecorder } from './progress-recorder.ts';
 import { Reachability } from './reachability.ts';
@@ -144,15 +145,19 @@ export class RelaySession {
     await this.#giveBackLeaving();
     this.#sendOnErrands(stop);
     await timed(this.#parts, 'read', this.#reader.fill(this.#lanes.inCycle));
-    if (!this.#parts.lease.isGoodFor(this.#parts.settings.sendTimeoutMs)) throw new LeaseLapsedError();
     const working = [...this.#lanes.inCycle.values()].filter((lane) => !lane.isPaused);
-    const sends: Send<StepDelivery>[] = [];
-    for (const lane of working) {
-      const step = lane.takeStep();
-      if (step !== undefined) sends.push(this.#inFlight.send(lane, deliveryOf(step, lane.blocked)));
-    }
+    const steps = working.map((lane) => ({ lane, step: lane.takeStep() }));
     const isFull = working.some((lane) => lane.hasMore || lane.hasQueuedSteps);
-    if (isFull && !stop.aborted) this.#reader.readAhead(this.#lanes.inCycle);
+    // Before the sends: their encoding keeps this process busy for long, and the database works meanwhile.
+    if (isFull && !stop.aborted) await this.#reader.readAhead(this.#lanes.inCycle);
+    if (!this.#parts.lease.isGoodFor(this.#parts.settings.sendTimeoutMs)) throw new LeaseLapsedError();
+    const sends: Send<StepDelivery>[] = [];
+    for (const { lane, step } of steps) {
+      // A heartbeat may have let the lane go since.
+      if (step === undefined || !this.#lanes.isHeld(lane)) continue;
+      sends.push(this.#inFlight.send(lane, deliveryOf(step, lane.blocked)));
+      if (isFull) await nextTurn();
+    }
     if (sends.length === 0) return isFull ? 'full' : 'none';
 
     await timed(this.#parts, 'send', waitPatiently(sends, this.#parts.settings.patienceMs));
