@@ -136,7 +136,7 @@ class KafkaPublisher implements Publisher {
 }
 
 function intoPartition(partition: number): (message: OutgoingMessage) => Message {
-  return ({ key, value, headers }) => ({ key, value, headers: { ...headers }, partition });
+  return ({ key, value, headers }) => ({ key, value, headers, partition });
 }
 
 /** @throws KafkaPublishError BASE_OFFSET_UNKNOWN when the broker did not say where the batch stands */

@@ -52,7 +52,9 @@ export class TopicConnection {
       deadline.abort(error);
       timedOut.reject(error);
     }, this.#requestTimeoutMs);
-    const sending = this.#sendNow(messages.map((message) => unlessAborted(message, deadline.signal)));
+    const [first, ...others] = messages;
+    const guarded = first === undefined ? [] : [unlessAborted(first, deadline.signal), ...others];
+    const sending = this.#sendNow(guarded);
     this.#track(sending);
     try {
       return await Promise.race([sending, timedOut.promise]);
@@ -116,8 +118,9 @@ export class TopicConnection {
 }
 
 /**
- * kafkajs reads `value` when it encodes the request, right before the write. Past the deadline that read throws,
- * so that a batch whose caller has given up on it is not sent behind the caller's back.
+ * kafkajs reads `value` when it encodes the request, right before the write, in one go. Past the deadline that read
+ * throws, so that a batch whose caller has given up on it is not sent behind the caller's back. The first message
+ * stands for its batch.
  */
 function unlessAborted(message: Message, signal: AbortSignal): Message {
   return {
