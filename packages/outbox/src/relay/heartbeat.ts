@@ -1,5 +1,5 @@
 import { type GrantedLane, grantLanes, releaseUnheldLanes } from './grant-lanes.sql.ts';
-import { readMembership, renewLease } from './membership.sql.ts';
+import { readMembership, renewLease, type WaitingLane } from './membership.sql.ts';
 import type { RelayParts } from './relay-parts.ts';
 import { changeOfShare } from './share.ts';
 
@@ -23,17 +23,19 @@ export interface Heartbeat {
  * @param held lanes that the session works on
  * @param sending lanes with a batch that has no answer yet. One that was lost meanwhile is not taken again before the
  *   answer: two batches of one lane under way at once might change places.
+ * @param backingOff lanes that wait after a failure, for operators to see
  * @throws SourceChangedError when the epoch was raised
  */
 export async function heartbeat(
   parts: RelayParts,
   held: ReadonlySet<number>,
   sending: ReadonlySet<number>,
+  backingOff: readonly WaitingLane[],
 ): Promise<Heartbeat> {
   const { database, settings, lease, monotonic } = parts;
   const { relayId, host, leaseMs } = settings;
   const askedAt = monotonic();
-  await renewLease(database, relayId, host, leaseMs);
+  await renewLease(database, { relayId, host, leaseMs, hostClock: new Date(), backingOff });
   lease.renewed(askedAt);
 
   const { epoch, relays, lanes } = await readMembership(database);

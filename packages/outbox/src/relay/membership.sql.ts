@@ -13,18 +13,44 @@ export interface Membership {
 }
 
 const RENEW = `
-insert into outbox_relay (relay_id, host, heartbeat, lease_until)
-values ($1, $2, clock_timestamp(), clock_timestamp() + $3 * interval '1 millisecond')
-on conflict (relay_id) do update set heartbeat = excluded.heartbeat, lease_until = excluded.lease_until`;
+insert into outbox_relay (relay_id, host, heartbeat, lease_until, host_clock, backing_off)
+values ($1, $2, clock_timestamp(), clock_timestamp() + $3 * interval '1 millisecond', $4, $5)
+on conflict (relay_id) do update
+  set heartbeat = excluded.heartbeat, lease_until = excluded.lease_until, host_clock = excluded.host_clock,
+      backing_off = excluded.backing_off`;
 
-/** Times are the database's: relays' clocks may differ as they like. One row, updated in place (HOT). */
-export async function renewLease(
-  database: Queryable,
-  relayId: string,
-  host: string,
-  leaseMs: number,
-): Promise<void> {
-  await database.query({ name: 'outbox-renew-lease', text: RENEW, values: [relayId, host, leaseMs] });
+/** A lane that waits after a failure, as operators see it. */
+export interface WaitingLane {
+  readonly lane: number;
+  readonly class: string;
+  readonly code: string;
+  /** By the relay's clock, in ms since 1970. */
+  readonly since: number;
+  readonly failures: number;
+}
+
+/** What a relay tells with its heartbeat. */
+export interface Renewal {
+  readonly relayId: string;
+  readonly host: string;
+  readonly leaseMs: number;
+  /** Nothing is decided by it. */
+  readonly hostClock: Date;
+  readonly backingOff: readonly WaitingLane[];
+}
+
+/** Times that decide are the database's: relays' clocks may differ as they like. One row, updated in place (HOT). */
+export async function renewLease(database: Queryable, renewal: Renewal): Promise<void> {
+  const { relayId, host, leaseMs, hostClock } = renewal;
+  const backingOff = renewal.backingOff.map((waiting) => ({
+    lane: waiting.lane,
+    class: waiting.class,
+    code: waiting.code,
+    since: new Date(waiting.since).toISOString(),
+    failures: waiting.failures,
+  }));
+  const values = [relayId, host, leaseMs, hostClock, JSON.stringify(backingOff)];
+  await database.query({ name: 'outbox-renew-lease', text: RENEW, values });
 }
 
 const MEMBERSHIP = `

@@ -123,7 +123,7 @@ export class RelaySession {
   async #beat(stop: AbortSignal): Promise<void> {
     const { listener, doorbell, progress } = this.#parts;
     const lanes = this.#lanes;
-    const beat = await heartbeat(this.#parts, lanes.numbers, this.#inFlight.lanes);
+    const beat = await heartbeat(this.#parts, lanes.numbers, this.#inFlight.lanes, this.backingOff);
     const { relays, granted, give, lost, paused, due } = beat;
     progress.cameRound('heartbeat');
     lanes.relays = relays;
