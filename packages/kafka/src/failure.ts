@@ -123,10 +123,13 @@ export class KafkaRequestError extends Error {
   readonly code: string;
   readonly retriable: boolean;
 
-  /** @param what the subject of the message, for example `Reading order_placed` */
-  constructor(what: string, error: unknown) {
+  /**
+   * @param what the subject of the message, for example `Reading order_placed`
+   * @param failure what is known of it; by default what kafkajs tells
+   */
+  constructor(what: string, error: unknown, failure: Failure = classifyFailure(withoutWrappers(error))) {
     const cause = withoutWrappers(error);
-    const { reach, code, retriable } = classifyFailure(cause);
+    const { reach, code, retriable } = failure;
     super(`${what} failed: ${code}${cause instanceof Error ? `: ${cause.message}` : ''}`, { cause });
     this.name = 'KafkaRequestError';
     this.reach = reach;

@@ -77,7 +77,8 @@ export class BrokerLink {
   }
 }
 
-function connectionOptions(settings: KafkaSettings, host: string): ConnectionOptions {
+/** How the client connects to a broker at `host`: time limits, TLS and login. */
+export function connectionOptions(settings: KafkaSettings, host: string): ConnectionOptions {
   const { requestTimeoutMs, sasl, tls } = settings;
   return {
     connectTimeout: Math.min(connectTimeoutMs, requestTimeoutMs),

@@ -45,7 +45,7 @@ function systemCode(error: Error): string | undefined {
 }
 
 /** Of several errors together the last: the client tries brokers in turn, or reads an answer from its start. */
-function withCauses(error: unknown): Error[] {
+export function withCauses(error: unknown): Error[] {
   const chain: Error[] = [];
   let next: unknown = error;
   while (next instanceof Error && !chain.includes(next)) {

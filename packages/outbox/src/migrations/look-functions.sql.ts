@@ -12,7 +12,8 @@ comment on column outbox_relay.backing_off is 'lanes that this relay waits with,
 comment on column outbox_relay.host_clock is 'the relay''s own clock at its heartbeat, for the skew; nothing decides by it';
 
 create view ops_outbox_event as
-  select lane, seq, topic, key, version, type, created_at, sha256(convert_to(payload, 'UTF8')) as payload_sha256
+  select lane, seq, topic, key, version, type, created_at, headers,
+         sha256(convert_to(payload, 'UTF8')) as payload_sha256
   from outbox;
 comment on view ops_outbox_event is 'events without their contents; the digest tells whether Kafka holds the same bytes';
 

@@ -14,3 +14,31 @@ export { type LaneState, readLaneStates } from './lane-states.sql.ts';
 export { type BackingOff, type LiveRelay, readLiveRelays } from './live-relays.sql.ts';
 export { rateWindowMs, readPublishRates } from './publish-rate.sql.ts';
 export { type OutboxStatus, readStatus, type TopicStatus, type WaitingLane } from './status.ts';
+export {
+  findParked,
+  findParkedHeads,
+  type ParkedEvent,
+  type ParkedFilter,
+  type ParkedHead,
+  readParkedKey,
+  readWishOutcomes,
+  type Wish,
+  wishFor,
+  type WishOutcome,
+} from './parked.sql.ts';
+export { findUnawareLanes, type Mandate, type PauseChange, pauseLanes, resumeLanes } from './pausing.sql.ts';
+export {
+  cancelReplay,
+  type LaneSelection,
+  readNewestReplays,
+  readReplays,
+  type ReplaySelection,
+  type ReplayState,
+  requestReplay,
+  selectForReplay,
+} from './replays.sql.ts';
+export { raiseEpoch, readSource, type SourceState } from './source.sql.ts';
+export type { EventLog, LogBounds, LogRecord } from './event-log.ts';
+export type { Aggregate, AggregateSource } from './reconcile/aggregates.ts';
+export type { Difference, DifferenceKind } from './reconcile/difference.ts';
+export { reconcile, type Reconciled, type Reconciliation } from './reconcile/reconcile.ts';

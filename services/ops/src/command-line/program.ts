@@ -3,7 +3,12 @@ import { registerDemo } from '../demo/register-demo.ts';
 import { registerDoctor } from '../doctor/register-doctor.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { registerLanes } from '../lanes/register-lanes.ts';
+import { registerParked } from '../parked/register-parked.ts';
+import { registerReconcile } from '../reconcile/register-reconcile.ts';
+import { registerReplay } from '../replay/register-replay.ts';
+import { registerSource } from '../source/register-source.ts';
 import { registerStatus } from '../status/register-status.ts';
+import { registerPausing } from '../steer/register-pausing.ts';
 import { registerTail } from '../tail/register-tail.ts';
 import type { CommandContext } from './context.ts';
 
@@ -33,6 +38,11 @@ export function createProgram(context: CommandContext): Command {
   registerStatus(program, context);
   registerLanes(program, context);
   registerDoctor(program, context);
+  registerParked(program, context);
+  registerPausing(program, context);
+  registerReconcile(program, context);
+  registerReplay(program, context);
+  registerSource(program, context);
   registerTail(program, context);
   registerDemo(program, context);
   return program;

@@ -1,4 +1,4 @@
-import { topics } from '@waybill/contracts';
+import { everyTopic } from '@waybill/contracts';
 import { defaultDoctorLimits, type DoctorLimits, examine } from '@waybill/outbox/operations';
 import { type Command, Option } from 'commander';
 import { answer, formatFrom } from '../command-line/answer.ts';
@@ -58,7 +58,7 @@ export function registerDoctor(program: Command, context: CommandContext): void 
           readDisks: (dataDirectory) => readDatabaseDisk(url, dataDirectory),
           now: Date.now,
         },
-        topics,
+        everyTopic,
         limits,
         context.interruption(),
       );

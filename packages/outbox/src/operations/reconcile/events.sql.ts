@@ -1,0 +1,115 @@
+import type { Queryable } from '../../relay/relay-database.ts';
+
+/** An event and what its receipts say. */
+export interface EventState {
+  readonly seq: bigint;
+  readonly topic: string;
+  readonly key: string;
+  readonly version: number;
+  readonly state: 'pending' | 'parked' | 'published' | 'lost';
+  readonly ageMs: number;
+}
+
+/**
+ * A page of a lane's events by ix_outbox_lane_seq, each with two index reads for its receipt as in outbox_delivery: the
+ * first fresh receipt that ends at or after its seq, and the inverted index of all others.
+ */
+const PAGE = `
+select e.seq, e.topic, e.key, e.version,
+       extract(epoch from clock_timestamp() - e.created_at)::float8 * 1000 as age_ms,
+       case when parked.seq is not null then 'parked'
+            when receipt.is_lost is null then 'pending'
+            when receipt.is_lost then 'lost'
+            else 'published' end as state
+from (
+  select o.seq, o.topic, o.key, o.version, o.created_at from outbox o
+  where o.lane = $1 and o.seq > $2 and o.created_at >= $3
+  order by o.seq limit $4
+) e
+left join outbox_parked parked on parked.lane = $1 and parked.seq = e.seq
+left join lateral (
+  select bool_and(exists (
+           select from outbox_log_loss loss
+           where loss.lane = $1 and loss.log_generation > found.log_generation and loss.base_offset <= found."offset"
+         )) as is_lost
+  from (
+    select fresh.log_generation, fresh.base_offset + array_position(fresh.seqs, e.seq) - 1 as "offset"
+    from (
+      select p.log_generation, p.base_offset, p.seqs from outbox_progress p
+      where p.kind = 'fresh' and p.lane = $1 and p.last_seq >= e.seq
+      order by p.last_seq limit 1
+    ) fresh
+    where e.seq = any (fresh.seqs)
+    union all
+    select p.log_generation, p.base_offset + array_position(p.seqs, e.seq) - 1
+    from outbox_progress p
+    where p.kind <> 'fresh' and p.seqs @> array[e.seq] and p.lane = $1
+  ) found
+) receipt on true
+order by e.seq`;
+
+interface Row {
+  seq: string;
+  topic: string;
+  key: string;
+  version: number;
+  age_ms: number;
+  state: EventState['state'];
+}
+
+/** @returns the next events of a lane after `after`, in order; none at its end */
+export async function readEventStates(
+  database: Queryable,
+  lane: number,
+  after: bigint,
+  since: Date,
+  limit: number,
+): Promise<EventState[]> {
+  const { rows } = await database.query<Row>({ text: PAGE, values: [lane, after, since, limit] });
+  return rows.map(({ seq, age_ms, ...row }) => ({ ...row, seq: BigInt(seq), ageMs: age_ms }));
+}
+
+/** Which versions of a key the outbox holds. */
+export interface KeyVersions {
+  readonly key: string;
+  readonly least: number;
+  readonly greatest: number;
+  readonly count: number;
+  /** Of the greatest. */
+  readonly topic: string;
+}
+
+/** By ix_outbox_key_seq, once for each key and day. */
+const VERSIONS = `
+select e.key, min(e.version) as least, max(e.version) as greatest, count(distinct e.version)::integer as count,
+       (array_agg(e.topic order by e.version desc))[1] as topic
+from outbox e
+where e.key = any ($1::text[]) and e.topic = any ($2::text[])
+group by e.key`;
+
+export async function readKeyVersions(
+  database: Queryable,
+  keys: readonly string[],
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, KeyVersions>> {
+  const { rows } = await database.query<{
+    key: string;
+    least: number;
+    greatest: number;
+    count: number;
+    topic: string;
+  }>({ text: VERSIONS, values: [keys, topics] });
+  return new Map(rows.map((row) => [row.key, row]));
+}
+
+/** From the name of the oldest day that has a partition; null before the first one was made. */
+const OLDEST_DAY = `
+select min(to_date(substring(c.relname from '_p(\\d{8})$'), 'YYYYMMDD'))::timestamp at time zone 'UTC' as day
+from pg_inherits i join pg_class c on c.oid = i.inhrelid
+where i.inhparent = 'outbox'::regclass and c.relname ~ '_p\\d{8}$'`;
+
+/** @returns since when the outbox has its events: what is older may be gone by right */
+export async function readOldestDay(database: Queryable): Promise<Date | null> {
+  const { rows } = await database.query<{ day: Date | null }>({ text: OLDEST_DAY, values: [] });
+  return rows[0]?.day ?? null;
+}

@@ -1,0 +1,21 @@
+import type { Difference, Reconciled } from '@waybill/outbox/operations';
+import { counted } from '../display/amounts.ts';
+import { printable } from '../display/table.ts';
+
+export interface ReconciliationResult {
+  readonly differences: readonly Difference[];
+  readonly reconciled: Reconciled;
+  readonly state: 'complete' | 'ended early';
+}
+
+export function workAsText({ aggregates, events, records, repetitions }: Reconciled): string {
+  const again = repetitions === 0 ? '' : `, ${repetitions} of them repetitions`;
+  return `${counted(aggregates, 'order')}, ${counted(events, 'event')}, ${counted(records, 'record')}${again}`;
+}
+
+export function reconciliationAsText({ differences, reconciled, state }: ReconciliationResult): string {
+  const lines = differences.map(({ kind, what }) => `${kind}  ${printable(what)}\n`);
+  const early = state === 'complete' ? '' : ' Ended early: there may be more.';
+  const verdict = differences.length === 0 ? 'No difference' : counted(differences.length, 'difference');
+  return `${lines.join('')}${verdict} among ${workAsText(reconciled)}.${early}\n`;
+}
