@@ -110,9 +110,13 @@ export class RelayDatabase implements Queryable {
   /**
    * A connection on which anything failed is closed rather than reused: it may be broken or still waiting for an
    * answer, and errors are rare enough that a new one costs nothing.
+   *
+   * A connection that is reset fails its query and then emits `error`, to nobody while it is out of its pool: unheard,
+   * that ends the process (pg 8.23, client.js, `_handleErrorEvent`).
    */
   async #withConnection<T>(work: (connection: Queryable) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect();
+    client.on('error', heardAlready);
     let failure: Error | undefined;
     const connection: Queryable = {
       query: async <Row extends QueryResultRow>({ values, ...rest }: Statement) => {
@@ -132,6 +136,8 @@ export class RelayDatabase implements Queryable {
       failure = error instanceof Error ? error : new Error('a statement failed', { cause: error });
       throw failure;
     } finally {
+      // The pool listens to those that it takes back, and no more to those that it closes.
+      if (failure === undefined) client.removeListener('error', heardAlready);
       client.release(failure);
     }
   }
@@ -145,3 +151,6 @@ export class RelayDatabase implements Queryable {
     this.confirmEpoch(epoch);
   }
 }
+
+/** The query that was under way has failed with it. */
+function heardAlready(): void {}
