@@ -35,8 +35,6 @@ export interface BenchGround {
   /** Where tests make topics and read them back. */
   readonly brokers: readonly string[];
   readonly replicas: number;
-  /** A broker's administrator where one has to be somebody. */
-  readonly sasl?: { readonly username: string; readonly password: string };
 }
 
 export interface RunningRelay {
@@ -134,17 +132,12 @@ export async function asMigrator(database: TestDatabase, statement: string): Pro
   }
 }
 
-export async function createTopic(
-  ground: Omit<BenchGround, 'database'>,
+async function createTopic(
+  { brokers, replicas }: BenchGround,
   topic: string,
   partitions: number,
 ): Promise<void> {
-  const { brokers, replicas, sasl } = ground;
-  const admin = new Admin({
-    clientId: 'test',
-    bootstrapBrokers: [...brokers],
-    ...(sasl === undefined ? {} : { sasl: { mechanism: 'PLAIN', ...sasl } }),
-  });
+  const admin = new Admin({ clientId: 'test', bootstrapBrokers: [...brokers] });
   try {
     await admin.createTopics({ topics: [topic], partitions, replicas });
   } finally {

@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { readRecords } from '../checker/index.ts';
+import { relayBench, until } from '../relay/bench.ts';
+import { plant } from '../relay/outbox-rows.ts';
+import { KafkaAdministration } from './kafka-administration.ts';
+import { settled, verdictOn } from './verdict.ts';
+
+const PARTITIONS = 2;
+const KEYS = 60;
+const HISTORY = 6;
+/** Of these orders the version named is larger than the topic allows. */
+const large = new Map([
+  ['order-3', 1],
+  ['order-20', 3],
+  ['order-41', HISTORY],
+]);
+
+it('parks an event that is too large with its successors, publishes every other order, and redrives in order', async () => {
+  await using bench = await relayBench(PARTITIONS);
+  await using administration = new KafkaAdministration(bench.brokers);
+  const { admin, topic } = bench;
+  await administration.setTopicConfig(topic, 'max.message.bytes', '20000');
+  bench.startRelay({ settings: { heartbeatMs: 200, laneBackoff: { baseMs: 20, capMs: 200 } } });
+  for (let version = 1; version <= HISTORY; version += 1) {
+    const events = Array.from({ length: KEYS }, (_, at) => {
+      const key = `order-${at}`;
+      const size = large.get(key) === version ? 50_000 : 10;
+      return { key, version, payload: JSON.stringify('x'.repeat(size)) };
+    });
+    await plant(admin, topic, PARTITIONS, events);
+  }
+  await settled(bench);
+
+  const { rows: parked } = await admin.query<{ key: string; version: number; reason: string }>(
+    'select key, version, reason from outbox_parked order by key, version',
+  );
+  const expected = [...large]
+    .flatMap(([key, first]) =>
+      Array.from({ length: HISTORY - first + 1 }, (_, behind) => ({
+        key,
+        version: first + behind,
+        reason: behind === 0 ? 'MESSAGE_TOO_LARGE' : 'PREDECESSOR_PARKED',
+      })),
+    )
+    .toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.version - b.version));
+  expect(parked).toEqual(expected);
+  expect(await verdictOn(bench)).toEqual({ broken: [], duplicates: 0 });
+  expect(await readRecords(bench.brokers, [topic])).toHaveLength(KEYS * HISTORY - expected.length);
+
+  await administration.setTopicConfig(topic, 'max.message.bytes', '200000');
+  await admin.query(
+    `select outbox_wish(lane, array_agg(seq order by seq), 'redrive', 'an operator', 'the limit was raised')
+     from outbox_parked group by lane`,
+  );
+  await until(
+    'nothing is parked',
+    async () => (await admin.query('select from outbox_parked')).rowCount === 0,
+  );
+  await settled(bench);
+  expect(await verdictOn(bench)).toEqual({ broken: [], duplicates: 0 });
+  expect(await readRecords(bench.brokers, [topic])).toHaveLength(KEYS * HISTORY);
+});
