@@ -37,6 +37,34 @@ describe('given an event as Kafka delivers it', () => {
   });
 });
 
+describe('given the marker of a discarded event', () => {
+  const { 'content-type': _type, ce_dataschema: _schema, ...kept } = sent.headers;
+  const marker = { ...kept, ce_type: 'waybill.event.discarded.v1' };
+
+  test.each([null, ''])('it is an event of its order and version without data (value %j)', (value) => {
+    expect(decodeEvent(marker, value)).toEqual({
+      type: 'waybill.event.discarded.v1',
+      key: placed.order_id,
+      version: 1,
+      epoch: 0,
+      time: '2026-01-31T12:00:00.000Z',
+      payload: '',
+      data: null,
+    });
+  });
+
+  test.each([
+    { ce_subject: undefined },
+    { ce_orderversion: '0' },
+    { ce_orderversion: undefined },
+    { ce_id: 'x' },
+  ])('it is refused with %j', (headers) => {
+    expect(() => decodeEvent({ ...marker, ...headers }, '')).toThrow(
+      expect.objectContaining({ code: 'event-envelope-wrong' }),
+    );
+  });
+});
+
 describe('given something else', () => {
   test.each<[string, Record<string, unknown>, string | null, string]>([
     ['a type of another system', { ce_type: 'acme.thing.v1' }, sent.payload, 'event-type-unknown'],

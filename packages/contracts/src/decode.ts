@@ -3,7 +3,10 @@ import type { OrderEventData } from './event-definition.ts';
 import { type OrderCancelled, orderCancelled } from './order-cancelled.ts';
 import { type OrderPlaced, orderPlaced } from './order-placed.ts';
 
-interface Decoded<Type extends string, Data extends OrderEventData> {
+/** The type of the marker that stands where an operator discarded an event: same id and version, no data. */
+const discardedType = 'waybill.event.discarded.v1';
+
+interface Decoded<Type extends string, Data extends OrderEventData | null> {
   readonly type: Type;
   /** The order id. */
   readonly key: string;
@@ -19,7 +22,9 @@ interface Decoded<Type extends string, Data extends OrderEventData> {
 
 export type OrderEvent =
   | Decoded<'waybill.order.placed.v1', OrderPlaced>
-  | Decoded<'waybill.order.cancelled.v1', OrderCancelled>;
+  | Decoded<'waybill.order.cancelled.v1', OrderCancelled>
+  /** Nothing happened that a consumer may know of; the order's versions go on after it. */
+  | Decoded<typeof discardedType, null>;
 
 /** Headers as a Kafka client gives them: text or bytes; anything else counts as absent. */
 export type ReceivedHeaders = Readonly<Record<string, unknown>>;
@@ -43,6 +48,8 @@ export function decodeEvent(headers: ReceivedHeaders, value: string | Uint8Array
         type,
         ...withEnvelope(type, headers, payload, orderCancelled.parseRead(parseJson(type, payload))),
       };
+    case discardedType:
+      return { type, ...discardedEvent(headers, payload) };
     default:
       throw new ContractError('event-type-unknown', type, ['this consumer does not know the type']);
   }
@@ -55,11 +62,26 @@ function withEnvelope<Data extends OrderEventData>(
   data: Data,
 ) {
   const { order_id: key, version } = data;
+  return { key, version, payload, data, ...envelopeOf(type, headers, key, String(version)) };
+}
+
+/** A marker has no data to hold its headers against: they are held against each other. */
+function discardedEvent(headers: ReceivedHeaders, payload: string) {
+  const key = headerText(headers, 'ce_subject') ?? '';
+  const version = headerText(headers, 'ce_orderversion') ?? '';
+  const envelope = envelopeOf(discardedType, headers, key, version);
+  const isWhole = key !== '' && /^[1-9]\d{0,8}$/.test(version);
+  if (!isWhole)
+    throw new ContractError('event-envelope-wrong', discardedType, ['it names no order or version']);
+  return { key, version: Number(version), payload, data: null, ...envelope };
+}
+
+function envelopeOf(type: string, headers: ReceivedHeaders, key: string, version: string) {
   const expected = {
     ce_specversion: '1.0',
     ce_id: `${key}:${version}`,
     ce_subject: key,
-    ce_orderversion: String(version),
+    ce_orderversion: version,
   };
   const problems = Object.entries(expected)
     .filter(([name, text]) => headerText(headers, name) !== text)
@@ -69,7 +91,7 @@ function withEnvelope<Data extends OrderEventData>(
   const time = headerText(headers, 'ce_time') ?? '';
   if (Number.isNaN(Date.parse(time))) problems.push('header ce_time is missing or no time');
   if (problems.length > 0) throw new ContractError('event-envelope-wrong', type, problems);
-  return { key, version, epoch: Number(epoch), time, payload, data };
+  return { epoch: Number(epoch), time };
 }
 
 function parseJson(type: string, payload: string): unknown {

@@ -34,6 +34,25 @@ const project = (topic: string, messages: readonly ReceivedMessage[]) =>
   projectBatch({ pool, group: 'g' }, { topic, messages });
 const totals = () => readTotals(database.urlFor('waybill_ops'));
 
+test('the marker of a discarded cancellation passes the gate and changes nothing', async () => {
+  const cancelledOrder = order({ buyer: randomUUID(), cents: 500, ends: 'cancelled' });
+  const { cancelled } = cancelledOrder;
+  if (cancelled === undefined) throw new Error('the order was not cancelled');
+  const { 'content-type': _type, ce_dataschema: _schema, ...headers } = cancelled.headers;
+  const marker = {
+    ...received(cancelled),
+    value: '',
+    headers: { ...headers, ce_type: 'waybill.event.discarded.v1' },
+  };
+  await project('order_placed', [received(cancelledOrder.placed)]);
+  const before = await totals();
+  expect(before).toHaveLength(1);
+  await project('order_cancelled', [marker]);
+  expect(await totals()).toEqual(before);
+  const gates = await query(database.urlFor('superuser'), 'select version from inbox_gate');
+  expect(gates).toEqual([{ version: 2 }]);
+});
+
 describe('given orders of several buyers in two currencies', () => {
   const orders = someOrders(300);
   const placed = orders.map((one) => received(one.placed));

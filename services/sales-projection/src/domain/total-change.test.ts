@@ -20,7 +20,22 @@ function cancelled(user_id: string, total: string, currency = 'EUR'): OrderEvent
   return { type: 'waybill.order.cancelled.v1', ...envelope, data: { ...order, cancelled_at: at } };
 }
 
+const discarded: OrderEvent = {
+  type: 'waybill.event.discarded.v1',
+  key: 'o',
+  version: 2,
+  epoch: 0,
+  time: '2026-01-31T13:00:00.000Z',
+  payload: '',
+  data: null,
+};
+
 describe('given the events of a batch', () => {
+  test('a discarded event counts for nothing', () => {
+    expect(totalChanges([discarded])).toEqual([]);
+    expect(totalChanges([placed(ada, '1.00'), discarded])).toEqual(totalChanges([placed(ada, '1.00')]));
+  });
+
   test('placing adds and cancelling takes back, per buyer and currency', () => {
     expect(
       totalChanges([

@@ -11,10 +11,14 @@ export interface TotalChange {
   readonly spent: string;
 }
 
+type CountedEvent = Exclude<OrderEvent, { readonly data: null }>;
+
 /** Sums events up, one change per buyer and currency. A cancellation takes back what its order's placing added. */
 export function totalChanges(events: readonly OrderEvent[]): readonly TotalChange[] {
   const changes = new Map<string, TotalChange>();
   for (const event of events) {
+    // The marker of a discarded event: there is nothing to count, and its version was applied all the same.
+    if (event.type === 'waybill.event.discarded.v1') continue;
     const { user_id: userId, currency } = event.data;
     const identity = `${userId} ${currency}`;
     const before = changes.get(identity) ?? { userId, currency, orders: 0, spent: '0.00' };
@@ -23,7 +27,7 @@ export function totalChanges(events: readonly OrderEvent[]): readonly TotalChang
   return [...changes.values()];
 }
 
-function changed({ orders, spent }: TotalChange, event: OrderEvent): Pick<TotalChange, 'orders' | 'spent'> {
+function changed({ orders, spent }: TotalChange, event: CountedEvent): Pick<TotalChange, 'orders' | 'spent'> {
   switch (event.type) {
     case 'waybill.order.placed.v1':
       return { orders: orders + 1, spent: addMoney(spent, event.data.total) };
