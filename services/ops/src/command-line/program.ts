@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { registerDemo } from '../demo/register-demo.ts';
 import { registerDoctor } from '../doctor/register-doctor.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { registerJobs } from '../jobs/register-jobs.ts';
 import { registerLanes } from '../lanes/register-lanes.ts';
 import { registerParked } from '../parked/register-parked.ts';
 import { registerReconcile } from '../reconcile/register-reconcile.ts';
@@ -43,6 +44,7 @@ export function createProgram(context: CommandContext): Command {
   registerReconcile(program, context);
   registerReplay(program, context);
   registerSource(program, context);
+  registerJobs(program, context);
   registerTail(program, context);
   registerDemo(program, context);
   return program;

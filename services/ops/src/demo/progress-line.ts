@@ -1,3 +1,4 @@
+import { GrowingLine } from '../display/growing-line.ts';
 import type { Output } from '../output.ts';
 import type { Counts } from './journeys.ts';
 
@@ -25,20 +26,18 @@ const windowMs = 2_000;
  * caller.
  */
 export class ProgressLine {
-  readonly #output: Output;
+  readonly #line: GrowingLine;
   readonly #total: number;
   #samples: Sample[] = [];
-  #lastWritten = Number.NEGATIVE_INFINITY;
 
   constructor(output: Output, total: number) {
-    this.#output = output;
+    this.#line = new GrowingLine(output);
     this.#total = total;
   }
 
   async show(counts: Counts, now: number): Promise<void> {
     this.#samples = [...this.#samples.filter(({ at }) => at >= now - windowMs), { at: now, counts }];
-    if (this.#output.isTerminal) return this.#write(`\r\u001b[K${this.#text(counts, now)}`, now);
-    if (now - this.#lastWritten >= 1_000) await this.#write(`${this.#text(counts, now)}\n`, now);
+    await this.#line.show(this.#text(counts, now), now);
   }
 
   /** The last state, with the rates of the whole run. */
@@ -49,13 +48,7 @@ export class ProgressLine {
       published: rate('published'),
       projected: rate('projected'),
     };
-    const text = progressText(counts, perSecond, this.#total);
-    await this.#output.write(this.#output.isTerminal ? `\r\u001b[K${text}\n` : `${text}\n`);
-  }
-
-  async #write(text: string, now: number): Promise<void> {
-    this.#lastWritten = now;
-    await this.#output.write(text);
+    await this.#line.end(progressText(counts, perSecond, this.#total));
   }
 
   #text(counts: Counts, now: number): string {
