@@ -12,9 +12,9 @@ import { type JobQueue, openJobQueue } from './queue/job-queue.ts';
 import type { Job } from './runs/job.ts';
 import { JobRunner } from './runs/job-runner.ts';
 import { checkForOverdueRuns } from './runs/overdue-check.ts';
-import { checkPartitions } from './upkeep/check-partitions.ts';
 import { expireKeys } from './upkeep/expire-keys.ts';
 import { forget } from './upkeep/forget.ts';
+import { partitionsJob } from './upkeep/partitions-job.ts';
 
 /** One for each job that may be under way, and some for the checks. */
 const DATABASE_CONNECTIONS = 10;
@@ -43,7 +43,12 @@ export class JobsApp {
     this.#sayDatabase = databaseLog(logger);
     this.#pool = openPool(settings.DATABASE_URL, logger);
     const pool = this.#pool;
-    this.#jobs = [canaryJob(settings.CANARY_EVERY_MS), checkPartitions, expireKeys(), forget];
+    this.#jobs = [
+      canaryJob(settings.CANARY_EVERY_MS),
+      expireKeys(),
+      forget,
+      partitionsJob(settings.OUTBOX_RETENTION_DAYS),
+    ];
     const jobs = this.#jobs;
     this.#runner = new JobRunner({
       pool,
@@ -117,10 +122,10 @@ export class JobsApp {
   }
 
   #readCanaries(signal: AbortSignal): Promise<void> {
-    const { KAFKA_BROKERS, KAFKA_REQUEST_TIMEOUT_MS } = this.#settings;
+    const { kafka, KAFKA_REQUEST_TIMEOUT_MS: requestTimeoutMs } = this.#settings;
     return readCanaries(
       {
-        kafka: { brokers: KAFKA_BROKERS, clientId: 'jobs', requestTimeoutMs: KAFKA_REQUEST_TIMEOUT_MS },
+        kafka: { ...kafka, clientId: 'jobs', requestTimeoutMs },
         topic: canaryTopic.name,
         group: CANARY_GROUP,
         database: this.#pool,

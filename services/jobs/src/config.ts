@@ -1,4 +1,11 @@
-import { type Environment, hostSettings, readSettings, secret } from '@waybill/service-host';
+import {
+  type Environment,
+  hostSettings,
+  kafkaSecurityFrom,
+  kafkaSecurityVariables,
+  readSettings,
+  secret,
+} from '@waybill/service-host';
 import Type from 'typebox';
 
 /** The environment of the jobs. Durations in ms. */
@@ -9,10 +16,17 @@ export const settingsSchema = Type.Object({
     description: 'The order database, as the role waybill_jobs',
   }),
   KAFKA_BROKERS: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, default: ['127.0.0.1:59092'] }),
+  ...kafkaSecurityVariables,
   KAFKA_REQUEST_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 60_000, default: 5_000 }),
   REDIS_URL: secret({
     default: 'redis://127.0.0.1:56379',
     description: 'BullMQ’s schedules; without Redis the overdue check runs what is due',
+  }),
+  OUTBOX_RETENTION_DAYS: Type.Integer({
+    minimum: 1,
+    maximum: 3_650,
+    default: 7,
+    description: 'As the relay’s: published days older than this are dropped',
   }),
   CANARY_EVERY_MS: Type.Integer({ minimum: 250, maximum: 3_600_000, default: 15_000 }),
   CANARY_LIMIT_MS: Type.Integer({
@@ -45,5 +59,6 @@ export type JobsSettings = ReturnType<typeof settingsFrom>;
 
 /** @throws SettingsError naming every variable that is wrong or missing */
 export function settingsFrom(env: Environment) {
-  return readSettings(settingsSchema, env);
+  const settings = readSettings(settingsSchema, env);
+  return { ...settings, kafka: { brokers: settings.KAFKA_BROKERS, ...kafkaSecurityFrom(settings) } };
 }

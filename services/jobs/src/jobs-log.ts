@@ -5,8 +5,11 @@ import type { FinishedRun } from './runs/job-runner.ts';
 /** One line per attempt that failed or was interrupted; what goes well is in the table. */
 export function logRun(logger: Logger, { job, id, outcome, error, result }: FinishedRun): void {
   const about = { job, run: id };
-  if (outcome === 'done') logger.debug({ ...about, result }, 'a run is done');
-  else if (outcome === 'again') logger.warn({ ...about, err: error }, 'a run failed and will be repeated');
+  if (outcome === 'done') {
+    logger.debug({ ...about, result }, 'a run is done');
+    const findings = result?.findings ?? [];
+    if (findings.length > 0) logger.warn({ ...about, findings }, 'a run found what somebody has to look at');
+  } else if (outcome === 'again') logger.warn({ ...about, err: error }, 'a run failed and will be repeated');
   else if (outcome === 'failed') logger.error({ ...about, err: error }, 'a run failed for good');
   else if (outcome === 'interrupted') logger.info(about, 'a run was interrupted; it begins anew elsewhere');
   else logger.warn(about, 'a run was taken over by another process while this one was silent');

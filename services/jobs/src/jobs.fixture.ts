@@ -37,10 +37,9 @@ export interface RunRow {
 
 export async function jobsBench(): Promise<JobsBench> {
   const database = await createOrderDatabase();
-  const pool = new pg.Pool({ connectionString: database.urlFor('waybill_jobs'), max: 10 });
-  pool.on('error', () => undefined);
-  const admin = new pg.Pool({ connectionString: database.urlFor('superuser'), max: 2 });
-  const ops = new pg.Pool({ connectionString: database.urlFor('waybill_ops'), max: 1 });
+  const pool = openPool(database.urlFor('waybill_jobs'), 10);
+  const admin = openPool(database.urlFor('superuser'), 2);
+  const ops = openPool(database.urlFor('waybill_ops'), 1);
   let processes = 0;
   return {
     database,
@@ -76,6 +75,13 @@ export async function jobsBench(): Promise<JobsBench> {
       await database[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Its idle connections may be cut off while the database is dropped. */
+function openPool(connectionString: string, max: number): pg.Pool {
+  const pool = new pg.Pool({ connectionString, max });
+  pool.on('error', () => undefined);
+  return pool;
 }
 
 /** A job that does what the test says, known to the database. */

@@ -6,7 +6,7 @@ import { appendDueRuns } from '../runs/job-run.sql.ts';
 import type { FinishedRun, JobRunner } from '../runs/job-runner.ts';
 import { runsDueAt } from '../runs/overdue-check.ts';
 import type { Schedule } from '../runs/schedule.ts';
-import { openRedis, type RedisState } from './redis-connection.ts';
+import { openRedis, type RedisConnection } from './redis-connection.ts';
 import type { Queryable } from '../runs/job.ts';
 
 export interface JobQueueParts {
@@ -18,7 +18,7 @@ export interface JobQueueParts {
 }
 
 export interface JobQueue {
-  readonly redis: RedisState;
+  readonly redis: RedisConnection['state'];
   /** Resolves within about a second more than the jobs under way take, whether Redis answers or not. */
   close(): Promise<void>;
 }

@@ -4,11 +4,9 @@ import type { Logger } from 'pino';
 
 const RECONNECT = { baseMs: 100, capMs: 5_000 };
 
-export type RedisState = 'unknown' | 'here' | 'away';
-
 export interface RedisConnection {
   readonly redis: Redis;
-  readonly state: RedisState;
+  readonly state: 'here' | 'away';
 }
 
 /**
@@ -22,23 +20,22 @@ export function openRedis(url: string, onReady: () => void, logger: Logger): Red
     // At least a moment: full jitter may come close to 0 again and again.
     retryStrategy: (attempt) => 50 + backoffDelay(RECONNECT, attempt, Math.random),
   });
-  let state: RedisState = 'unknown';
+  let isMissed = false;
   redis.on('ready', () => {
-    if (state === 'away') logger.info('Redis is back; its schedules wake the jobs again');
-    state = 'here';
+    if (isMissed) logger.info('Redis is back; its schedules wake the jobs again');
+    isMissed = false;
     onReady();
   });
-  const onAway = (err?: unknown): void => {
-    if (state !== 'away') {
-      logger.warn({ err }, 'Redis is away; what is due is found in PostgreSQL, a few seconds later');
-    }
-    state = 'away';
-  };
-  redis.on('error', onAway);
+  redis.on('error', (err) => {
+    // A single command may fail while Redis is there; whoever sent it hears of it.
+    if (isMissed || redis.status === 'ready') return;
+    isMissed = true;
+    logger.warn({ err }, 'Redis is away; what is due is found in PostgreSQL, a few seconds later');
+  });
   return {
     redis,
     get state() {
-      return state;
+      return redis.status === 'ready' ? 'here' : 'away';
     },
   };
 }

@@ -17,7 +17,11 @@ export interface Progress {
 }
 
 /** What a run found or did: counts and short words, shown to operators. No personal data. */
-export type JobResult = Readonly<Record<string, number | string | boolean | readonly string[]>>;
+export interface JobResult {
+  /** Sentences about what somebody has to look at. */
+  readonly findings?: readonly string[];
+  readonly [what: string]: number | string | boolean | readonly string[] | undefined;
+}
 
 export interface JobContext {
   /**

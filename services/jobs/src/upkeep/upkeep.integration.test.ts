@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asMigrator, until } from '../../../../test/relay/bench.ts';
+import { type JobsBench, jobsBench } from '../jobs.fixture.ts';
+import type { Job, JobResult, Progress, Queryable } from '../runs/job.ts';
+import { saveJobs } from '../runs/job-run.sql.ts';
+import { expireKeys } from './expire-keys.ts';
+import { forget } from './forget.ts';
+import { partitionsJob } from './partitions-job.ts';
+
+let bench: JobsBench;
+let session: Queryable;
+beforeAll(async () => {
+  bench = await jobsBench();
+  const { pool } = bench;
+  session = { query: ({ text, values }) => pool.query(text, [...values]) };
+});
+afterAll(() => bench[Symbol.asyncDispose]());
+
+async function run(job: Job): Promise<{ result: JobResult; reported: Progress[] }> {
+  const reported: Progress[] = [];
+  const report = async (progress: Progress): Promise<void> => void reported.push(progress);
+  const result = await job.run({ session, report, signal: new AbortController().signal });
+  return { result, reported };
+}
+
+describe('expire-keys', () => {
+  const plant = (count: number, expires: string) =>
+    bench.admin.query(
+      `insert into idempotency_keys (principal, route, key, request_hash, status, headers, body, expires_at)
+       select $2, '/v1/orders', n::text, repeat('0', 64), 201, '{}', '{}', now() + $3::interval
+       from generate_series(1, $1::int) n`,
+      [count, randomUUID(), expires],
+    );
+  const remaining = async () => (await bench.admin.query('select from idempotency_keys')).rowCount;
+
+  it('deletes what has expired, batch by batch, and nothing else', async () => {
+    await plant(25, '-1 second');
+    await plant(3, '1 hour');
+
+    const { result, reported } = await run(expireKeys(10));
+
+    expect(result).toEqual({ deleted: 25 });
+    expect(reported).toEqual([10, 20, 25].map((done) => ({ done, total: 25 })));
+    expect(await remaining()).toBe(3);
+    expect((await run(expireKeys(10))).result).toEqual({ deleted: 0 });
+  });
+
+  it('keeps a key that is used again while it waits for it', async () => {
+    await plant(2, '-1 second');
+    const api = new pg.Client({ connectionString: bench.database.urlFor('waybill_api') });
+    await api.connect();
+    try {
+      await api.query('begin');
+      await api.query(
+        `update idempotency_keys set expires_at = now() + interval '1 day' where key = '1' and expires_at < now()`,
+      );
+      const running = run(expireKeys());
+      await until('it waits', async () => {
+        const { rowCount } = await bench.admin.query(
+          `select from pg_stat_activity where usename = 'waybill_jobs' and wait_event_type = 'Lock'`,
+        );
+        return rowCount === 1;
+      });
+      await api.query('commit');
+
+      expect((await running).result).toEqual({ deleted: 1 });
+      expect(await remaining()).toBe(4);
+    } finally {
+      await api.end();
+    }
+  });
+});
+
+describe('partitions', () => {
+  const day = (ahead: number) => `to_char((now() at time zone 'UTC')::date + ${ahead}, '"outbox_p"YYYYMMDD')`;
+
+  it('finds nothing to do while a relay does it', async () => {
+    const { result, reported } = await run(partitionsJob(7));
+    expect(result).toEqual({ made: 0, days_ahead: 7, dropped: [] });
+    expect(reported.at(-1)).toEqual({ done: 2, total: 2 });
+  });
+
+  it('makes days that are missing, and says that the default partition is in use', async () => {
+    const { rows } = await bench.admin.query(`select ${day(0)} as today, ${day(1)} as tomorrow`);
+    await bench.admin.query(`drop table ${rows[0].today}, ${rows[0].tomorrow}`);
+    await bench.admin.query(
+      `insert into outbox (lane, topic, key, version, type, payload, headers)
+       values (1, 'order_placed', 'k', 1, 't', '{}', '{}')`,
+    );
+
+    const { result } = await run(partitionsJob(7));
+
+    expect(result).toMatchObject({ made: 1, dropped: [] });
+    expect(result.findings).toEqual([
+      '1 days have no partition: their rows are in the default one',
+      expect.stringMatching(/^outbox_default is kept: events that are not published$/),
+    ]);
+  });
+
+  it('drops an old day that nobody needs', async () => {
+    await asMigrator(bench.database, `select outbox_make_partition('outbox', current_date - 30)`);
+    expect((await run(partitionsJob(7))).result.dropped).toHaveLength(1);
+  });
+});
+
+describe('forget', () => {
+  it('deletes old runs but the newest of each job, and old canaries', async () => {
+    await saveJobs(session, [forget, expireKeys()]);
+    for (const [job, days] of [
+      ['forget', 30],
+      ['forget', 8],
+      ['expire-keys', 8],
+      ['expire-keys', 1],
+    ] as const) {
+      await bench.admin.query(
+        `insert into job_run (job, cause, due_at, finished_at, outcome)
+         values ($1, 'schedule', now() - $2 * interval '1 day', now() - $2 * interval '1 day', 'done')`,
+        [job, days],
+      );
+    }
+    await bench.admin.query(
+      `insert into canary (id, written_at) values ($1, now() - interval '8 days'), ($2, now())`,
+      [randomUUID(), randomUUID()],
+    );
+
+    expect((await run(forget)).result).toEqual({ runs: 2, canaries: 1 });
+    const { rows } =
+      await bench.admin.query(`select job, (now() - due_at) > interval '7 days' as old from job_run
+      order by 1`);
+    expect(rows).toEqual([
+      { job: 'expire-keys', old: false },
+      { job: 'forget', old: true },
+    ]);
+  });
+});
