@@ -8,6 +8,7 @@ import { readCanaries } from './canary/read-canaries.ts';
 import { canaryJob } from './canary/write-canary.ts';
 import type { JobsSettings } from './config.ts';
 import { databaseLog, logCanary, logRun } from './jobs-log.ts';
+import type { JobsFacts, JobsMetrics } from './metrics/jobs-metrics.ts';
 import { type JobQueue, openJobQueue } from './queue/job-queue.ts';
 import type { Job } from './runs/job.ts';
 import { JobRunner } from './runs/job-runner.ts';
@@ -27,6 +28,7 @@ const CANARY_GROUP = 'waybill-canary';
 export class JobsApp {
   readonly #settings: JobsSettings;
   readonly #logger: Logger;
+  readonly #metrics: JobsMetrics;
   readonly #pool: pg.Pool;
   readonly #jobs: readonly Job[];
   readonly #runner: JobRunner;
@@ -37,8 +39,9 @@ export class JobsApp {
   #checkedAt = performance.now();
   #reader: ConsumerState = 'joining';
 
-  constructor(settings: JobsSettings, logger: Logger) {
+  constructor(settings: JobsSettings, metrics: JobsMetrics, logger: Logger) {
     this.#settings = settings;
+    this.#metrics = metrics;
     this.#logger = logger;
     this.#sayDatabase = databaseLog(logger);
     this.#pool = openPool(settings.DATABASE_URL, logger);
@@ -58,7 +61,10 @@ export class JobsApp {
         worker: `${hostname()}/${process.pid}`,
         stalledAfterMs: settings.JOBS_STALLED_AFTER_MS,
       },
-      onRun: (run) => logRun(logger, run),
+      onRun: (run) => {
+        metrics.runEnded(run);
+        logRun(logger, run);
+      },
     });
     const runner = this.#runner;
     this.#queue = openJobQueue({ redisUrl: settings.REDIS_URL, jobs, runner, database: pool, logger });
@@ -87,6 +93,15 @@ export class JobsApp {
       database: this.isReady ? 'here' : 'away',
       reader: this.#reader,
       canary: this.#canaries.report ?? 'unknown',
+    };
+  }
+
+  get facts(): JobsFacts {
+    return {
+      report: this.#canaries.report,
+      isCanaryOverdue: this.#canaries.isOverdue(performance.now()),
+      isDatabaseHere: this.isReady,
+      isRedisHere: this.#queue.redis === 'here',
     };
   }
 
@@ -132,7 +147,7 @@ export class JobsApp {
         onState: (state) => {
           this.#reader = state;
         },
-        onSeen: () => undefined,
+        onSeen: (tookMs) => this.#metrics.canariesSeen(tookMs),
         logger: this.#logger,
       },
       signal,

@@ -19,6 +19,13 @@ async function statusOf(jobs: LocalServer): Promise<Status> {
   return JSON.parse(await (await fetch(`${jobs.url}/status`)).text());
 }
 
+/** The value of a series without labels, or undefined when it is absent. */
+async function metric(jobs: LocalServer, name: string): Promise<number | undefined> {
+  const text = await (await fetch(`${jobs.url}/metrics`)).text();
+  const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1];
+  return value === undefined ? undefined : Number(value);
+}
+
 const canaryIs = (jobs: LocalServer, kind: string) => async (): Promise<boolean> =>
   (await statusOf(jobs)).canary.state.kind === kind;
 
@@ -70,6 +77,8 @@ it('sends canaries through the whole path and runs its jobs, whatever becomes of
   stack.defer(() => relay.stop());
   stack.defer(() => jobs.stop());
   await until('canaries come through', canaryIs(jobs, 'ok'));
+  expect(await metric(jobs, 'waybill_canary_overdue')).toBe(0);
+  expect(await metric(jobs, 'waybill_canary_passage_seconds_count')).toBeGreaterThan(0);
   await until('every job has run', async () => {
     const { rows } = await bench.admin.query(
       `select from job where not exists (select from job_run where job = name and outcome = 'done')`,
@@ -108,12 +117,14 @@ it('sends canaries through the whole path and runs its jobs, whatever becomes of
   await relay.stop();
   await until('a canary is overdue', canaryIs(jobs, 'overdue'));
   expect((await statusOf(jobs)).canary.standsAt).toBe('pending');
+  expect(await metric(jobs, 'waybill_canary_overdue')).toBe(1);
   stack.use(await services('outbox-relay', relayEnv));
   await until('canaries come through again', canaryIs(jobs, 'ok'));
   const lost = await bench.admin.query(
     `select from canary where seen_at is null and written_at < now() - interval '10 s'`,
   );
   expect(lost.rows).toEqual([]);
+  expect(await metric(jobs, 'waybill_canary_missing')).toBe(0);
 
   jobs.signal('SIGTERM');
   expect(await jobs.exited).toMatch(/\b0\b/);

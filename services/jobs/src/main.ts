@@ -1,6 +1,7 @@
-import { runService, startManagementServer } from '@waybill/service-host';
+import { processMetrics, runService, startManagementServer } from '@waybill/service-host';
 import { JobsApp } from './app.ts';
 import { settingsFrom } from './config.ts';
+import { JobsMetrics, registerJobsGauges } from './metrics/jobs-metrics.ts';
 
 /** Far above what a check takes with a database that hangs. */
 const SILENCE_LIMIT_MS = 120_000;
@@ -10,7 +11,9 @@ await runService({
   start: async ({ signal, logger, onClose }) => {
     const settings = settingsFrom(process.env);
     logger.level = settings.LOG_LEVEL;
-    const app = new JobsApp(settings, logger);
+    const registry = processMetrics();
+    const app = new JobsApp(settings, new JobsMetrics(registry), logger);
+    registerJobsGauges(registry, () => app.facts);
     onClose(() => app.close());
 
     const management = await startManagementServer({
@@ -24,6 +27,7 @@ await runService({
       ready: () =>
         app.isReady ? { status: 'ok' } : { status: 'unavailable', reason: 'PostgreSQL does not answer' },
       status: () => app.status,
+      metrics: registry,
     });
     onClose(() => management.close());
 

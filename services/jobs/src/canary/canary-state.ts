@@ -31,3 +31,7 @@ export function judgeCanary(
   if (writtenAgoMs > everyMs + limitMs) return { kind: 'unwritten' };
   return sighting.seenAgoMs === null ? { kind: 'waiting' } : { kind: 'ok' };
 }
+
+export function isAlarm({ kind }: CanaryState): boolean {
+  return kind === 'overdue' || kind === 'unwritten';
+}

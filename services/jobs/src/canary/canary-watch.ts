@@ -1,7 +1,7 @@
 import { wait } from '@waybill/retry';
 import type { Queryable } from '../runs/job.ts';
 import { type CanarySighting, readSighting, whereCanaryIs } from './canary.sql.ts';
-import { type CanaryLimits, type CanaryState, judgeCanary } from './canary-state.ts';
+import { type CanaryLimits, type CanaryState, isAlarm, judgeCanary } from './canary-state.ts';
 
 export interface CanaryReport {
   readonly state: CanaryState;
@@ -24,7 +24,9 @@ export interface CanaryWatchParts {
  */
 export class CanaryWatch {
   readonly #parts: CanaryWatchParts;
+  readonly #startedAt = performance.now();
   #report: CanaryReport | undefined;
+  #reportedAt = this.#startedAt;
 
   constructor(parts: CanaryWatchParts) {
     this.#parts = parts;
@@ -35,12 +37,23 @@ export class CanaryWatch {
     return this.#report;
   }
 
+  /**
+   * Whether the path is known to be out of order, or has not been known for so long that a canary would be overdue.
+   *
+   * @param now monotonic, in ms
+   */
+  isOverdue(now: number): boolean {
+    if (this.#report !== undefined) return isAlarm(this.#report.state);
+    const { everyMs, limitMs } = this.#parts.limits;
+    return now - this.#reportedAt > everyMs + limitMs;
+  }
+
   async run(signal: AbortSignal): Promise<void> {
-    const startedAt = performance.now();
     let known: CanaryState['kind'] | undefined;
     while (!signal.aborted) {
       try {
-        this.#report = await this.#look(performance.now() - startedAt);
+        this.#report = await this.#look(performance.now() - this.#startedAt);
+        this.#reportedAt = performance.now();
         if (this.#report.state.kind !== known) this.#parts.onChange(this.#report);
         known = this.#report.state.kind;
       } catch {
