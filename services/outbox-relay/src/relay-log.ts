@@ -1,5 +1,12 @@
-import type { RelayEvent } from '@waybill/outbox/relay';
+import type { RelayEvent, UpkeepComplaint } from '@waybill/outbox/relay';
 import type { Logger } from 'pino';
+
+const mended: Readonly<Record<UpkeepComplaint, string>> = {
+  'partitions-blocked': 'every day has its own partition again',
+  'stray-lanes': 'no event waits in a lane that no topic has any more',
+  'days-kept': 'no day is kept beyond the retention any more',
+  'upkeep-failed': 'upkeep of the outbox works again',
+};
 
 /** One line per state change, in an operator's words. */
 export function logRelayEvent(logger: Logger, event: RelayEvent): void {
@@ -78,6 +85,9 @@ export function logRelayEvent(logger: Logger, event: RelayEvent): void {
       return;
     case 'upkeep-failed':
       logger.warn({ err: event.error }, 'upkeep of the outbox failed; tries again later');
+      return;
+    case 'upkeep-mended':
+      logger.info(mended[event.what]);
       return;
   }
 }

@@ -48,6 +48,10 @@ export type RelayEvent =
   | { readonly type: 'days-dropped'; readonly partitions: readonly string[] }
   /** Older than the retention or in a default partition, and still there; said when this changes. */
   | { readonly type: 'days-kept'; readonly partitions: readonly KeptPartition[] }
-  | { readonly type: 'upkeep-failed'; readonly error: unknown };
+  | { readonly type: 'upkeep-failed'; readonly error: unknown }
+  | { readonly type: 'upkeep-mended'; readonly what: UpkeepComplaint };
+
+/** What is said once when it begins or changes, and once when it is over. */
+export type UpkeepComplaint = 'partitions-blocked' | 'stray-lanes' | 'days-kept' | 'upkeep-failed';
 
 export type RelayEventListener = (event: RelayEvent) => void;

@@ -2,14 +2,14 @@ import { wait } from '@waybill/retry';
 import { dropOldDays } from '../retention/drop-old-days.ts';
 import { forgetDeadRelays } from './membership.sql.ts';
 import { findStrayLanes, makePartitions } from './partitions.sql.ts';
-import type { RelayEvent } from './relay-event.ts';
+import type { RelayEvent, UpkeepComplaint } from './relay-event.ts';
 import type { RelayParts } from './relay-parts.ts';
+import { StandingComplaints } from './standing-complaints.ts';
 
 /** What several relays do for the outbox as a whole, each for itself: whoever comes second finds it done. */
 export class Upkeep {
   readonly #parts: RelayParts;
-  /** What was last said about each thing, so that it is said again only when it has changed. */
-  readonly #said = new Map<string, string>();
+  readonly #complaints = new StandingComplaints<UpkeepComplaint>();
 
   constructor(parts: RelayParts) {
     this.#parts = parts;
@@ -41,9 +41,13 @@ export class Upkeep {
     await forgetDeadRelays(database);
     const { made, blocked } = await makePartitions(database, settings.partitionDaysAhead);
     if (made > 0) listener({ type: 'partitions-made', partitions: made });
-    this.#sayChange({ type: 'partitions-blocked', partitions: blocked }, blocked > 0);
+    this.#look('partitions-blocked', blocked > 0 ? String(blocked) : undefined, {
+      type: 'partitions-blocked',
+      partitions: blocked,
+    });
     const stray = await findStrayLanes(database);
-    this.#sayChange({ type: 'stray-lanes', lanes: stray }, stray.length > 0);
+    const lanes = stray.length > 0 ? stray.join() : undefined;
+    this.#look('stray-lanes', lanes, { type: 'stray-lanes', lanes: stray });
   }
 
   /** @returns whether nothing is left to be tried again soon */
@@ -51,29 +55,38 @@ export class Upkeep {
     const { database, settings, listener } = this.#parts;
     const { dropped, kept, isWorthRetrying } = await dropOldDays(database, settings.retentionDays);
     if (dropped.length > 0) listener({ type: 'days-dropped', partitions: dropped });
-    this.#sayChange({ type: 'days-kept', partitions: kept }, kept.length > 0);
+    const days = kept.length > 0 ? JSON.stringify(kept) : undefined;
+    this.#look('days-kept', days, { type: 'days-kept', partitions: kept });
     return !isWorthRetrying;
   }
 
   /** @returns undefined when it failed, which is reported */
   async #attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await work();
+      const result = await work();
+      this.#look('upkeep-failed', undefined, { type: 'upkeep-failed', error: undefined });
+      return result;
     } catch (error) {
-      this.#parts.listener({ type: 'upkeep-failed', error });
+      this.#look('upkeep-failed', failureOf(error), { type: 'upkeep-failed', error });
       return undefined;
     }
   }
 
-  #sayChange(event: RelayEvent, isWorthSaying: boolean): void {
-    const text = isWorthSaying ? JSON.stringify(event) : '';
-    const last = this.#said.get(event.type) ?? '';
-    this.#said.set(event.type, text);
-    if (text !== last && isWorthSaying) this.#parts.listener(event);
+  /** @param detail what is wrong, undefined when nothing is */
+  #look(what: UpkeepComplaint, detail: string | undefined, event: RelayEvent): void {
+    const change = this.#complaints.look(what, detail);
+    if (change === 'complain') this.#parts.listener(event);
+    if (change === 'over') this.#parts.listener({ type: 'upkeep-mended', what });
   }
 
   /** Half to all of it. */
   #someOf(ms: number): number {
     return ms * (0.5 + this.#parts.random() / 2);
   }
+}
+
+/** By its code, where it has one: messages name times and addresses that differ at each attempt. */
+function failureOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
 }
