@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts';
 import { consumerMutants } from './consumer-mutants.ts';
 import { guardMutants } from './guard-mutants.ts';
 import { orderMutants } from './order-mutants.ts';
+import { healthMutants } from './health-mutants.ts';
 import { outboxMutants } from './outbox-mutants.ts';
 import { parkingMutants } from './parking-mutants.ts';
 import { readMutants } from './read-mutants.ts';
@@ -11,6 +12,7 @@ import { relayMutants } from './relay-mutants.ts';
 export const mutants: readonly Mutant[] = [
   ...guardMutants,
   ...outboxMutants,
+  ...healthMutants,
   ...relayMutants,
   ...parkingMutants,
   ...readMutants,
