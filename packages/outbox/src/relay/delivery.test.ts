@@ -76,4 +76,19 @@ describe('a message', () => {
       expect(() => messagesOf(deliveryOf(odd, new Set()), 1)).toThrow(UnsendableEventError);
     },
   );
+
+  it('cannot be made of a payload that no broker would read', () => {
+    const huge: Step = { ...step, rows: [{ ...row(1, 'a'), payload: 'x'.repeat(2 ** 25 + 1) }] };
+    expect(() => messagesOf(deliveryOf(huge, new Set()), 1)).toThrow(UnsendableEventError);
+  });
+
+  it.each([
+    ['{"ce_id":"x:1","odd":7}', { ce_id: 'x:1' }],
+    ['[1]', {}],
+    ['null', {}],
+  ])('is a marker even where the headers %s are why the event is discarded', (headers, kept) => {
+    const rows = [{ ...parked(1, 'discard'), headers }];
+    const [marker] = messagesOf({ kind: 'redrive', key: 'a', rows }, 7);
+    expect(marker?.headers).toEqual({ ...kept, ce_type: 'waybill.event.discarded.v1', ce_epoch: '7' });
+  });
 });

@@ -71,7 +71,7 @@ function behind(seq: bigint): ParkedEvent {
 /**
  * The messages as they go to the broker: key, value and headers as stored, and the stamps of this send.
  *
- * @throws UnsendableEventError when a row's headers are not an object of strings
+ * @throws UnsendableEventError when a row's headers are not an object of strings, or its payload fits no request
  */
 export function messagesOf(delivery: Delivery, epoch: number): OutgoingMessage[] {
   const ce_epoch = String(epoch);
@@ -81,21 +81,27 @@ export function messagesOf(delivery: Delivery, epoch: number): OutgoingMessage[]
     case 'replay':
       return delivery.rows.map((row) => messageOf(row, { ce_epoch, ce_replayed: 'true' }));
     case 'redrive':
-      return delivery.rows.map((row) => {
-        const message = messageOf(row, { ce_epoch });
-        return row.wish === 'discard' ? discarded(message) : message;
-      });
+      return delivery.rows.map((row) =>
+        row.wish === 'discard' ? markerOf(row, { ce_epoch }) : messageOf(row, { ce_epoch }),
+      );
   }
 }
 
-function messageOf(row: OutboxRow, stamps: Readonly<Record<string, string>>): OutgoingMessage {
-  return { key: row.key, value: row.payload, headers: { ...headersOf(row), ...stamps } };
-}
+/**
+ * Characters of a payload, at most. A broker hangs up on a request above socket.request.max.bytes (100 MiB by default),
+ * which looks like an outage and would stop the lane for ever; in UTF-8 no payload below this comes near it.
+ */
+const MAX_PAYLOAD_CHARACTERS = 2 ** 25;
 
-function headersOf({ seq, headers }: OutboxRow): Readonly<Record<string, string>> {
-  const parsed: unknown = JSON.parse(headers);
-  if (isObjectOfStrings(parsed)) return parsed;
-  throw new UnsendableEventError(`the headers of seq ${seq} are not a JSON object of strings`);
+function messageOf(row: OutboxRow, stamps: Readonly<Record<string, string>>): OutgoingMessage {
+  if (row.payload.length > MAX_PAYLOAD_CHARACTERS) {
+    throw new UnsendableEventError(`the payload of seq ${row.seq} has ${row.payload.length} characters`);
+  }
+  const headers: unknown = JSON.parse(row.headers);
+  if (!isObjectOfStrings(headers)) {
+    throw new UnsendableEventError(`the headers of seq ${row.seq} are not a JSON object of strings`);
+  }
+  return { key: row.key, value: row.payload, headers: { ...headers, ...stamps } };
 }
 
 function isObjectOfStrings(value: unknown): value is Readonly<Record<string, string>> {
@@ -107,7 +113,15 @@ function isObjectOfStrings(value: unknown): value is Readonly<Record<string, str
 /** Headers that speak of data which a marker does not have. */
 const aboutData = new Set(['content-type', 'ce_dataschema', 'ce_datacontenttype']);
 
-function discarded(message: OutgoingMessage): OutgoingMessage {
-  const kept = Object.entries(message.headers).filter(([name]) => !aboutData.has(name));
-  return { ...message, value: '', headers: { ...Object.fromEntries(kept), ce_type: DISCARDED_TYPE } };
+/** Keeps what can be sent: it may be for its headers that the event is discarded. */
+function markerOf(row: OutboxRow, stamps: Readonly<Record<string, string>>): OutgoingMessage {
+  const headers: unknown = JSON.parse(row.headers);
+  const kept = Object.entries(typeof headers === 'object' && headers !== null ? headers : {}).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string' && !aboutData.has(entry[0]),
+  );
+  return {
+    key: row.key,
+    value: '',
+    headers: { ...Object.fromEntries(kept), ce_type: DISCARDED_TYPE, ...stamps },
+  };
 }
