@@ -107,8 +107,8 @@ export const guardMutants: readonly Mutant[] = [
   {
     name: 'checker: receipts may point anywhere',
     file: 'test/checker/receipts.ts',
-    find: 'if (standing !== nameOf(event)) return',
-    replace: 'if (standing === undefined) return',
+    find: 'if (name !== nameOf(event)) return',
+    replace: 'if (name === undefined) return',
     tests: checker,
     why: 'a client would be shown another event at its offset',
   },

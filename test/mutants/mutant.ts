@@ -18,9 +18,7 @@ export interface Mutant {
 
 /** The vitest project that a mutant's tests belong to, by their names. @throws Error when they belong to two */
 export function projectOf(tests: readonly string[]): string {
-  const projects = new Set(
-    tests.map((test) => (test.endsWith('.integration.test.ts') ? 'integration' : 'unit')),
-  );
+  const projects = new Set(tests.map((test) => /\.(integration|long)\.test\.ts$/.exec(test)?.[1] ?? 'unit'));
   const [project] = projects;
   if (project === undefined || projects.size > 1)
     throw new Error(`${tests.join(', ')}: one project each, please`);

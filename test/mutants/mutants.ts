@@ -1,4 +1,4 @@
-import type { Mutant } from './mutant.ts';
+import { type Mutant, projectOf } from './mutant.ts';
 import { consumerMutants } from './consumer-mutants.ts';
 import { guardMutants } from './guard-mutants.ts';
 import { orderMutants } from './order-mutants.ts';
@@ -21,5 +21,5 @@ export const mutants: readonly Mutant[] = [
 ].toSorted((a, b) => Number(needsServers(a)) - Number(needsServers(b)));
 
 function needsServers({ tests }: Mutant): boolean {
-  return tests.some((test) => test.endsWith('.integration.test.ts'));
+  return projectOf(tests) !== 'unit';
 }
