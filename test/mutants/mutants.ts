@@ -1,6 +1,7 @@
 import { type Mutant, projectOf } from './mutant.ts';
 import { consumerMutants } from './consumer-mutants.ts';
 import { guardMutants } from './guard-mutants.ts';
+import { jobMutants } from './jobs-mutants.ts';
 import { orderMutants } from './order-mutants.ts';
 import { healthMutants } from './health-mutants.ts';
 import { outboxMutants } from './outbox-mutants.ts';
@@ -16,6 +17,7 @@ export const mutants: readonly Mutant[] = [
   ...relayMutants,
   ...parkingMutants,
   ...readMutants,
+  ...jobMutants,
   ...consumerMutants,
   ...orderMutants,
 ].toSorted((a, b) => Number(needsServers(a)) - Number(needsServers(b)));

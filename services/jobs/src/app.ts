@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { canaryTopic } from '@waybill/contracts';
-import type { ConsumerState } from '@waybill/kafka';
+import { type ConsumerState, type KafkaSettings, openEventLog } from '@waybill/kafka';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { CanaryWatch } from './canary/canary-watch.ts';
@@ -10,6 +10,7 @@ import type { JobsSettings } from './config.ts';
 import { databaseLog, logCanary, logRun } from './jobs-log.ts';
 import type { JobsFacts, JobsMetrics } from './metrics/jobs-metrics.ts';
 import { type JobQueue, openJobQueue } from './queue/job-queue.ts';
+import { reconcileJob } from './reconcile/reconcile-job.ts';
 import type { Job } from './runs/job.ts';
 import { JobRunner } from './runs/job-runner.ts';
 import { checkForOverdueRuns } from './runs/overdue-check.ts';
@@ -29,6 +30,7 @@ export class JobsApp {
   readonly #settings: JobsSettings;
   readonly #logger: Logger;
   readonly #metrics: JobsMetrics;
+  readonly #kafka: KafkaSettings;
   readonly #pool: pg.Pool;
   readonly #jobs: readonly Job[];
   readonly #runner: JobRunner;
@@ -42,6 +44,11 @@ export class JobsApp {
   constructor(settings: JobsSettings, metrics: JobsMetrics, logger: Logger) {
     this.#settings = settings;
     this.#metrics = metrics;
+    this.#kafka = {
+      ...settings.kafka,
+      clientId: 'jobs',
+      requestTimeoutMs: settings.KAFKA_REQUEST_TIMEOUT_MS,
+    };
     this.#logger = logger;
     this.#sayDatabase = databaseLog(logger);
     this.#pool = openPool(settings.DATABASE_URL, logger);
@@ -51,6 +58,7 @@ export class JobsApp {
       expireKeys(),
       forget,
       partitionsJob(settings.OUTBOX_RETENTION_DAYS),
+      reconcileJob(() => openEventLog(this.#kafka)),
     ];
     const jobs = this.#jobs;
     this.#runner = new JobRunner({
@@ -137,10 +145,9 @@ export class JobsApp {
   }
 
   #readCanaries(signal: AbortSignal): Promise<void> {
-    const { kafka, KAFKA_REQUEST_TIMEOUT_MS: requestTimeoutMs } = this.#settings;
     return readCanaries(
       {
-        kafka: { ...kafka, clientId: 'jobs', requestTimeoutMs },
+        kafka: this.#kafka,
         topic: canaryTopic.name,
         group: CANARY_GROUP,
         database: this.#pool,

@@ -28,7 +28,7 @@ const PREFIX = 'waybill';
 /** Redis forgets all but these of the ticks that are done: the history is in PostgreSQL. */
 const KEPT = { count: 100 };
 /** Between two looks whether Redis still has the schedules, in ms. */
-const SCHEDULES_EVERY_MS = 5_000;
+const SCHEDULES_EVERY_MS = 2_000;
 /** Longest wait for an answer of Redis, in ms. */
 const ANSWER_MS = 1_000;
 

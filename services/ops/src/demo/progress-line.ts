@@ -1,4 +1,3 @@
-import { GrowingLine } from '../display/growing-line.ts';
 import type { Output } from '../output.ts';
 import type { Counts } from './journeys.ts';
 
@@ -26,18 +25,20 @@ const windowMs = 2_000;
  * caller.
  */
 export class ProgressLine {
-  readonly #line: GrowingLine;
+  readonly #output: Output;
   readonly #total: number;
   #samples: Sample[] = [];
+  #lastWritten = Number.NEGATIVE_INFINITY;
 
   constructor(output: Output, total: number) {
-    this.#line = new GrowingLine(output);
+    this.#output = output;
     this.#total = total;
   }
 
   async show(counts: Counts, now: number): Promise<void> {
     this.#samples = [...this.#samples.filter(({ at }) => at >= now - windowMs), { at: now, counts }];
-    await this.#line.show(this.#text(counts, now), now);
+    if (this.#output.isTerminal) return this.#write(`\r\u001b[K${this.#text(counts, now)}`, now);
+    if (now - this.#lastWritten >= 1_000) await this.#write(`${this.#text(counts, now)}\n`, now);
   }
 
   /** The last state, with the rates of the whole run. */
@@ -48,7 +49,13 @@ export class ProgressLine {
       published: rate('published'),
       projected: rate('projected'),
     };
-    await this.#line.end(progressText(counts, perSecond, this.#total));
+    const text = progressText(counts, perSecond, this.#total);
+    await this.#output.write(this.#output.isTerminal ? `\r\u001b[K${text}\n` : `${text}\n`);
+  }
+
+  async #write(text: string, now: number): Promise<void> {
+    this.#lastWritten = now;
+    await this.#output.write(text);
   }
 
   #text(counts: Counts, now: number): string {

@@ -1,7 +1,7 @@
 import type { Queryable } from '@waybill/outbox/operations';
 import { wait } from '@waybill/retry';
 import { asJson, type Format } from '../command-line/answer.ts';
-import { GrowingLine } from '../display/growing-line.ts';
+import { progressTo } from '../display/progress.ts';
 import type { Terminal } from '../output.ts';
 import { type JobRun, readNewestId, readOpenRuns, readRuns, readRunsAfter } from './jobs.sql.ts';
 import { runLine } from './run-as-text.ts';
@@ -22,18 +22,18 @@ export interface Following {
  * @returns the finished run, or undefined when the signal aborted before
  */
 export async function followRun(
-  { database, terminal, signal }: Following,
+  { database, terminal, format, signal }: Following,
   run: string,
 ): Promise<JobRun | undefined> {
-  const line = new GrowingLine(terminal.err);
+  const progress = progressTo(terminal.err, format);
   while (!signal.aborted) {
     const [now] = await readRuns(database, [run]);
     if (now === undefined) return undefined; // forgotten meanwhile
     if (isFinished(now)) {
-      if (terminal.err.isTerminal) await line.end(runLine(now));
+      await progress.end();
       return now;
     }
-    await line.show(runLine(now), performance.now());
+    await progress.show(runLine(now));
     await wait(lookEveryMs, signal);
   }
   return undefined;
@@ -53,14 +53,14 @@ export async function followJobs(
   let newest = await readNewestId(database);
   let followed = await readOpenRuns(database, job);
   const shown = new Map<string, string>();
-  const line = new GrowingLine(terminal.err);
+  const progress = progressTo(terminal.err, format);
   let finished = 0;
   while (!signal.aborted) {
     for (const run of followed) {
       const text = format === 'json' ? asJson(run) : `${runLine(run)}\n`;
       if (format === 'json' && shown.get(run.run) !== text) await terminal.out.write(text);
       if (format === 'text' && isFinished(run)) await terminal.out.write(clearing(terminal, text));
-      if (format === 'text' && run.state === 'running') await line.show(runLine(run), performance.now());
+      if (run.state === 'running') await progress.show(runLine(run));
       shown.set(run.run, text);
       if (!isFinished(run)) continue;
       shown.delete(run.run);

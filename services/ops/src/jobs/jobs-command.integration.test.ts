@@ -63,7 +63,7 @@ describe('with a service of the jobs', () => {
     const asked = waybill(['run', 'expire-keys', '--reason', 'too many']);
     const id = await onlyOpenRun();
     await begin(id);
-    await new Promise((resolve) => setTimeout(resolve, 1_300)); // elsewhere than on a terminal: a line a second
+    await new Promise((resolve) => setTimeout(resolve, 600)); // two looks
     await end(id, 'done', { deleted: 120 });
 
     const { exitCode, out, err } = await asked;

@@ -1,8 +1,8 @@
-import { hostname } from 'node:os';
 import { type Command, Option } from 'commander';
 import { answer, formatFrom } from '../command-line/answer.ts';
 import { wholeNumber } from '../command-line/arguments.ts';
 import type { CommandContext } from '../command-line/context.ts';
+import { mandateFrom } from '../command-line/mandate.ts';
 import { databaseSettingsFrom } from '../config.ts';
 import { openDatabase } from '../database/operator-database.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -44,12 +44,13 @@ export function registerJobs(program: Command, context: CommandContext): void {
     .argument('<job>', 'its name in jobs list')
     .option('--no-follow', 'ask and leave')
     .option('--reason <text>', 'why, for those who look later', 'by hand')
-    .option('--actor <name>', 'who asks (default: $USER@host)')
+    .option('--actor <name>', 'who asks; by default $USER@host')
     .option('--json', 'print the run as one JSON object')
     .action(async (job: string, flags: RunFlags) => {
       await using database = await open();
       requireJob(await readJobs(database), job);
-      const run = await requestRun(database, job, flags.actor ?? actorFrom(context), flags.reason);
+      const { actor, reason } = mandateFrom(flags, context.environment());
+      const run = await requestRun(database, job, actor, reason);
       const format = formatFrom(flags);
       const signal = context.interruption();
       const last = flags.follow
@@ -75,10 +76,6 @@ export function registerJobs(program: Command, context: CommandContext): void {
       const following = { database, terminal, format: formatFrom(flags), signal: context.interruption() };
       await followJobs(following, job ?? null, flags.max ?? Number.POSITIVE_INFINITY);
     });
-}
-
-function actorFrom(context: CommandContext): string {
-  return `${context.environment()['USER'] ?? 'somebody'}@${hostname()}`;
 }
 
 /** @throws OperatorError USAGE naming those that there are */

@@ -1,0 +1,56 @@
+import { everyTopic, topics } from '@waybill/contracts';
+import { type EventLog, reconcile, type Reconciled } from '@waybill/outbox/operations';
+import type { Job } from '../runs/job.ts';
+import { orderVersions } from './order-versions.sql.ts';
+
+/** Differences that a run names; `npx waybill reconcile` names all. */
+const NAMED = 100;
+/** An event that waits longer counts as not published, in ms. */
+const PENDING_MS = 5 * 60_000;
+
+/**
+ * Compares orders, outbox, receipts and what Kafka holds, as `npx waybill reconcile` does. A run that finds differences
+ * is done; what it found is for people.
+ *
+ * @param openLog opens a reader of Kafka for one run
+ */
+export function reconcileJob(openLog: () => EventLog): Job {
+  return {
+    name: 'reconcile',
+    description: 'compares orders, outbox, receipts and what Kafka holds',
+    schedule: { kind: 'daily', hour: 3, minute: 10 },
+    async run({ session, report, signal }) {
+      await using log = openLog();
+      const reconciled: Reconciled = { aggregates: 0, events: 0, records: 0, repetitions: 0 };
+      const findings: string[] = [];
+      const found = reconcile({
+        database: session,
+        log,
+        aggregates: orderVersions(
+          session,
+          topics.map(({ name }) => name),
+        ),
+        keptForEver: everyTopic
+          .filter(({ config }) => config['retention.ms'] === '-1')
+          .map(({ name }) => name),
+        pendingMs: PENDING_MS,
+        reconciled,
+        signal,
+      });
+      const steps = (): number => reconciled.aggregates + reconciled.events + reconciled.records;
+      const showing = setInterval(() => void report({ done: steps() }).catch(() => undefined), 1_000);
+      try {
+        for await (const { kind, what } of found) {
+          findings.push(`${kind}: ${what}`);
+          if (findings.length === NAMED) break;
+        }
+      } finally {
+        clearInterval(showing);
+      }
+      signal.throwIfAborted(); // what ended early has not found that nothing is wrong
+      const { aggregates: orders, events, records, repetitions } = reconciled;
+      const seen = { orders, events, records, repetitions };
+      return findings.length === 0 ? seen : { ...seen, differences: findings.length, findings };
+    },
+  };
+}

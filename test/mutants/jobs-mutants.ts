@@ -1,0 +1,84 @@
+import type { Mutant } from './mutant.ts';
+
+const runner = ['services/jobs/src/runs/job-runner.integration.test.ts'];
+const stalled = ['services/jobs/src/runs/stalled-run.integration.test.ts'];
+const upkeep = ['services/jobs/src/upkeep/upkeep.integration.test.ts'];
+
+/** Scheduled work: one run at a time, none lost, and a canary that tells the truth. */
+export const jobMutants: readonly Mutant[] = [
+  {
+    name: 'jobs: no lock',
+    file: 'services/jobs/src/runs/job-session.ts',
+    find: 'pg_try_advisory_lock(${LOCK_KEY}) as got',
+    replace: '(${LOCK_KEY}) is not null as got',
+    tests: runner,
+    only: 'two processes',
+    why: 'two processes would delete the same rows and send two canaries',
+  },
+  {
+    name: 'jobs: a result counts whoever has the run by now',
+    file: 'services/jobs/src/runs/job-run.sql.ts',
+    find: `  next_attempt_at = clock_timestamp() + $5 * interval '1 ms', error_code = $3, error = $4
+where id = $1 and attempts = $2 and finished_at is null`,
+    replace: `  next_attempt_at = clock_timestamp() + $5 * interval '1 ms', error_code = $3, error = $4
+where id = $1 and $2::int is not null`,
+    tests: stalled,
+    why: 'a process that wakes up after an hour would overwrite what another one did',
+  },
+  {
+    name: 'jobs: a silent session lives for ever',
+    file: 'services/jobs/src/runs/job-session.ts',
+    find: "set_config('idle_session_timeout', $2, false)",
+    replace: "set_config('application_name', $2, false)",
+    tests: stalled,
+    failsWith: /the second has done it: not within/,
+    why: 'a frozen process would keep its job from everybody',
+  },
+  {
+    name: 'jobs: a stop spends an attempt',
+    file: 'services/jobs/src/runs/job-run.sql.ts',
+    find: 'attempts = attempts - 1, started_at = null',
+    replace: 'started_at = null',
+    tests: runner,
+    only: 'a process that stops',
+    why: 'five deployments in a row would fail a long run for good',
+  },
+  {
+    name: 'jobs: an expired key is deleted though it is used again',
+    file: 'services/jobs/src/upkeep/expired-keys.sql.ts',
+    find: '  and stored.expires_at < statement_timestamp()`',
+    replace: '`',
+    tests: upkeep,
+    only: 'expire-keys',
+    why: 'a client that repeats its request would order twice',
+  },
+  {
+    name: 'jobs: what failed is begun anew at once',
+    file: 'services/jobs/src/runs/job-run.sql.ts',
+    find: `  where job = $1 and finished_at is null and (next_attempt_at is null or next_attempt_at <= clock_timestamp())
+  order by id limit 1`,
+    replace: `  where job = $1 and finished_at is null
+  order by id limit 1`,
+    tests: runner,
+    only: 'a run that fails',
+    why: 'five attempts would be spent in one second of an outage',
+  },
+  {
+    name: 'jobs: schedules are put back anew each time',
+    file: 'services/jobs/src/queue/job-queue.ts',
+    find: 'if (!isSame(known.get(name), repeat)) await',
+    replace: 'if (known.get(name) === undefined && false) await',
+    tests: ['services/jobs/src/queue/job-queue.integration.test.ts'],
+    only: 'Redis forgot',
+    failsWith: /not within/,
+    why: 'after a wiped Redis every job would wait for the overdue check',
+  },
+  {
+    name: 'jobs: a canary under way is never overdue',
+    file: 'services/jobs/src/canary/canary-state.ts',
+    find: '(sighting.underWayMs ?? 0) > limitMs',
+    replace: '(sighting.underWayMs ?? 0) > 1_000 * limitMs',
+    tests: ['services/jobs/src/canary/canary-state.test.ts'],
+    why: 'the alarm for the whole path would never ring',
+  },
+];
