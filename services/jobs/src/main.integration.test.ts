@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { canaryTopic } from '@waybill/contracts';
+import { everyTopic } from '@waybill/contracts';
 import { ensureTopics } from '@waybill/kafka';
 import { Redis } from 'ioredis';
 import { expect, inject, it } from 'vitest';
@@ -45,7 +45,7 @@ it('sends canaries through the whole path and runs its jobs, whatever becomes of
   await using stack = new AsyncDisposableStack();
   const bench = stack.use(await jobsBench());
   const brokers = inject('servers').kafkaBrokers;
-  await ensureTopics({ brokers, clientId: 'test', requestTimeoutMs: 10_000 }, [canaryTopic], silentLog);
+  await ensureTopics({ brokers, clientId: 'test', requestTimeoutMs: 10_000 }, everyTopic, silentLog);
   const redisOptions = {
     dataDir: path.join(folder.path, 'redis'),
     port: await freePort(),
@@ -92,7 +92,7 @@ it('sends canaries through the whole path and runs its jobs, whatever becomes of
   client.on('error', () => undefined);
   const schedules = async (): Promise<string[]> =>
     (await client.zrange('waybill:jobs:repeat', '0', '-1')).toSorted();
-  const before = ['canary', 'expire-keys', 'forget', 'partitions'];
+  const before = ['canary', 'expire-keys', 'forget', 'partitions', 'reconcile'];
   await until('the schedules are in Redis', async () => (await schedules()).join() === before.join());
   await client.flushall();
   await anotherCanary(bench);
