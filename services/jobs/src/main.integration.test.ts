@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { everyTopic } from '@waybill/contracts';
 import { ensureTopics } from '@waybill/kafka';
@@ -125,6 +126,16 @@ it('sends canaries through the whole path and runs its jobs, whatever becomes of
   );
   expect(lost.rows).toEqual([]);
   expect(await metric(jobs, 'waybill_canary_missing')).toBe(0);
+
+  // An order without its event, which nothing but a bug or a hand could make.
+  const [user, order] = [randomUUID(), randomUUID()];
+  await bench.admin.query(`insert into users values ($1, 'a@b.example', 'Ada', now())`, [user]);
+  await bench.admin.query(`insert into orders values ($1, $2, 'placed', 1, 1, 'EUR', now())`, [order, user]);
+  await bench.request('reconcile');
+  await until('it is found', async () => {
+    const asked = (await bench.runs('reconcile')).find(({ cause }) => cause === 'request');
+    return JSON.stringify(asked?.result)?.includes(`EVENT_MISSING: ${order} is at version 1`) === true;
+  });
 
   jobs.signal('SIGTERM');
   expect(await jobs.exited).toMatch(/\b0\b/);
