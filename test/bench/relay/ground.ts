@@ -77,27 +77,43 @@ export function freshName(): string {
   return `bench_${randomBytes(4).toString('hex')}`;
 }
 
+/** One of the bench's programs, in a process of its own. */
+export interface Program<Result> {
+  /** Tells it to come to an end. */
+  finish(): void;
+  /** Rejects when it ends without a result. */
+  readonly result: Promise<Result>;
+}
+
 /**
- * Runs one of the bench's programs in a process of its own, which gets `order` as its first message.
+ * Starts a program that gets `order` as its first message and answers with its result.
  *
  * @param file from the repository's root
  * @param isResult whether a message is what the program came to
- * @throws Error when it ends without a result
  */
+export function startProgram<Result>(
+  file: string,
+  order: object,
+  isResult: (message: unknown) => message is Result,
+): Program<Result> {
+  const child = fork(path.join(repositoryRoot, file), [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const { promise, resolve, reject } = Promise.withResolvers<Result>();
+  child.on('message', (message) => {
+    if (isResult(message)) resolve(message);
+  });
+  child.once('error', reject);
+  child.once('exit', (code, signal) =>
+    reject(new Error(`${file} ended without a result (${signal ?? code})`)),
+  );
+  child.send(order);
+  return { finish: () => void child.send('finish'), result: promise };
+}
+
+/** @throws Error when the program ends without a result */
 export async function runProgram<Result>(
   file: string,
   order: object,
   isResult: (message: unknown) => message is Result,
 ): Promise<Result> {
-  const child = fork(path.join(repositoryRoot, file), [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const result = Promise.withResolvers<Result>();
-  child.on('message', (message) => {
-    if (isResult(message)) result.resolve(message);
-  });
-  child.once('error', (error) => result.reject(error));
-  child.once('exit', (code, signal) =>
-    result.reject(new Error(`${file} ended without a result (${signal ?? code})`)),
-  );
-  child.send(order);
-  return await result.promise;
+  return await startProgram(file, order, isResult).result;
 }

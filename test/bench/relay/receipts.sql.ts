@@ -47,3 +47,26 @@ export async function readReceipts(client: Client): Promise<DrainReceipts> {
 export async function setPaused(client: Client, state: 'paused' | 'running'): Promise<void> {
   await client.query({ text: 'update outbox_lane set paused = $1', values: [state === 'paused'] });
 }
+
+/** An event with its receipt. `at` is ms since 1970, by the database's clock. */
+export interface Acknowledged {
+  readonly key: string;
+  readonly version: number;
+  readonly at: number;
+}
+
+/** Every event that has a receipt, by the first one. */
+export async function readAcknowledged(client: Client): Promise<Acknowledged[]> {
+  const { rows } = await client.query<Acknowledged>(
+    `select o.key, o.version, extract(epoch from min(p.published_at))::float8 * 1000 as at
+     from outbox_progress p cross join lateral unnest(p.seqs) as receipt (seq)
+     join outbox o on o.lane = p.lane and o.seq = receipt.seq
+     group by o.key, o.version`,
+  );
+  return rows;
+}
+
+export async function countParked(client: Client): Promise<number> {
+  const { rows } = await client.query<{ count: string }>('select count(*) from outbox_parked');
+  return Number(rows[0]?.count);
+}

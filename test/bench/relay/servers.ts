@@ -17,6 +17,8 @@ import { migratedTemplate, urlOf } from './databases.ts';
 export interface KafkaCluster extends AsyncDisposable {
   readonly brokers: readonly string[];
   readonly nodes: readonly LocalServer[];
+  /** Starts the first broker again, on its port and data, after it was killed. */
+  restartFirst(): Promise<void>;
 }
 
 const salesTemplate = 'bench_sales';
@@ -49,16 +51,14 @@ export async function startCluster(folder: string, size: 1 | 3, progress: Progre
   const ids = Array.from({ length: size }, (_, index) => index + 1);
   const controllers = await Promise.all(ids.map(() => freePort()));
   const voters = ids.map((id) => `${id}@127.0.0.1:${controllers[id - 1]}`);
-  const outcomes = await Promise.allSettled(
-    ids.map(async (id) => {
-      return await startKafka({
-        dataDir: path.join(folder, `kafka-${id}-of-${size}`),
-        port: await freePort(),
-        progress,
-        node: { id, controllerPort: controllers[id - 1] ?? 0, voters, clusterId },
-      });
-    }),
-  );
+  const startNode = async (id: number, port: number): Promise<LocalServer> =>
+    await startKafka({
+      dataDir: path.join(folder, `kafka-${id}`),
+      port,
+      progress,
+      node: { id, controllerPort: controllers[id - 1] ?? 0, voters, clusterId },
+    });
+  const outcomes = await Promise.allSettled(ids.map(async (id) => await startNode(id, await freePort())));
   const nodes = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   const stop = async (): Promise<void> => {
     await Promise.all(nodes.map((node) => node.stop()));
@@ -68,14 +68,20 @@ export async function startCluster(folder: string, size: 1 | 3, progress: Progre
     await stop();
     throw failed.reason;
   }
-  return { brokers: nodes.map(({ url }) => url), nodes, [Symbol.asyncDispose]: stop };
+  return {
+    brokers: nodes.map(({ url }) => url),
+    nodes,
+    async restartFirst() {
+      const [first] = nodes;
+      if (first === undefined) throw new Error('the cluster has no broker');
+      await first.exited;
+      nodes[0] = await startNode(1, first.port);
+    },
+    [Symbol.asyncDispose]: stop,
+  };
 }
 
-export async function createTopic(
-  cluster: Pick<KafkaCluster, 'brokers' | 'nodes'>,
-  topic: string,
-  partitions: number,
-): Promise<void> {
+export async function createTopic(cluster: KafkaCluster, topic: string, partitions: number): Promise<void> {
   const admin = new Admin({ clientId: 'bench', bootstrapBrokers: [...cluster.brokers] });
   try {
     await admin.createTopics({ topics: [topic], partitions, replicas: cluster.nodes.length });

@@ -54,7 +54,7 @@ export async function drainRounds(
   const cluster = await ground.cluster(size);
   const rounds: DrainRound[] = [];
   for (let round = 1; round <= options.rounds; round += 1) {
-    const relay = await drainOnce(ground, backlog, cluster, client);
+    const relay = await drainOnce(ground, backlog, cluster, client, nothingBeside);
     if (relay.state === 'void') {
       rounds.push(relay);
       ground.progress(`drain ${round}/${options.rounds}: void, ${relay.reason}`);
@@ -75,12 +75,22 @@ export type Drain =
   | { readonly state: 'valid'; readonly speed: RelaySpeed }
   | { readonly state: 'void'; readonly reason: string };
 
-/** The relay is there and warm before its lanes are let go; its speed is taken from its own receipts. */
+/** Nothing but the relay works on the database. */
+export async function nothingBeside(): Promise<AsyncDisposable> {
+  return { [Symbol.asyncDispose]: async () => undefined };
+}
+
+/**
+ * The relay is there and warm before its lanes are let go; its speed is taken from its own receipts.
+ *
+ * @param beside begins what is to go on in the database during the drain
+ */
 export async function drainOnce(
   ground: Ground,
   backlog: BenchDatabase,
   cluster: KafkaCluster,
   client: ClientName,
+  beside: (database: BenchDatabase) => Promise<AsyncDisposable>,
 ): Promise<Drain> {
   const topic = freshName();
   await createTopic(cluster, topic, partitions);
@@ -92,6 +102,7 @@ export async function drainOnce(
   });
   await checkpoint(ground.postgres.url);
   await using relay = await ground.startRelay(database, cluster, client);
+  await using _other = await beside(database);
   const postgres = ground.postgres.pid;
   return await database.inside(async (admin): Promise<Drain> => {
     const { rows } = await admin.query<{ count: string }>('select count(*) from outbox');

@@ -1,0 +1,162 @@
+import type { ClientName } from './options.ts';
+import type { CursorRound } from './parts/cursor-read.ts';
+import type { DrainRound } from './parts/drain.ts';
+import type { HeldRound } from './parts/held-transaction.ts';
+import type { LatencyResult } from './parts/latency.ts';
+import type { OutageResult } from './parts/outage.ts';
+import type { IdleResult, MemoryResult } from './parts/resources.ts';
+import type { Figure, Goal } from './results.ts';
+import { median } from './statistics.ts';
+
+/** What the rounds of a part come to: medians, with the goals of the project. */
+
+export function drainFigures(rounds: readonly DrainRound[], client: ClientName, size: number): Figure[] {
+  const valid = rounds.filter((round) => round.state === 'valid');
+  const of = (pick: (round: (typeof valid)[number]) => number): number | null =>
+    valid.length === 0 ? null : median(valid.map(pick));
+  const brokers = size === 1 ? '1 broker' : `${size} brokers`;
+  const common = { part: 'drain', client } as const;
+  return [
+    {
+      ...common,
+      what: `share of the bare client, ${brokers}`,
+      value: of(({ ratio }) => ratio),
+      unit: '',
+      goal: { atLeast: 0.8 },
+      details: `median of ${valid.length} rounds: ${digits(of(({ relay }) => relay.eventsPerSecond))} of ${digits(of(({ bare }) => bare.eventsPerSecond))} events/s`,
+    },
+    {
+      ...common,
+      what: `CPU of the relay, ${brokers}`,
+      value: of(({ relay }) => relay.clientCpu),
+      unit: ' µs/event',
+      goal: null,
+      details: `the bare client: ${digits(of(({ bare }) => bare.clientCpu))}`,
+    },
+    {
+      ...common,
+      what: `CPU of PostgreSQL, ${brokers}`,
+      value: of(({ relay }) => relay.postgresCpu),
+      unit: ' µs/event',
+      goal: null,
+      details: 'the load apart',
+    },
+  ];
+}
+
+export function cursorFigures(rounds: readonly CursorRound[]): Figure[] {
+  const of = (pick: (round: CursorRound) => number): number => median(rounds.map(pick));
+  return [
+    {
+      part: 'cursor',
+      client: null,
+      what: 'times a SKIP LOCKED poller, without Kafka',
+      value: of(({ ratio }) => ratio),
+      unit: '',
+      goal: { atLeast: 5 },
+      details: `median of ${rounds.length} rounds: ${digits(of(({ cursor }) => cursor))} against ${digits(of(({ poller }) => poller))} events/s`,
+    },
+  ];
+}
+
+export function heldFigures(rounds: readonly HeldRound[], client: ClientName): Figure[] {
+  const valid = rounds.filter((round) => round.state === 'valid');
+  return [
+    {
+      part: 'held',
+      client,
+      what: 'cost of a transaction held open',
+      value: valid.length === 0 ? null : (1 - median(valid.map(({ ratio }) => ratio))) * 100,
+      unit: ' %',
+      goal: { atMost: 5 },
+      details: `median of ${valid.length} rounds`,
+    },
+  ];
+}
+
+const latencyGoals: readonly { readonly perSecond: number; readonly p50: Goal | null; readonly p99: Goal }[] =
+  [
+    { perSecond: 200, p50: { atMost: 2.5 }, p99: { atMost: 12 } },
+    { perSecond: 500, p50: null, p99: { atMost: 50 } },
+  ];
+
+export function latencyFigures(results: readonly LatencyResult[], client: ClientName): Figure[] {
+  return results.flatMap((result) => {
+    // Without the doorbell the poll's pause counts; the goals are for the product as it runs.
+    const goals =
+      result.doorbell === 'rung' ? latencyGoals.find((goal) => goal.perSecond === result.perSecond) : null;
+    const at = `commit to acknowledgement, ${result.perSecond} events/s, ${result.doorbell === 'rung' ? 'doorbell' : 'polling only'}`;
+    const common = { part: 'latency', client, unit: ' ms' } as const;
+    const isValid = result.state === 'valid';
+    const details = isValid ? `max ${result.max.toFixed(0)} ms` : '';
+    return [
+      {
+        ...common,
+        what: `${at}, p50`,
+        value: isValid ? result.p50 : null,
+        goal: goals?.p50 ?? null,
+        details,
+      },
+      {
+        ...common,
+        what: `${at}, p99`,
+        value: isValid ? result.p99 : null,
+        goal: goals?.p99 ?? null,
+        details,
+      },
+    ];
+  });
+}
+
+export function outageFigures(results: readonly OutageResult[], client: ClientName): Figure[] {
+  return results.flatMap((result) => {
+    const common = { part: 'outage', client, unit: ' ms' } as const;
+    const isValid = result.state === 'valid';
+    const details = isValid ? `${result.backlog} events waited, ${result.repeated} came twice` : '';
+    return [
+      {
+        ...common,
+        what: `first event after the return of a ${result.how} broker`,
+        value: isValid ? result.firstMs : null,
+        goal: { atMost: 1_000 },
+        details,
+      },
+      {
+        ...common,
+        what: `whole backlog after the return of a ${result.how} broker`,
+        value: isValid ? result.backlogMs : null,
+        goal: { atMost: 3_000 },
+        details,
+      },
+    ];
+  });
+}
+
+export function idleFigures({ relayPercent, postgresPercent }: IdleResult, client: ClientName): Figure[] {
+  return [
+    {
+      part: 'idle',
+      client,
+      what: 'CPU of an idle relay',
+      value: relayPercent,
+      unit: ' %',
+      goal: { atMost: 1 },
+      details: `of one core; PostgreSQL ${postgresPercent.toFixed(2)} %`,
+    },
+  ];
+}
+
+export function memoryFigures(
+  { drainingMegabytes, brokerAwayMegabytes }: MemoryResult,
+  client: ClientName,
+): Figure[] {
+  const common = { part: 'memory', client, unit: ' MB', goal: { atMost: 200 }, details: '' } as const;
+  return [
+    { ...common, what: 'most resident while draining', value: drainingMegabytes },
+    { ...common, what: 'most resident while the broker is away', value: brokerAwayMegabytes },
+  ];
+}
+
+function digits(value: number | null): string {
+  return value === null ? '–' : value.toFixed(value >= 100 ? 0 : 1);
+}

@@ -1,0 +1,86 @@
+import type { BenchDatabase } from './databases.ts';
+import {
+  cursorFigures,
+  drainFigures,
+  heldFigures,
+  idleFigures,
+  latencyFigures,
+  memoryFigures,
+  outageFigures,
+} from './figures.ts';
+import type { Ground } from './ground.ts';
+import type { Machine } from './machine.ts';
+import type { BenchOptions, ClientName, PartName } from './options.ts';
+import { cursorRounds } from './parts/cursor-read.ts';
+import { drainRounds, loadBacklog } from './parts/drain.ts';
+import { heldRounds } from './parts/held-transaction.ts';
+import { latencies } from './parts/latency.ts';
+import { outages } from './parts/outage.ts';
+import { idle, memory } from './parts/resources.ts';
+import type { Figure, Results } from './results.ts';
+
+/** Everything that the options ask for, the parts on one broker first: starting three costs most. */
+export async function measure(ground: Ground, machine: Machine, options: BenchOptions): Promise<Results> {
+  const figures: Figure[] = [];
+  const voided: string[] = [];
+  const wants = (part: PartName): boolean => options.parts.includes(part);
+  const noteVoid = (
+    part: string,
+    rounds: readonly { readonly state: string; readonly reason?: string }[],
+  ): void => {
+    for (const { state, reason } of rounds) if (state === 'void') voided.push(`${part}: ${reason}`);
+  };
+
+  const onBacklog = async (
+    events: number,
+    work: (backlog: BenchDatabase) => Promise<void>,
+  ): Promise<void> => {
+    await using backlog = await loadBacklog(ground, { ...options, events });
+    await work(backlog);
+  };
+  const drain = async (backlog: BenchDatabase, client: ClientName, size: 1 | 3): Promise<void> => {
+    const rounds = await drainRounds(ground, backlog, options, client, size);
+    noteVoid('drain', rounds);
+    figures.push(...drainFigures(rounds, client, size));
+  };
+
+  if (wants('latency') || wants('outage') || wants('idle')) {
+    for (const client of options.clients) {
+      if (wants('idle')) figures.push(...idleFigures(await idle(ground, options, client), client));
+      if (wants('latency')) {
+        const results = await latencies(ground, options, client);
+        noteVoid('latency', results);
+        figures.push(...latencyFigures(results, client));
+      }
+      if (wants('outage')) {
+        const results = await outages(ground, options, client);
+        noteVoid('outage', results);
+        figures.push(...outageFigures(results, client));
+      }
+    }
+  }
+  if (wants('memory')) {
+    await onBacklog(options.backlog, async (backlog) => {
+      for (const client of options.clients) {
+        figures.push(...memoryFigures(await memory(ground, backlog, client), client));
+      }
+    });
+  }
+  if (wants('drain') || wants('cursor') || wants('held')) {
+    await onBacklog(options.events, async (backlog) => {
+      if (wants('cursor')) figures.push(...cursorFigures(await cursorRounds(ground, backlog, options)));
+      for (const client of options.clients) {
+        if (wants('held')) {
+          const rounds = await heldRounds(ground, backlog, options, client);
+          noteVoid('held', rounds);
+          figures.push(...heldFigures(rounds, client));
+        }
+      }
+      if (!wants('drain')) return;
+      for (const size of options.brokers) {
+        for (const client of options.clients) await drain(backlog, client, size);
+      }
+    });
+  }
+  return { machine, figures, voided };
+}

@@ -1,0 +1,91 @@
+/**
+ * A program: commits one event per transaction at a steady rate, whatever the answers do, and notes by its own clock
+ * when each COMMIT was answered. Its parent ends it with a message and gets the times back.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { partitionOf } from '@waybill/outbox';
+import { redisDoorbell } from '../../../services/order-api/src/doorbell.ts';
+import { silentLogger } from './silent-logger.ts';
+
+export interface WriterOrder {
+  /** As the role of the order API. */
+  readonly url: string;
+  /** Rung after each commit; null leaves the relay to its polls. */
+  readonly redisUrl: string | null;
+  readonly topic: string;
+  readonly partitions: number;
+  readonly firstLane: number;
+  readonly perSecond: number;
+  readonly payloadBytes: number;
+}
+
+/** `committedAt[n]` is ms since 1970 of the n-th event, whose key is `keyOf(n)` and version `versionOf(n)`. */
+export interface WriterResult {
+  readonly committedAt: readonly number[];
+}
+
+/** Few enough that a key's versions follow each other, many enough that no two of one key are ever under way. */
+const keys = 400;
+const connections = 8;
+
+const insert = `
+insert into outbox (lane, topic, key, version, type, payload, headers)
+values ($1, $2, $3, $4, 'waybill.order.placed.v1', $5, $6)`;
+
+function headersOf(key: string, version: number): string {
+  return JSON.stringify({
+    ce_specversion: '1.0',
+    ce_id: `${key}:${version}`,
+    ce_type: 'waybill.order.placed.v1',
+    ce_source: '/waybill/orders',
+    ce_subject: key,
+    ce_time: '2026-11-24T06:00:00.000Z',
+    ce_orderversion: String(version),
+    ce_dataschema: 'http://127.0.0.1:3000/schemas/waybill.order.placed.v1',
+    'content-type': 'application/json',
+    traceparent: '00-0dd101e8691212b847ec80fb9ba9ae97-59c0eb654adca032-01',
+  });
+}
+
+async function write(order: WriterOrder, stop: AbortSignal): Promise<WriterResult> {
+  const { url, redisUrl, topic, partitions, firstLane, perSecond, payloadBytes } = order;
+  const pool = new pg.Pool({ connectionString: url, max: connections, application_name: 'bench-writer' });
+  const doorbell = redisUrl === null ? undefined : redisDoorbell(redisUrl, silentLogger, Math.random);
+  const committedAt: number[] = [];
+  const payload = `{"note":"${'x'.repeat(payloadBytes - 11)}"}`;
+  const commit = async (nth: number): Promise<void> => {
+    const key = `0198c0de-0000-7000-8000-${(nth % keys).toString(16).padStart(12, '0')}`;
+    const version = Math.floor(nth / keys) + 1;
+    const lane = firstLane + partitionOf(key, partitions);
+    const values = [lane, topic, key, version, payload, headersOf(key, version)];
+    await pool.query({ name: 'append', text: insert, values });
+    committedAt[nth] = performance.timeOrigin + performance.now();
+    doorbell?.ring();
+  };
+  const underWay = new Set<Promise<void>>();
+  const started = performance.now();
+  for (let nth = 0; !stop.aborted; nth += 1) {
+    const early = started + (nth * 1_000) / perSecond - performance.now();
+    if (early > 0) await delay(early);
+    const one = commit(nth).finally(() => underWay.delete(one));
+    underWay.add(one);
+  }
+  await Promise.all(underWay);
+  doorbell?.close();
+  await pool.end();
+  return { committedAt };
+}
+
+const stopping = new AbortController();
+
+async function run(order: WriterOrder): Promise<void> {
+  const result = await write(order, stopping.signal);
+  process.send?.(result, () => process.exit(0));
+}
+
+process.once('disconnect', () => process.exit(1));
+process.once('message', (order: WriterOrder) => {
+  process.once('message', () => stopping.abort());
+  void run(order); // what it throws ends the process, and its parent hears of that
+});

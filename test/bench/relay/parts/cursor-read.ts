@@ -1,0 +1,77 @@
+import { type BenchDatabase, checkpoint } from '../databases.ts';
+import { type Ground, runProgram } from '../ground.ts';
+import type { BenchOptions } from '../options.ts';
+import { createPolledTable } from '../polled-table.sql.ts';
+
+/** Rows that the poller takes at once; the fastest counts. */
+const pollerBatches = [500, 2_000, 5_000] as const;
+
+export interface CursorRound {
+  readonly cursor: number;
+  /** The fastest of {@link pollerBatches}. */
+  readonly poller: number;
+  readonly pollerBatch: number;
+  readonly ratio: number;
+}
+
+/** Events per second of both readers, without Kafka; each appends or updates what it would record after a send. */
+export async function cursorRounds(
+  ground: Ground,
+  backlog: BenchDatabase,
+  options: BenchOptions,
+): Promise<CursorRound[]> {
+  await using polled = await ground.cloneOf(backlog);
+  await polled.inside(createPolledTable);
+  const rounds: CursorRound[] = [];
+  for (let round = 1; round <= options.rounds; round += 1) {
+    const cursor = await speedOf(
+      ground,
+      backlog,
+      'packages/outbox/src/relay/read-cursor.bench.ts',
+      (database) => ({
+        url: database.urlFor('waybill_relay'),
+      }),
+    );
+    let best = { poller: 0, pollerBatch: 0 };
+    for (const batch of pollerBatches) {
+      const poller = await speedOf(ground, polled, 'test/bench/relay/poller.process.ts', (database) => ({
+        url: database.urlFor('superuser'),
+        batch,
+      }));
+      if (poller > best.poller) best = { poller, pollerBatch: batch };
+    }
+    const ratio = cursor / best.poller;
+    rounds.push({ cursor, ...best, ratio });
+    ground.progress(
+      `cursor ${round}/${options.rounds}: ${ratio.toFixed(2)}, ${cursor.toFixed(0)} against ${best.poller.toFixed(0)} events/s (batches of ${best.pollerBatch})`,
+    );
+  }
+  return rounds;
+}
+
+interface ReaderResult {
+  readonly events: number;
+  readonly seconds: number;
+}
+
+async function speedOf(
+  ground: Ground,
+  template: BenchDatabase,
+  program: string,
+  orderFor: (database: BenchDatabase) => object,
+): Promise<number> {
+  await using database = await ground.cloneOf(template);
+  await checkpoint(ground.postgres.url);
+  const { events, seconds } = await runProgram(
+    program,
+    orderFor(database),
+    (message): message is ReaderResult =>
+      typeof message === 'object' && message !== null && 'seconds' in message,
+  );
+  const { rows } = await database.inside((client) =>
+    client.query<{ count: string }>('select count(*) from outbox'),
+  );
+  if (events !== Number(rows[0]?.count))
+    throw new Error(`${program} read ${events} of ${rows[0]?.count} events`);
+  return events / seconds;
+}

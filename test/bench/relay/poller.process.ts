@@ -1,0 +1,49 @@
+/**
+ * A program: empties a table as polling relays do, without Kafka: rows are taken with `for update skip locked` and
+ * marked as published, in one statement and one transaction a batch.
+ */
+import pg from 'pg';
+
+export interface PollerOrder {
+  readonly url: string;
+  readonly batch: number;
+}
+
+export interface PollerResult {
+  readonly events: number;
+  readonly seconds: number;
+}
+
+const POLL = `
+with batch as (
+  select id from bench_polled where published_at is null order by id limit $1 for update skip locked
+)
+update bench_polled p set published_at = clock_timestamp() from batch where p.id = batch.id
+returning p.id, p.key, p.version, p.payload, p.headers::text`;
+
+async function poll({ url, batch }: PollerOrder): Promise<PollerResult> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(`set plan_cache_mode = force_generic_plan; set jit = off`);
+  const started = performance.now();
+  let events = 0;
+  for (;;) {
+    const { rows } = await client.query({ name: 'poll', text: POLL, values: [batch] });
+    if (rows.length === 0) break;
+    rows.sort((a, b) => Number(a.id) - Number(b.id)); // `returning` promises no order, and Kafka needs one
+    events += rows.length;
+  }
+  const seconds = (performance.now() - started) / 1_000;
+  await client.end();
+  return { events, seconds };
+}
+
+async function run(order: PollerOrder): Promise<void> {
+  const result = await poll(order);
+  process.send?.(result, () => process.exit(0));
+}
+
+process.once('disconnect', () => process.exit(1));
+process.once('message', (order: PollerOrder) => {
+  void run(order); // what it throws ends the process, and its parent hears of that
+});
