@@ -79,6 +79,8 @@ export function freshName(): string {
 
 /** One of the bench's programs, in a process of its own. */
 export interface Program<Result> {
+  /** Resolves when it says that it is at work: a busy machine takes seconds to start a process. */
+  readonly begun: Promise<void>;
   /** Tells it to come to an end. */
   finish(): void;
   /** Rejects when it ends without a result. */
@@ -98,15 +100,19 @@ export function startProgram<Result>(
 ): Program<Result> {
   const child = fork(path.join(repositoryRoot, file), [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const { promise, resolve, reject } = Promise.withResolvers<Result>();
+  const begun = Promise.withResolvers<void>();
   child.on('message', (message) => {
+    if (message === 'begun') begun.resolve();
     if (isResult(message)) resolve(message);
   });
+  promise.catch((error: unknown) => begun.reject(error));
+  begun.promise.catch(() => undefined); // whoever does not wait for it waits for the result
   child.once('error', reject);
   child.once('exit', (code, signal) =>
     reject(new Error(`${file} ended without a result (${signal ?? code})`)),
   );
   child.send(order);
-  return { finish: () => void child.send('finish'), result: promise };
+  return { begun: begun.promise, finish: () => void child.send('finish'), result: promise };
 }
 
 /** @throws Error when the program ends without a result */

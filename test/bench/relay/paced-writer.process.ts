@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { partitionOf } from '@waybill/outbox';
 import { redisDoorbell } from '../../../services/order-api/src/doorbell.ts';
+import { pacedEvent } from './paced-events.ts';
 import { silentLogger } from './silent-logger.ts';
 
 export interface WriterOrder {
@@ -20,13 +21,11 @@ export interface WriterOrder {
   readonly payloadBytes: number;
 }
 
-/** `committedAt[n]` is ms since 1970 of the n-th event, whose key is `keyOf(n)` and version `versionOf(n)`. */
+/** `committedAt[n]` is of the n-th event, in ms since 1970. */
 export interface WriterResult {
   readonly committedAt: readonly number[];
 }
 
-/** Few enough that a key's versions follow each other, many enough that no two of one key are ever under way. */
-const keys = 400;
 const connections = 8;
 
 const insert = `
@@ -55,12 +54,12 @@ async function write(order: WriterOrder, stop: AbortSignal): Promise<WriterResul
   const committedAt: number[] = [];
   const payload = `{"note":"${'x'.repeat(payloadBytes - 11)}"}`;
   const commit = async (nth: number): Promise<void> => {
-    const key = `0198c0de-0000-7000-8000-${(nth % keys).toString(16).padStart(12, '0')}`;
-    const version = Math.floor(nth / keys) + 1;
+    const { key, version } = pacedEvent(nth);
     const lane = firstLane + partitionOf(key, partitions);
     const values = [lane, topic, key, version, payload, headersOf(key, version)];
     await pool.query({ name: 'append', text: insert, values });
     committedAt[nth] = performance.timeOrigin + performance.now();
+    if (nth === 0) process.send?.('begun');
     doorbell?.ring();
   };
   const underWay = new Set<Promise<void>>();

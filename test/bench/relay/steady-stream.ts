@@ -1,6 +1,7 @@
 import type { BenchDatabase } from './databases.ts';
 import { freshName, type Ground, partitions, startProgram } from './ground.ts';
 import type { ClientName } from './options.ts';
+import { nthOf } from './paced-events.ts';
 import { readBack } from './read-back.ts';
 import { countParked, isDrained, readAcknowledged } from './receipts.sql.ts';
 import { createTopic, deleteTopic, type KafkaCluster } from './servers.ts';
@@ -23,9 +24,6 @@ export interface Passage {
 export type Stream =
   | { readonly state: 'valid'; readonly passages: readonly Passage[]; readonly repeated: number }
   | { readonly state: 'void'; readonly reason: string };
-
-/** What the bench needs of the paced writer's agreement: the n-th event has this key and version. */
-const keys = 400;
 
 /**
  * A relay, and a writer at a steady rate for as long as `during` takes; then everything is drained and read back from
@@ -56,6 +54,7 @@ export async function streamDuring(
     (message): message is { committedAt: number[] } =>
       typeof message === 'object' && message !== null && 'committedAt' in message,
   );
+  await writer.begun;
   await during();
   writer.finish();
   const { committedAt } = await writer.result;
@@ -67,7 +66,13 @@ export async function streamDuring(
     await relay.stop();
     await deleteTopic(cluster, topic);
     const events = committedAt.length;
-    if (parked > 0 || found.inOrder !== events || found.early > 0 || acknowledged.length !== events) {
+    if (
+      events === 0 ||
+      parked > 0 ||
+      found.inOrder !== events ||
+      found.early > 0 ||
+      acknowledged.length !== events
+    ) {
       const { inOrder, early } = found;
       return {
         state: 'void',
@@ -78,7 +83,7 @@ export async function streamDuring(
       state: 'valid',
       repeated: found.repeated,
       passages: acknowledged.map(({ key, version, at }) => ({
-        committedAt: committedAt[(version - 1) * keys + Number.parseInt(key.slice(-12), 16)] ?? Number.NaN,
+        committedAt: committedAt[nthOf({ key, version })] ?? Number.NaN,
         acknowledgedAt: at,
       })),
     };
