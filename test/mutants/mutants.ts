@@ -6,6 +6,7 @@ import { orderMutants } from './order-mutants.ts';
 import { healthMutants } from './health-mutants.ts';
 import { outboxMutants } from './outbox-mutants.ts';
 import { parkingMutants } from './parking-mutants.ts';
+import { publisherMutants } from './publisher-mutants.ts';
 import { readMutants } from './read-mutants.ts';
 import { relayMutants } from './relay-mutants.ts';
 
@@ -18,6 +19,7 @@ export const mutants: readonly Mutant[] = [
   ...parkingMutants,
   ...readMutants,
   ...jobMutants,
+  ...publisherMutants,
   ...consumerMutants,
   ...orderMutants,
 ].toSorted((a, b) => Number(needsServers(a)) - Number(needsServers(b)));
