@@ -30,7 +30,8 @@ insert into job (name, schedule, description)
 
 /**
  * Appends runs that are due and not there yet. While a scheduled run of a job is open its next one is not appended, so
- * that a job that fails for hours has one run to repeat. Reads ix_job_run_job_id.
+ * that a job that fails for hours has one run to repeat. Asked every second: a probe of uq_job_run_job_due_at and the few
+ * rows of ix_job_run_id, which one condition with `or` would not use.
  *
  * @returns the jobs that got a run
  */
@@ -41,9 +42,12 @@ insert into job_run (job, cause, due_at)
   select due.job, 'schedule', due.due_at
   from unnest($1::text[], $2::timestamptz[]) due (job, due_at)
   where not exists (
-    select from job_run run
-    where run.job = due.job and run.cause = 'schedule' and (run.finished_at is null or run.due_at >= due.due_at)
-  )
+      select from job_run later
+      where later.job = due.job and later.cause = 'schedule' and later.due_at >= due.due_at
+    )
+    and not exists (
+      select from job_run open where open.job = due.job and open.cause = 'schedule' and open.finished_at is null
+    )
   on conflict (job, due_at) where cause = 'schedule' do nothing
   returning job`,
     values: [due.map(({ job }) => job), due.map(({ dueAt }) => dueAt)],
