@@ -8,6 +8,14 @@ const mended: Readonly<Record<UpkeepComplaint, string>> = {
   'upkeep-failed': 'upkeep of the outbox works again',
 };
 
+const whatChanged = {
+  'other timeline':
+    'the database is on another timeline, after a failover or a recovery to an earlier point; goes on where its cursor stands',
+  'other cluster':
+    'the database was restored from a dump into another cluster; publishes again what is not proven published',
+  'epoch raised': 'the epoch was raised; reads anew where the lanes stand',
+} as const;
+
 /** One line per state change, in an operator's words. */
 export function logRelayEvent(logger: Logger, event: RelayEvent): void {
   switch (event.type) {
@@ -61,6 +69,9 @@ export function logRelayEvent(logger: Logger, event: RelayEvent): void {
       return;
     case 'session-back':
       logger.info({ failures: event.failures }, 'publishes again');
+      return;
+    case 'source-changed':
+      logger.warn({ change: event.change, epoch: event.epoch }, whatChanged[event.change]);
       return;
     case 'partitions-made':
       logger.info({ partitions: event.partitions }, 'made partitions for the days ahead');

@@ -58,14 +58,19 @@ select set_config('plan_cache_mode', 'force_generic_plan', false), set_config('j
 export class RelayDatabase implements Queryable {
   readonly #pool: Pool;
   readonly #queryTimeoutMs: number;
+  readonly #onChange: (change: SourceChangedError) => void;
   #checked = new WeakSet<object>();
   #epoch = 0;
   #changed: SourceChangedError | undefined;
 
-  /** @param queryTimeoutMs after which a statement counts as failed: a database that hangs must not hold the lease up */
-  constructor(pool: Pool, queryTimeoutMs: number) {
+  /**
+   * @param queryTimeoutMs after which a statement counts as failed: a database that hangs must not hold the lease up
+   * @param onChange is told once of each change, whichever statement met it
+   */
+  constructor(pool: Pool, queryTimeoutMs: number, onChange: (change: SourceChangedError) => void) {
     this.#pool = pool;
     this.#queryTimeoutMs = queryTimeoutMs;
+    this.#onChange = onChange;
   }
 
   /** The source's epoch, as the newest connection or heartbeat found it; 0 before the first. */
@@ -87,8 +92,7 @@ export class RelayDatabase implements Queryable {
    * @throws SourceChangedError
    */
   confirmEpoch(epoch: number): void {
-    if (this.#epoch !== 0 && epoch !== this.#epoch)
-      this.#changed ??= new SourceChangedError('epoch raised', epoch);
+    if (this.#epoch !== 0 && epoch !== this.#epoch) this.#hasChanged('epoch raised', epoch);
     this.#epoch = epoch;
     if (this.#changed !== undefined) throw this.#changed;
   }
@@ -147,8 +151,14 @@ export class RelayDatabase implements Queryable {
     const source = await checkSource(connection);
     if (source.state === 'standby') throw new StandbyError();
     const { change, epoch } = source;
-    if (change !== 'same') this.#changed = new SourceChangedError(change, epoch);
+    if (change !== 'same') this.#hasChanged(change, epoch);
     this.confirmEpoch(epoch);
+  }
+
+  #hasChanged(change: SourceChange, epoch: number): void {
+    if (this.#changed !== undefined) return;
+    this.#changed = new SourceChangedError(change, epoch);
+    this.#onChange(this.#changed);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Lane } from '../lanes/lane-directory.ts';
 import type { KeptPartition } from '../retention/drop-old-days.ts';
 import type { ParkedEvent } from './delivery.ts';
 import type { ClassifiedFailure } from './failure-class.ts';
+import type { SourceChange } from './relay-database.ts';
 
 /** What the relay reports: state changes, each said once. Nothing here is personal data or a payload. */
 export type RelayEvent =
@@ -40,6 +41,8 @@ export type RelayEvent =
   /** The database did not answer, or the lease ran out: everything waits and starts from the committed progress. */
   | { readonly type: 'session-ended'; readonly error: unknown }
   | { readonly type: 'session-back'; readonly failures: number }
+  /** After a failover or a restore; what was read before is void, and events carry the new epoch. */
+  | { readonly type: 'source-changed'; readonly change: SourceChange; readonly epoch: number }
   | { readonly type: 'partitions-made'; readonly partitions: number }
   /** Rows of so many days are in the default partition, which nobody expected to need. */
   | { readonly type: 'partitions-blocked'; readonly partitions: number }

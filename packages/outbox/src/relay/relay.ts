@@ -74,7 +74,9 @@ export class Relay {
     const monotonic = (): number => performance.now();
     const progress = new LoopProgress(monotonic);
     this.#parts = {
-      database: new RelayDatabase(pool, all.leaseMs / 2),
+      database: new RelayDatabase(pool, all.leaseMs / 2, ({ change, epoch }) =>
+        listener({ type: 'source-changed', change, epoch }),
+      ),
       publisher: watchedPublisher(publisher, { meter, progress, monotonic }),
       listener,
       meter,
