@@ -88,7 +88,7 @@ export async function relayBenchOn(ground: BenchGround, partitions: number): Pro
   };
 }
 
-function startRelay(
+export function startRelay(
   url: string,
   brokers: readonly string[],
   { settings, through, kafka: differing, databaseUrl = url }: RelayStart,

@@ -48,12 +48,10 @@ begin
     reason := 'receipts that were just added';
     return;
   end if;
-  -- Where a lane stands must outlive the row that says it.
-  execute format($query$
-    update outbox_lane l set checkpoint = s.state
+  -- Where a lane stands, and how far its log goes, must outlive the rows that say it.
+  update outbox_lane l set checkpoint = s.state
     from outbox_lane_states() s
-    where s.lane = l.lane and exists (select from %I p where p.lane = s.lane and p.id = s.progress_id)
-    $query$, partition_name);
+    where s.lane = l.lane and s.progress_id is not null and l.checkpoint is distinct from s.state;
   execute format('drop table %I', partition_name);
   if partition_name = 'outbox_progress_default' then
     create table outbox_progress_default partition of outbox_progress default;

@@ -7,9 +7,7 @@
  *   reads would have compared the new cluster's transaction ids with the old one's snapshot, and lost rows;
  * - relays of the old cluster counted as alive until their leases ended, and lanes were kept free for them;
  * - what was copied by logical replication has no sequence values: numbers at or below a position would have been given
- *   out again, and an event that gets one counts as published;
- * - events that are published once more get receipts that begin before the end of older ones, and outbox_delivery finds
- *   a fresh receipt by its end: the older ones are fresh no more.
+ *   out again, and an event that gets one counts as published.
  */
 export const replaceRebase = `
 create or replace function outbox_rebase() returns void
@@ -28,25 +26,20 @@ begin
     (select max(o.seq) from outbox_lane l cross join lateral (
        select max(e.seq) as seq from outbox e where e.lane = l.lane) o),
     (select max(s.position) from outbox_lane_states() s)));
-  with rebased as (
-    insert into outbox_progress (lane, position, snapshot, floor, log_generation)
-      select state.lane,
-             least(state.position, unseen.seq - 1),
-             pg_current_snapshot(),
-             coalesce(newest.seq, 0),
-             state.log_generation
-      from outbox_lane_states() state
-      cross join lateral (
-        select min(o.seq) as seq from outbox o
-        where o.lane = state.lane and o.seq > least(state.position, state.floor) and o.seq <= state.position
-          and not pg_visible_in_snapshot(o.xid, state.snapshot)
-      ) unseen
-      cross join lateral (select max(o.seq) as seq from outbox o where o.lane = state.lane) newest
-      where state.position is not null
-      returning lane, position
-  )
-  update outbox_progress p set kind = 'late'
-  from rebased where p.lane = rebased.lane and p.kind = 'fresh' and p.last_seq > rebased.position;
+  insert into outbox_progress (lane, position, snapshot, floor, log_generation)
+    select state.lane,
+           least(state.position, unseen.seq - 1),
+           pg_current_snapshot(),
+           coalesce(newest.seq, 0),
+           state.log_generation
+    from outbox_lane_states() state
+    cross join lateral (
+      select min(o.seq) as seq from outbox o
+      where o.lane = state.lane and o.seq > least(state.position, state.floor) and o.seq <= state.position
+        and not pg_visible_in_snapshot(o.xid, state.snapshot)
+    ) unseen
+    cross join lateral (select max(o.seq) as seq from outbox o where o.lane = state.lane) newest
+    where state.position is not null;
   update outbox_lane set owner = null, lease_epoch = lease_epoch + 1;
   delete from outbox_relay;
 end $$;

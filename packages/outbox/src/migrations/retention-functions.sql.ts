@@ -24,7 +24,11 @@ language sql stable set search_path = public, pg_temp as $$
     select p.id, jsonb_build_object(
              'position', p.position::text, 'snapshot', p.snapshot::text, 'floor', p.floor::text,
              'late_after', p.late_after::text, 'late_until', p.late_until::text,
-             'log_generation', p.log_generation) as state
+             'log_generation', p.log_generation,
+             'log_end', coalesce((
+               select (r.base_offset + cardinality(r.seqs))::text from outbox_progress r
+               where r.lane = l.lane and r.base_offset is not null order by r.id desc limit 1
+             ), l.checkpoint ->> 'log_end')) as state
     from outbox_progress p where p.lane = l.lane order by p.id desc limit 1
   ) newest on true
   left join lateral jsonb_to_record(coalesce(newest.state, l.checkpoint)) as s (

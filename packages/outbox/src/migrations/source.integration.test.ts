@@ -103,32 +103,6 @@ describe('outbox_confirm_source', () => {
     const next = await superuser.query(`select seq > ${position} as beyond from outbox where key = 'after'`);
     expect(next.rows).toEqual([{ beyond: true }]);
   });
-
-  it('leaves receipts of what is published again out of the order of fresh ones', async () => {
-    const superuser = await as('superuser');
-    await superuser.query('begin; delete from outbox where lane = 4');
-    const plant = `insert into outbox (lane, topic, key, version, type, payload, headers)
-                   values (4, 'order_placed', $1, 1, 't', '{}', '{}') returning seq`;
-    const { rows: at } = await superuser.query('select pg_current_snapshot()::text as snapshot');
-    await superuser.query('commit');
-    const late = await superuser.query(plant, ['late']);
-    const read = await superuser.query(plant, ['read']);
-    const receipt = `insert into outbox_progress (lane, position, snapshot, floor, log_generation, base_offset, first_seq, last_seq, seqs)
-                     values (4, $1, $2, 0, 0, $3, $4, $1, $5)`;
-    await superuser.query(receipt, [
-      read.rows[0].seq,
-      at[0].snapshot,
-      7,
-      read.rows[0].seq,
-      [read.rows[0].seq],
-    ]);
-    await superuser.query(`update outbox_source set system_identifier = 'the last'`);
-    await (await as('waybill_relay')).query('select * from outbox_confirm_source()');
-    const both = [late.rows[0].seq, read.rows[0].seq];
-    await superuser.query(receipt, [read.rows[0].seq, at[0].snapshot, 8, late.rows[0].seq, both]);
-    const { rows } = await superuser.query(`select state, "offset" from outbox_delivery('late')`);
-    expect(rows).toEqual([{ state: 'published', offset: '8' }]);
-  });
 });
 
 describe('outbox_raise_epoch', () => {
