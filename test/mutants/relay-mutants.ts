@@ -149,7 +149,7 @@ export const relayMutants: readonly Mutant[] = [
   },
   {
     name: 'partitions: one blocked day blocks all later ones',
-    file: 'packages/outbox/src/migrations/partition-functions.sql.ts',
+    file: 'packages/outbox/src/migrations/partitions-at.sql.ts',
     find: 'exception when check_violation then',
     replace: 'exception when division_by_zero then',
     tests: ['packages/outbox/src/migrations/schema.integration.test.ts'],

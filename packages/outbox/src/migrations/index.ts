@@ -9,6 +9,7 @@ import { createLook, dropLook, lookGrants, revokeLookGrants } from './look-funct
 import { createOperateFunctions, dropOperateFunctions, operateGrants } from './operate-functions.sql.ts';
 import { createOperateTables, dropOperateTables } from './operate-tables.sql.ts';
 import { createPartitionFunctions, dropPartitionFunctions } from './partition-functions.sql.ts';
+import { createMakePartitionsAt, dropMakePartitionsAt } from './partitions-at.sql.ts';
 import { createRaiseEpoch, dropRaiseEpoch, replaceRebase, restoreFirstRebase } from './rebase.sql.ts';
 import { createRetentionFunctions, dropRetentionFunctions } from './retention-functions.sql.ts';
 import { retentionGrants } from './retention-grants.sql.ts';
@@ -84,6 +85,18 @@ export function outboxMigrations(roles: OutboxRoles) {
           this.addSql(restoreFirstRebase);
           this.addSql(dropDropPartition);
           this.addSql(dropRetentionFunctions);
+        }
+      },
+    },
+    {
+      name: '202611240121_make_days_at_a_time',
+      class: class MakeDaysAtATime extends Migration {
+        override up(): void {
+          this.addSql(createMakePartitionsAt);
+        }
+
+        override down(): void {
+          this.addSql(dropMakePartitionsAt);
         }
       },
     },

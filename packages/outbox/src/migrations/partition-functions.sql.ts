@@ -1,3 +1,29 @@
+/** Before the time could be given to it; partitions-at.sql.ts has its successor. */
+export const firstMakePartitions = `
+create or replace function outbox_make_partitions(days_ahead integer, out made integer, out blocked integer)
+language plpgsql security definer set search_path = public, pg_temp set lock_timeout = '50ms' as $$
+declare
+  today date := (clock_timestamp() at time zone 'UTC')::date;
+  parent text;
+begin
+  if days_ahead not between 0 and 60 then
+    raise exception 'outbox_make_partitions: days_ahead is 0 to 60, not %', days_ahead;
+  end if;
+  made := 0;
+  blocked := 0;
+  perform pg_advisory_xact_lock(hashtextextended('outbox_make_partitions', 0));
+  for ahead in 0 .. days_ahead loop
+    foreach parent in array array['outbox', 'outbox_progress'] loop
+      begin
+        made := made + outbox_make_partition(parent, today + ahead)::integer;
+      exception when check_violation then
+        -- Rows of that day are in the default partition already; the days after it can be made all the same.
+        blocked := blocked + 1;
+      end;
+    end loop;
+  end loop;
+end $$;`;
+
 /**
  * A new day is made beside its parent and then attached: `create table … partition of` would take an access
  * exclusive lock on the parent, while `attach partition` takes share update exclusive on the parent and access
@@ -23,29 +49,7 @@ begin
   return true;
 end $$;
 
-create function outbox_make_partitions(days_ahead integer, out made integer, out blocked integer)
-language plpgsql security definer set search_path = public, pg_temp set lock_timeout = '50ms' as $$
-declare
-  today date := (clock_timestamp() at time zone 'UTC')::date;
-  parent text;
-begin
-  if days_ahead not between 0 and 60 then
-    raise exception 'outbox_make_partitions: days_ahead is 0 to 60, not %', days_ahead;
-  end if;
-  made := 0;
-  blocked := 0;
-  perform pg_advisory_xact_lock(hashtextextended('outbox_make_partitions', 0));
-  for ahead in 0 .. days_ahead loop
-    foreach parent in array array['outbox', 'outbox_progress'] loop
-      begin
-        made := made + outbox_make_partition(parent, today + ahead)::integer;
-      exception when check_violation then
-        -- Rows of that day are in the default partition already; the days after it can be made all the same.
-        blocked := blocked + 1;
-      end;
-    end loop;
-  end loop;
-end $$;
+${firstMakePartitions}
 
 revoke execute on function outbox_make_partition(text, date), outbox_make_partitions(integer) from public;
 `;

@@ -50,7 +50,7 @@ export async function createOldDays(): Promise<OldDays> {
   return {
     database,
     admin,
-    relay: { query: async ({ text, values }) => await relay.query(text, [...values]) },
+    relay: { query: async ({ values, ...rest }) => await relay.query({ ...rest, values: [...values] }) },
     async makeDay(daysAgo) {
       await admin.query(
         `set role waybill_migrator;

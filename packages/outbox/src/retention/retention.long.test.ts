@@ -1,0 +1,96 @@
+import { expect, it } from 'vitest';
+import { advanceLanes } from '../relay/advance-lanes.sql.ts';
+import { type Cursor, plan } from '../relay/cursor.ts';
+import { readBatch } from '../relay/read-batch.sql.ts';
+import { dropOldDays } from './drop-old-days.ts';
+import { createOldDays, partitionOfDay } from './old-days.fixture.ts';
+import { insertWaitsBesideOpenWriter } from './open-writer.fixture.ts';
+
+it('given a writer that is held open for 60 s while retention runs every few ms: no insert waits over 200 ms', async () => {
+  await using days = await createOldDays();
+  await days.makeDay(9);
+  const { longestMs, inserts, rounds, dropped, afterwards } = await insertWaitsBesideOpenWriter(days, 60_000);
+  process.stderr.write(
+    `${inserts} inserts beside ${rounds} rounds of retention, the longest ${longestMs.toFixed(1)} ms\n`,
+  );
+  expect(longestMs).toBeLessThan(200);
+  expect(dropped).toEqual([partitionOfDay('outbox_progress', 9)]);
+  expect(afterwards.dropped).toEqual([partitionOfDay('outbox', 9)]);
+});
+
+/** Bytes of all partitions, and what vacuum would have to look for in them. */
+const storage = `
+  select coalesce(sum(pg_total_relation_size(c.oid)), 0)::float8 as bytes,
+         coalesce(sum(pg_stat_get_dead_tuples(c.oid)), 0)::int as dead
+  from pg_inherits i join pg_class c on c.oid = i.inhrelid
+  where i.inhparent in ('outbox'::regclass, 'outbox_progress'::regclass)`;
+
+it('given a million published events of an old day: no dead tuple is left of them, and the space is given back', async () => {
+  await using days = await createOldDays();
+  await days.makeDay(9);
+  const before = (await days.admin.query(storage)).rows[0];
+  await days.admin.query(
+    `insert into outbox (lane, topic, key, version, type, payload, headers, created_at)
+     select 1 + n % 16, 'order_placed', 'k' || n, 1, 't', repeat('x', 400), '{}', now() - interval '9 days'
+     from generate_series(1, 1000000) n`,
+  );
+  await days.admin.query(
+    `insert into outbox_progress (lane, position, snapshot, floor, log_generation, base_offset, first_seq, last_seq, seqs, published_at)
+     select lane, max(seq), pg_current_snapshot(), 0, 0, 500 * batch, min(seq), max(seq), array_agg(seq order by seq), now() - interval '9 days'
+     from (select lane, seq, (row_number() over (partition by lane order by seq) - 1) / 500 as batch from outbox) numbered
+     group by lane, batch order by lane, batch`,
+  );
+  const full = (await days.admin.query(storage)).rows[0];
+  expect(full.bytes).toBeGreaterThan(500_000_000);
+  // Open throughout, and in nobody's way: it has not looked at the outbox.
+  await using bystander = await days.begin();
+  await bystander.client.query('select pg_current_xact_id()');
+
+  const from = performance.now();
+  const { dropped } = await dropOldDays(days.relay, 7);
+  process.stderr.write(
+    `${(full.bytes / 1e6).toFixed(0)} MB dropped in ${(performance.now() - from).toFixed(0)} ms\n`,
+  );
+  expect(dropped).toEqual([partitionOfDay('outbox', 9), partitionOfDay('outbox_progress', 9)]);
+  await days.admin.query('select pg_stat_force_next_flush()');
+  await days.admin.query('select pg_stat_clear_snapshot()');
+  const after = (await days.admin.query(storage)).rows[0];
+  expect(after.dead).toBe(0);
+  expect(after.bytes).toBeLessThanOrEqual(before.bytes);
+});
+
+it('given a transaction that is held open: after 20,000 cycles one costs what it did at the start', async () => {
+  await using days = await createOldDays();
+  await days.admin.query(`update outbox_lane set lease_epoch = 1`);
+  await using open = await days.begin();
+  await open.client.query(
+    'set transaction isolation level repeatable read; select pg_current_xact_id(); select from outbox',
+  );
+  const states = await days.admin.query(
+    'select position, snapshot::text, floor from outbox_lane_states() where lane = 1',
+  );
+  const { position, snapshot, floor } = states.rows[0];
+  let cursor: Cursor = { position: BigInt(position), snapshot, floor: BigInt(floor), drain: null };
+  const took: number[] = [];
+  for (let offset = 0n; offset < 20_000n; offset += 1n) {
+    await days.write(1, 0);
+    const from = performance.now();
+    const read = (await readBatch(days.relay, new Map([[1, cursor]]), { rows: 500, bytes: 700_000 })).get(1);
+    const [step] = read === undefined ? [] : plan(cursor, read).steps;
+    if (step === undefined) throw new Error('the event was not found');
+    const receipt = { baseOffset: offset, seqs: step.rows.map(({ seq }) => seq) };
+    const { kind, next } = step;
+    const advance = { lane: 1, leaseEpoch: 1n, logGeneration: 0, kind, next, receipt, ackAgeMs: 0 };
+    expect((await advanceLanes(days.relay, [advance])).size).toBe(1);
+    took.push(performance.now() - from);
+    cursor = next;
+  }
+  const first = medianOf(took.slice(0, 1_000));
+  const last = medianOf(took.slice(-1_000));
+  process.stderr.write(`a cycle: ${first.toFixed(2)} ms at the start, ${last.toFixed(2)} ms at the end\n`);
+  expect(last / first).toBeLessThan(1.5);
+});
+
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
