@@ -9,6 +9,7 @@ import { parkingMutants } from './parking-mutants.ts';
 import { publisherMutants } from './publisher-mutants.ts';
 import { readMutants } from './read-mutants.ts';
 import { relayMutants } from './relay-mutants.ts';
+import { retentionMutants } from './retention-mutants.ts';
 
 /** Every way to break Waybill that a test is known to notice, the fast ones first. */
 export const mutants: readonly Mutant[] = [
@@ -16,6 +17,7 @@ export const mutants: readonly Mutant[] = [
   ...outboxMutants,
   ...healthMutants,
   ...relayMutants,
+  ...retentionMutants,
   ...parkingMutants,
   ...readMutants,
   ...jobMutants,

@@ -39,7 +39,11 @@ async function newest(): Promise<{ position: bigint; snapshot: string }> {
 }
 
 async function read(cursor: Cursor, limits: { rows: number; bytes: number }) {
-  const found = await readBatch(new RelayDatabase(relay, 10_000), new Map([[lane, cursor]]), limits);
+  const found = await readBatch(
+    new RelayDatabase(relay, 10_000, () => undefined),
+    new Map([[lane, cursor]]),
+    limits,
+  );
   return found.get(lane);
 }
 

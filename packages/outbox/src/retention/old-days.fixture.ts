@@ -14,7 +14,12 @@ export interface OldDays extends AsyncDisposable {
   /** Inserts an event of that day. @returns its seq */
   write(lane: number, daysAgo: number, client?: Pick<pg.Pool, 'query'>): Promise<string>;
   /** Records on that day that the lane is published up to `seqs`' last, as a read of now would. */
-  publish(lane: number, daysAgo: number, seqs: readonly string[]): Promise<void>;
+  publish(
+    lane: number,
+    daysAgo: number,
+    seqs: readonly string[],
+    client?: Pick<pg.Pool, 'query'>,
+  ): Promise<void>;
   /** A transaction of another session, as superuser. */
   begin(): Promise<OpenTransaction>;
   /** The partitions of events and receipts that are older than today, and default ones with rows. */
@@ -67,8 +72,8 @@ export async function createOldDays(): Promise<OldDays> {
       );
       return rows[0].seq;
     },
-    async publish(lane, daysAgo, seqs) {
-      await admin.query(
+    async publish(lane, daysAgo, seqs, client = admin) {
+      await client.query(
         `insert into outbox_progress
            (lane, position, snapshot, floor, log_generation, base_offset, first_seq, last_seq, seqs, published_at)
          values ($1, $2, pg_current_snapshot(), 0, 0, 0, $3, $2, $4, ${at(daysAgo)})`,

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { until } from '../../../../test/relay/bench.ts';
 import { dropOldDays } from './drop-old-days.ts';
 import { createOldDays, type OldDays, partitionOfDay } from './old-days.fixture.ts';
 
@@ -127,6 +128,29 @@ it('keeps a day until the transaction that had read it ends, and lets no other p
   await other.commit();
   expect(await kept(days)).toEqual({});
 });
+
+it.each([
+  ['an event', 'outbox', 'events that are not published'],
+  ['a receipt', 'outbox_progress', 'receipts that were just added'],
+] as const)(
+  'keeps a day for %s that commits between the look and the lock',
+  async (_what, parent, reason) => {
+    await using days = await createOldDays();
+    await days.makeDay(9);
+    await using writer = await days.begin();
+    if (parent === 'outbox') await days.write(1, 9, writer.client);
+    else await days.publish(1, 9, ['1'], writer.client);
+    // Without the limit on its wait, so that there is time to commit.
+    const dropping = days.admin.query('select * from outbox_drop_partition_at($1, 7, now())', [
+      partitionOfDay(parent, 9),
+    ]);
+    await until('the drop waits for the lock', async () => {
+      return (await days.admin.query('select from pg_locks where not granted')).rowCount !== 0;
+    });
+    await writer.commit();
+    expect((await dropping).rows[0]).toMatchObject({ outcome: 'kept', reason });
+  },
+);
 
 it('refuses a transaction that could not see what committed before the lock', async () => {
   await using days = await createOldDays();
