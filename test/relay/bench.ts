@@ -132,7 +132,7 @@ export async function asMigrator(database: TestDatabase, statement: string): Pro
   }
 }
 
-async function createTopic(
+export async function createTopic(
   { brokers, replicas }: BenchGround,
   topic: string,
   partitions: number,
