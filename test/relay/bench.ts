@@ -133,7 +133,7 @@ export async function asMigrator(database: TestDatabase, statement: string): Pro
 }
 
 export async function createTopic(
-  { brokers, replicas }: BenchGround,
+  { brokers, replicas }: Pick<BenchGround, 'brokers' | 'replicas'>,
   topic: string,
   partitions: number,
 ): Promise<void> {
