@@ -12,7 +12,7 @@ export const retentionMutants: readonly Mutant[] = [
   {
     name: 'retention: a day is dropped with an event beyond the cursor',
     file: functions,
-    find: 'where exists (select from %1$I o where o.lane = s.lane and (s.position is null or o.seq > s.position))',
+    find: 'where exists (select from %1$I o where o.lane = s.lane and o.seq > coalesce(s.position, 0))',
     replace: 'where false',
     tests: days,
     only: 'with one event that no lane has published',

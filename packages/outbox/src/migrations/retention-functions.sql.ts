@@ -44,9 +44,10 @@ declare
 begin
   -- The three branches of the relay's read, in one partition and without a limit. While late rows are drained, those
   -- up to late_after that late_until shows are published already. A lane without any state blocks with its first row.
+  -- One condition on seq, not two joined by or: that would be no condition of the index, and a scan of the lane.
   execute format($query$
     select array_agg(s.lane order by s.lane) from outbox_lane_states() s
-    where exists (select from %1$I o where o.lane = s.lane and (s.position is null or o.seq > s.position))
+    where exists (select from %1$I o where o.lane = s.lane and o.seq > coalesce(s.position, 0))
        or exists (
          select from %1$I o
          where o.lane = s.lane and o.xid >= pg_snapshot_xmax(s.snapshot) and o.seq > s.floor and o.seq <= s.position

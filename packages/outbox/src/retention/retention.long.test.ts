@@ -47,16 +47,27 @@ it('given a million published events of an old day: no dead tuple is left of the
   await bystander.client.query('select pg_current_xact_id()');
 
   const from = performance.now();
-  const { dropped } = await dropOldDays(days.relay, 7);
+  let isDropping = true;
+  const dropping = dropOldDays(days.relay, 7).finally(() => {
+    isDropping = false;
+  });
+  let longestMs = 0;
+  while (isDropping) {
+    const begun = performance.now();
+    await days.write(1, 0);
+    longestMs = Math.max(longestMs, performance.now() - begun);
+  }
+  const { dropped } = await dropping;
   process.stderr.write(
-    `${(full.bytes / 1e6).toFixed(0)} MB dropped in ${(performance.now() - from).toFixed(0)} ms\n`,
+    `${(full.bytes / 1e6).toFixed(0)} MB dropped in ${(performance.now() - from).toFixed(0)} ms, the longest insert beside it ${longestMs.toFixed(0)} ms\n`,
   );
+  expect(longestMs).toBeLessThan(200);
   expect(dropped).toEqual([partitionOfDay('outbox', 9), partitionOfDay('outbox_progress', 9)]);
   await days.admin.query('select pg_stat_force_next_flush()');
   await days.admin.query('select pg_stat_clear_snapshot()');
   const after = (await days.admin.query(storage)).rows[0];
   expect(after.dead).toBe(0);
-  expect(after.bytes).toBeLessThanOrEqual(before.bytes);
+  expect(after.bytes - before.bytes).toBeLessThan(10_000_000); // what was written today meanwhile
 });
 
 /** A lane's cycles one by one: an event is committed, then read and its progress appended, and only these are timed. */
