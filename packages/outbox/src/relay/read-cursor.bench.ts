@@ -21,7 +21,7 @@ export interface CursorResult {
 
 async function readAll({ url }: CursorOrder): Promise<CursorResult> {
   const pool = new pg.Pool({ connectionString: url, max: 1 });
-  const database = new RelayDatabase(pool, 60_000);
+  const database = new RelayDatabase(pool, 60_000, () => undefined);
   const state = await database.query<{ lane: number; epoch: string; snapshot: string }>({
     text: `select l.lane, l.lease_epoch as epoch, p.snapshot::text from outbox_lane l
            join outbox_progress p using (lane) where p.position = 0`,
