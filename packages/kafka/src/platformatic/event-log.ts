@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ClusterMetadata, Consumer, ListOffsetTimestamps } from '@platformatic/kafka';
 import type { EventLog, LogBounds, LogRecord } from '@waybill/outbox/operations';
-import { KafkaRequestError } from '../failure.ts';
+import { answeredFailure, type Failure, KafkaRequestError } from '../failure.ts';
 import type { KafkaSettings } from '../settings.ts';
 import { connectionOptions } from './broker-link.ts';
 import { classifyFailure, withCauses } from './failure.ts';
@@ -138,6 +138,16 @@ async function explained<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw new KafkaRequestError(what, error, classifyFailure(withCauses(error)));
+    throw new KafkaRequestError(what, error, failureOf(error));
   }
+}
+
+/** Kafka's number of UNKNOWN_TOPIC_OR_PARTITION. */
+const unknownTopicOrPartition = 3;
+
+/** The client looks topics up in its metadata, and has words of its own for one that is not there. */
+function failureOf(error: unknown): Failure {
+  const chain = withCauses(error);
+  const isMissing = chain.some(({ message }) => message.startsWith('Unknown topic '));
+  return isMissing ? answeredFailure(unknownTopicOrPartition) : classifyFailure(chain);
 }

@@ -39,6 +39,7 @@ export {
 } from './replays.sql.ts';
 export { raiseEpoch, readSource, type SourceState } from './source.sql.ts';
 export type { EventLog, LogBounds, LogRecord } from './event-log.ts';
+export { aggregatesFrom, type AggregateView } from './reconcile/aggregate-view.sql.ts';
 export type { Aggregate, AggregateSource } from './reconcile/aggregates.ts';
 export type { Difference, DifferenceKind } from './reconcile/difference.ts';
 export { reconcile, type Reconciled, type Reconciliation } from './reconcile/reconcile.ts';

@@ -16,6 +16,6 @@ export async function sayingWhatKafkaRefuses<T>(
         cause: error,
       });
     }
-    throw new OperatorError(`${error.message}.`, { code: 'KAFKA_REFUSED', cause: error });
+    throw new OperatorError(`${error.message.replace(/\.$/, '')}.`, { code: 'KAFKA_REFUSED', cause: error });
   }
 }

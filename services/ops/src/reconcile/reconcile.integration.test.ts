@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { createKafkaPublisher, openEventLog } from '@waybill/kafka';
 import {
+  aggregatesFrom,
   type Difference,
   type EventLog,
   type Queryable,
@@ -18,7 +19,6 @@ import { pendingEvents, plant } from '../../../../test/relay/outbox-rows.ts';
 import { silentLog } from '../../../../test/relay/silent-log.ts';
 import { parsed, run } from '../command-line/run.fixture.ts';
 import { openDatabase } from '../database/operator-database.ts';
-import { orderVersions } from './order-versions.sql.ts';
 
 const [first, second, third] = [randomUUID(), randomUUID(), randomUUID()].sort();
 
@@ -66,7 +66,7 @@ afterAll(async () => {
 /** Orders of the bench's own topic: the broker is shared, and order_placed holds what other tests published. */
 function orderView(topic: string): string {
   return `create or replace view ops_order_versions as
-    select id, id::text as key, version, '${topic}'::text as topic, placed_at from orders`;
+    select id, id::text as key, version, '${topic}'::text as topic, placed_at as created_at from orders`;
 }
 
 interface Found {
@@ -79,7 +79,7 @@ async function compare(database: Queryable, pendingMs = 60_000): Promise<Found> 
   const found = reconcile({
     database,
     log,
-    aggregates: orderVersions(database, [bench.topic]),
+    aggregates: aggregatesFrom(database, { name: 'ops_order_versions', topics: [bench.topic] }),
     keptForEver: [bench.topic],
     pendingMs,
     reconciled,

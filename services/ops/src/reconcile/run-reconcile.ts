@@ -1,9 +1,14 @@
 import { openEventLog, type KafkaSettings } from '@waybill/kafka';
 import { everyTopic, orderCancelled, orderPlaced } from '@waybill/contracts';
-import { type Difference, type Queryable, reconcile, type Reconciled } from '@waybill/outbox/operations';
+import {
+  aggregatesFrom,
+  type Difference,
+  type Queryable,
+  reconcile,
+  type Reconciled,
+} from '@waybill/outbox/operations';
 import type { Progress } from '../display/progress.ts';
 import { sayingWhatKafkaRefuses } from '../kafka/explain-kafka-error.ts';
-import { orderVersions } from './order-versions.sql.ts';
 import { type ReconciliationResult, workAsText } from './reconcile-as-text.ts';
 
 export interface ReconcileScope {
@@ -13,6 +18,9 @@ export interface ReconcileScope {
   /** Ends after so many differences. */
   readonly max: number;
 }
+
+/** The order service's view for operators: no personal data. */
+const orderView = { name: 'ops_order_versions', topics: [orderPlaced.topic, orderCancelled.topic] };
 
 const ignore = (): void => {};
 
@@ -32,7 +40,7 @@ export async function runReconcile(
     ...limits,
     database,
     log,
-    aggregates: orderVersions(database, [orderPlaced.topic, orderCancelled.topic]),
+    aggregates: aggregatesFrom(database, orderView),
     keptForEver: everyTopic.filter(({ config }) => config['retention.ms'] === '-1').map(({ name }) => name),
     reconciled,
     signal,
