@@ -10,6 +10,7 @@ export { type EnsuredTopics, ensureTopics, TopicMismatchError, type TopicSpec } 
 export { type ClientFailureCode, type Failure, KafkaRequestError } from './failure.ts';
 export type { Log } from './log.ts';
 export { UnpatchedKafkaJsError } from './patch-check.ts';
+export { type BrokerDisk, readBrokerDisks } from './platformatic/broker-disks.ts';
 export { openEventLog } from './platformatic/event-log.ts';
 export { createPlatformaticPublisher } from './platformatic/publisher.ts';
 export { KafkaPublishError } from './publish-error.ts';

@@ -23,6 +23,7 @@ export interface Instruments {
   /** Disks whose free space can be known from here, and those that cannot. */
   readDisks(
     dataDirectory: string | null,
+    topics: readonly string[],
   ): Promise<{ disks: readonly Disk[]; unchecked: readonly Unchecked[] }>;
   /** This host's clock, in ms since 1970. */
   now(): number;
@@ -70,7 +71,7 @@ export async function examine(
     lanes = await readLaneStates(database);
     relays = await readLiveRelays(database);
   }
-  const { disks, unchecked } = await instruments.readDisks(server.dataDirectory);
+  const { disks, unchecked } = await instruments.readDisks(server.dataDirectory, topics);
   const facts: Facts = {
     broker,
     lanes,

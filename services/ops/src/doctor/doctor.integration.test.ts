@@ -26,7 +26,7 @@ import { plant } from '../../../../test/relay/outbox-rows.ts';
 import { parsed, run } from '../command-line/run.fixture.ts';
 import { openDatabase, type OperatorDatabase } from '../database/operator-database.ts';
 import { describeBroker } from '../kafka/describe-broker.ts';
-import { readDatabaseDisk } from './read-disks.ts';
+import { readDisks } from './read-disks.ts';
 
 let bench: RelayBench;
 let database: OperatorDatabase;
@@ -56,12 +56,12 @@ interface Examination {
 async function doctor(examination: Examination = {}): Promise<Diagnosis> {
   const { limits, config = {}, brokers = bench.brokers, instruments } = examination;
   const url = bench.database.urlFor('waybill_ops');
+  const kafka = { brokers, clientId: 'doctor-test', requestTimeoutMs: 5_000 };
   return examine(
     {
       database,
-      describeBroker: (topics) =>
-        describeBroker({ brokers, clientId: 'doctor-test', requestTimeoutMs: 5_000 }, topics),
-      readDisks: (dataDirectory) => readDatabaseDisk(url, dataDirectory),
+      describeBroker: (topics) => describeBroker(kafka, topics),
+      readDisks: (dataDirectory, topics) => readDisks(url, dataDirectory, kafka, topics),
       now: Date.now,
       ...instruments,
     },
@@ -176,9 +176,13 @@ describe('with a relay that works', () => {
     expect(findings[0]?.remedy).toContain(`pg_terminate_backend(${rows[0].pid})`);
   });
 
-  test('a disk with less free than wanted', async () => {
+  test('disks with less free than wanted: the database’s and the broker’s', async () => {
     await runningRelay();
-    expect(await causes({ limits: { freeBytes: Number.MAX_SAFE_INTEGER } })).toEqual(['DISK_LOW']);
+    const { findings } = await doctor({ limits: { freeBytes: Number.MAX_SAFE_INTEGER } });
+    expect(findings).toMatchObject([
+      { cause: 'DISK_LOW', subject: 'The database’s disk' },
+      { cause: 'DISK_LOW', subject: expect.stringMatching(/^The disk of broker 1 \(\//) },
+    ]);
   });
 
   test('a clock of this host that is off, either way', async () => {

@@ -1,17 +1,37 @@
 import { statfs } from 'node:fs/promises';
+import { KafkaRequestError, type KafkaSettings, readBrokerDisks } from '@waybill/kafka';
 import type { Disk, Unchecked } from '@waybill/outbox/operations';
 
+export interface FoundDisks {
+  readonly disks: readonly Disk[];
+  readonly unchecked: readonly Unchecked[];
+}
+
 const here = new Set(['localhost', '127.0.0.1', '[::1]', '']);
+
+/** The database's and the brokers', as far as they can be known from here. */
+export async function readDisks(
+  databaseUrl: string,
+  dataDirectory: string | null,
+  kafka: KafkaSettings,
+  topics: readonly string[],
+): Promise<FoundDisks> {
+  const [database, brokers] = await Promise.all([
+    readDatabaseDisk(databaseUrl, dataDirectory),
+    readKafkaDisks(kafka, topics),
+  ]);
+  return {
+    disks: [...database.disks, ...brokers.disks],
+    unchecked: [...database.unchecked, ...brokers.unchecked],
+  };
+}
 
 /**
  * The database's disk, where it is one of this host's: PostgreSQL itself tells nobody how much is free.
  *
  * @param databaseUrl tells whether the database is on this host
  */
-export async function readDatabaseDisk(
-  databaseUrl: string,
-  dataDirectory: string | null,
-): Promise<{ disks: readonly Disk[]; unchecked: readonly Unchecked[] }> {
+async function readDatabaseDisk(databaseUrl: string, dataDirectory: string | null): Promise<FoundDisks> {
   const check = 'the database’s disk';
   const unknown = (why: string) => ({ disks: [], unchecked: [{ check, why }] });
   const { hostname } = new URL(databaseUrl);
@@ -23,5 +43,24 @@ export async function readDatabaseDisk(
     return { disks: [disk], unchecked: [] };
   } catch (error) {
     return unknown(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The brokers' disks. That Kafka does not answer is found elsewhere. */
+async function readKafkaDisks(kafka: KafkaSettings, topics: readonly string[]): Promise<FoundDisks> {
+  try {
+    const disks = await readBrokerDisks(kafka, topics);
+    return {
+      disks: disks.map(({ broker, folder, freeBytes, totalBytes }) => ({
+        name: `The disk of broker ${broker} (${folder})`,
+        freeBytes,
+        totalBytes,
+      })),
+      unchecked: [],
+    };
+  } catch (error) {
+    if (!(error instanceof KafkaRequestError)) throw error;
+    if (error.reach === 'unreachable') return { disks: [], unchecked: [] };
+    return { disks: [], unchecked: [{ check: 'the brokers’ disks', why: error.code }] };
   }
 }

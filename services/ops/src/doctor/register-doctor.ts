@@ -9,7 +9,7 @@ import { openDatabase } from '../database/operator-database.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { describeBroker } from '../kafka/describe-broker.ts';
 import { diagnosisAsText } from './doctor-as-text.ts';
-import { readDatabaseDisk } from './read-disks.ts';
+import { readDisks } from './read-disks.ts';
 
 interface DoctorFlags {
   readonly transaction: number;
@@ -55,7 +55,7 @@ export function registerDoctor(program: Command, context: CommandContext): void 
         {
           database,
           describeBroker: (names) => describeBroker(kafka, names),
-          readDisks: (dataDirectory) => readDatabaseDisk(url, dataDirectory),
+          readDisks: (dataDirectory, names) => readDisks(url, dataDirectory, kafka, names),
           now: Date.now,
         },
         everyTopic,
