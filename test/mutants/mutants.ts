@@ -2,6 +2,7 @@ import { type Mutant, projectOf } from './mutant.ts';
 import { consumerMutants } from './consumer-mutants.ts';
 import { guardMutants } from './guard-mutants.ts';
 import { jobMutants } from './jobs-mutants.ts';
+import { operationsMutants } from './operations-mutants.ts';
 import { orderMutants } from './order-mutants.ts';
 import { healthMutants } from './health-mutants.ts';
 import { outboxMutants } from './outbox-mutants.ts';
@@ -14,6 +15,7 @@ import { retentionMutants } from './retention-mutants.ts';
 /** Every way to break Waybill that a test is known to notice, the fast ones first. */
 export const mutants: readonly Mutant[] = [
   ...guardMutants,
+  ...operationsMutants,
   ...outboxMutants,
   ...healthMutants,
   ...relayMutants,

@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { everyTopic } from '@waybill/contracts';
+import { ensureTopics } from '@waybill/kafka';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { createOrderDatabase, type TestDatabase } from '../../../test/servers/databases.ts';
+import { silentLog } from '../../../test/relay/silent-log.ts';
+import '../../../test/servers/provided.ts';
+import { parsed } from './command-line/run.fixture.ts';
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createOrderDatabase();
+  const kafka = { brokers: inject('servers').kafkaBrokers, clientId: 'test', requestTimeoutMs: 5_000 };
+  await ensureTopics(kafka, everyTopic, silentLog);
+});
+
+afterAll(() => database[Symbol.asyncDispose]());
+
+/** As `npx waybill` runs it: a process of its own. */
+async function waybill(args: readonly string[]): Promise<{ code: unknown; out: string; err: string }> {
+  const main = fileURLToPath(new URL('main.ts', import.meta.url));
+  const child = spawn(process.execPath, [main, ...args], {
+    env: {
+      WAYBILL_DATABASE_URL: database.urlFor('waybill_ops'),
+      KAFKA_BROKERS: inject('servers').kafkaBrokers.join(','),
+    },
+  });
+  const output = { out: '', err: '' };
+  child.stdout.on('data', (chunk) => (output.out += String(chunk)));
+  child.stderr.on('data', (chunk) => (output.err += String(chunk)));
+  const [code] = await once(child, 'close');
+  return { code, ...output };
+}
+
+const because = ['--reason', 'a test'];
+
+/** Each with what its exit code is on a database that no relay works on. */
+const commands: readonly (readonly [args: readonly string[], code: number])[] = [
+  [['status'], 0],
+  [['lanes'], 0],
+  [['doctor', '--free-mib', '0'], 3],
+  [['parked', 'list'], 0],
+  [['parked', 'redrive', '--all', ...because, '--yes'], 0],
+  [['parked', 'discard', '--all', ...because], 0],
+  [['pause', '--all', ...because], 0],
+  [['resume', '--all', ...because], 0],
+  [['reconcile', '--topic', 'order_placed', '--since', '2999-01-01T00:00:00Z'], 0],
+  [['replay', 'start', '--order', 'nobody', ...because], 0],
+  [['replay', 'list'], 0],
+  [['source', 'show'], 0],
+  [['source', 'raise-epoch', ...because], 0],
+];
+
+test('every command is a process that prints JSON and nothing else, and exits as its help says', async () => {
+  const waiting = [...commands];
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [args, code] = next;
+      const outcome = await waybill([...args, '--json']);
+      expect({ args, ...outcome }).toMatchObject({ code, err: '' });
+      expect(parsed(outcome)).toHaveLength(1);
+    }
+  };
+  await Promise.all([work(), work()]);
+}, 180_000);
+
+test('what fails prints nothing but the error, as JSON', async () => {
+  const [shown, cancelled] = await Promise.all([
+    waybill(['parked', 'show', '1', '1', '--json']),
+    waybill(['replay', 'cancel', '1', ...because, '--json']),
+  ]);
+  for (const { code, out, err } of [shown, cancelled]) {
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(parsed({ out: err })).toMatchObject([{ error: { code: 'NOT_FOUND' } }]);
+  }
+});

@@ -1,0 +1,97 @@
+import type { Mutant } from './mutant.ts';
+
+const operations = 'packages/outbox/src/operations';
+const diagnosis = [`${operations}/diagnose.test.ts`];
+const comparison = [`${operations}/reconcile/compare-record.test.ts`];
+const steering = ['services/ops/src/steering.integration.test.ts'];
+const reconciling = ['services/ops/src/reconcile/reconcile.integration.test.ts'];
+const usage = ['services/ops/src/command-line/usage.test.ts'];
+const unfinished = /AssertionError|not within/;
+
+/** What operators see and steer. */
+export const operationsMutants: readonly Mutant[] = [
+  {
+    name: 'doctor: an outage does not explain its lanes',
+    file: `${operations}/lane-findings.ts`,
+    find: "if (broker.state !== 'answers') return lanes.map(({ lane }) => lane);",
+    replace: "if (broker.state !== 'answers') return [];",
+    tests: diagnosis,
+    why: 'an operator would read of every lane instead of the broker that is away',
+  },
+  {
+    name: 'doctor: a pause does not explain what waits behind it',
+    file: `${operations}/lane-findings.ts`,
+    find: 'for (const lane of lanes) explained.add(lane);',
+    replace: 'for (const lane of lanes) explained.delete(lane);',
+    tests: diagnosis,
+    why: 'the symptom would be named beside its cause',
+  },
+  {
+    name: 'doctor: a leader that is missing is not seen',
+    file: `${operations}/broker-findings.ts`,
+    find: 'if (leaderless.length === 0) return [];',
+    replace: 'if (leaderless.length >= 0) return [];',
+    tests: diagnosis,
+    why: 'a partition that nobody can write would go unnamed',
+  },
+  {
+    name: 'doctor: the default partition does not explain the day that is missing',
+    file: `${operations}/database-findings.ts`,
+    find: 'const missing = missingPartitions.filter(({ parent, day }) => !blocked.has(`${parent} ${day}`));',
+    replace: 'const missing = missingPartitions.filter(() => blocked.size >= 0);',
+    tests: diagnosis,
+    why: 'an operator would try to make a day that cannot be made',
+  },
+  {
+    name: 'reconcile: another id counts as the same event',
+    file: `${operations}/reconcile/compare-record.ts`,
+    find: 'if (record.key !== event.key || (id !== undefined && record.headers[idHeader] !== id)) {',
+    replace: 'if (record.key !== event.key) {',
+    tests: comparison,
+    why: 'a receipt that points to another version of the same order would pass',
+  },
+  {
+    name: 'reconcile: the value is not compared',
+    file: `${operations}/reconcile/compare-record.ts`,
+    find: "!== event.payloadSha256) parts.unshift('value');",
+    replace: "=== '') parts.unshift('value');",
+    tests: comparison,
+    why: 'other bytes in Kafka than were committed would pass',
+  },
+  {
+    name: 'reconcile: receipts may overlap',
+    file: `${operations}/reconcile/reconcile-lane.ts`,
+    find: 'if (this.current.offset > this.#highest) {',
+    replace: 'if (this.current.offset > -1n) {',
+    tests: reconciling,
+    only: 'not above the one before',
+    why: 'two events that claim one offset would pass',
+  },
+  {
+    name: 'reconcile: what follows the last record is not looked at',
+    file: `${operations}/reconcile/reconcile-lane.ts`,
+    find: 'receipts.current.receiptId <= edges.newestReceipt) {',
+    replace: 'receipts.current.receiptId < 0n) {',
+    tests: reconciling,
+    only: 'offset where nothing is',
+    why: 'a receipt beyond the end of the log would pass',
+  },
+  {
+    name: 'command: a dry run does it',
+    file: 'services/ops/src/parked/register-wishes.ts',
+    find: 'if (!flags.yes) {',
+    replace: 'if (!flags.reason) {',
+    tests: steering,
+    only: 'shows what was refused, redrives it in order',
+    failsWith: unfinished,
+    why: 'looking at what would happen would make it happen',
+  },
+  {
+    name: 'command: a usage error exits as a failure',
+    file: 'services/ops/src/operator-error.ts',
+    find: "return this.code === 'USAGE' ? exitCodes.usage : exitCodes.failed;",
+    replace: 'return exitCodes.failed;',
+    tests: usage,
+    why: 'a script could not tell a typing error from a failure',
+  },
+];
