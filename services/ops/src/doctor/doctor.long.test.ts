@@ -1,0 +1,180 @@
+import {
+  Admin,
+  AclOperations,
+  AclPermissionTypes,
+  ResourcePatternTypes,
+  ResourceTypes,
+} from '@platformatic/kafka';
+import { createKafkaPublisher, type KafkaSettings } from '@waybill/kafka';
+import { type Cause, defaultDoctorLimits, examine } from '@waybill/outbox/operations';
+import { Relay } from '@waybill/outbox/relay';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type KafkaCluster, startKafkaCluster } from '../../../../infra/local/index.ts';
+import { asMigrator, until } from '../../../../test/relay/bench.ts';
+import { plant } from '../../../../test/relay/outbox-rows.ts';
+import { silentLog } from '../../../../test/relay/silent-log.ts';
+import { createOrderDatabase, type TestDatabase } from '../../../../test/servers/databases.ts';
+import { temporaryFolder } from '../../../../test/servers/temporary-folder.ts';
+import { openDatabase, type OperatorDatabase } from '../database/operator-database.ts';
+import { describeBroker } from '../kafka/describe-broker.ts';
+import { readDisks } from './read-disks.ts';
+
+const topic = 'doctored';
+const partitions = 3;
+const users = { admin: 'admin-secret', relay: 'relay-secret' } as const;
+/** A cluster needs a while to notice a broker's death, and the relay its return, on a busy machine. */
+const limitMs = 120_000;
+
+const stack = new AsyncDisposableStack();
+let cluster: KafkaCluster;
+let database: TestDatabase;
+let operator: OperatorDatabase;
+let rows: pg.Pool;
+
+const settingsOf = (user: keyof typeof users): KafkaSettings => ({
+  brokers: cluster.brokers,
+  clientId: `doctor-${user}`,
+  requestTimeoutMs: 5_000,
+  sasl: { mechanism: 'plain', username: user, password: users[user] },
+});
+
+/** Three brokers that ask who one is, a topic without replicas, and a relay that may do nothing yet. */
+beforeAll(async () => {
+  const access = { users };
+  const folder = stack.use(temporaryFolder());
+  cluster = stack.use(
+    await startKafkaCluster({
+      dataDir: folder.path,
+      progress: () => {},
+      access: [access, access, access],
+    }),
+  );
+  database = stack.use(await createOrderDatabase());
+  await asMigrator(database, 'delete from outbox_progress; delete from outbox_lane');
+  await asMigrator(database, `select outbox_add_topic('${topic}', ${partitions})`);
+  rows = new pg.Pool({ connectionString: database.urlFor('superuser'), max: 2 });
+  stack.defer(() => rows.end());
+  operator = stack.use(await openDatabase(database.urlFor('waybill_ops')));
+  await asAdministrator((admin) => admin.createTopics({ topics: [topic], partitions, replicas: 1 }));
+  startRelay();
+}, 180_000);
+
+afterAll(() => stack.disposeAsync(), 60_000);
+
+function startRelay(): void {
+  const pool = new pg.Pool({ connectionString: database.urlFor('waybill_relay'), max: 6 });
+  pool.on('error', () => undefined);
+  const publisher = createKafkaPublisher({ settings: settingsOf('relay'), logger: silentLog });
+  const stopping = new AbortController();
+  const ended = new Relay({ pool, publisher, listener: () => {} }).run(stopping.signal);
+  stack.defer(async () => {
+    stopping.abort();
+    await ended;
+    await publisher.close();
+    await pool.end();
+  });
+}
+
+async function asAdministrator<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = new Admin({
+    clientId: 'administrator',
+    bootstrapBrokers: [...cluster.brokers],
+    sasl: { mechanism: 'PLAIN', username: 'admin', password: users.admin },
+    retries: 10,
+    retryDelay: 500,
+  });
+  try {
+    return await work(admin);
+  } finally {
+    await admin.close();
+  }
+}
+
+async function causes(asker: keyof typeof users = 'admin'): Promise<Cause[]> {
+  const kafka = settingsOf(asker);
+  const { findings } = await examine(
+    {
+      database: operator,
+      describeBroker: (topics) => describeBroker(kafka, topics),
+      readDisks: (folder, topics) => readDisks(database.urlFor('waybill_ops'), folder, kafka, topics),
+      now: Date.now,
+    },
+    [],
+    { ...defaultDoctorLimits, freeBytes: 0, freeShare: 0, pendingMs: 0 },
+    new AbortController().signal,
+  );
+  return findings.map(({ cause }) => cause);
+}
+
+let planted = 0;
+
+/** Something for every partition, so that each lane meets what is wrong with it. */
+async function plantEverywhere(): Promise<void> {
+  planted += 1;
+  const keys = Array.from({ length: 30 }, (_, at) => ({ key: `k${planted}-${at}`, version: 1 }));
+  await plant(rows, topic, partitions, keys);
+}
+
+async function backingOff(): Promise<number> {
+  const { rows: relays } = await rows.query<{ lanes: number }>(
+    'select coalesce(sum(jsonb_array_length(backing_off)), 0)::int as lanes from outbox_relay',
+  );
+  return relays[0]?.lanes ?? 0;
+}
+
+/** What doctor names once it names this, or when the time for that is over. */
+async function named(expected: readonly Cause[], asker?: keyof typeof users): Promise<readonly Cause[]> {
+  const deadline = performance.now() + limitMs;
+  for (;;) {
+    const found = await causes(asker);
+    if (String(found) === String(expected) || performance.now() > deadline) return found;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+const notAuthorized: readonly Cause[] = ['NOT_AUTHORIZED'];
+const leaderless: readonly Cause[] = ['PARTITION_WITHOUT_LEADER'];
+
+test('a relay that may not write: named, whoever asks', async () => {
+  await plantEverywhere();
+  await until('every lane backs off', async () => (await backingOff()) === partitions, limitMs);
+  expect(await named(notAuthorized)).toEqual(notAuthorized);
+  expect(await named(notAuthorized, 'relay')).toEqual(notAuthorized);
+
+  await asAdministrator((admin) =>
+    admin.createAcls({
+      creations: [AclOperations.WRITE, AclOperations.DESCRIBE].map((operation) => ({
+        resourceType: ResourceTypes.TOPIC,
+        resourceName: topic,
+        resourcePatternType: ResourcePatternTypes.LITERAL,
+        principal: 'User:relay',
+        host: '*',
+        operation,
+        permissionType: AclPermissionTypes.ALLOW,
+      })),
+    }),
+  );
+  expect(await named([])).toEqual([]);
+}, 300_000);
+
+test('a partition that nobody leads: named, and not that its lane waits', async () => {
+  const { topics } = await asAdministrator((admin) => admin.metadata({ topics: [topic], forceUpdate: true }));
+  const leader = topics.get(topic)?.partitions[0]?.leader ?? 0;
+  await cluster.kill(leader);
+  await plantEverywhere();
+  expect(await named(leaderless)).toEqual(leaderless);
+
+  await cluster.start(leader);
+  expect(await named([])).toEqual([]);
+}, 400_000);
+
+test('a Kafka that does not answer: named, and not that lanes wait', async () => {
+  for (const id of cluster.ids) await cluster.kill(id);
+  await plantEverywhere();
+  await until('every lane backs off', async () => (await backingOff()) === partitions, limitMs);
+  expect(await causes()).toEqual(['KAFKA_UNREACHABLE']);
+
+  await Promise.all(cluster.ids.map((id) => cluster.start(id)));
+  expect(await named([])).toEqual([]);
+}, 400_000);
