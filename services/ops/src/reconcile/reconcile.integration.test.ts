@@ -206,6 +206,19 @@ describe('reconcile', () => {
     expect(new Set(found.map(({ kind }) => kind))).toEqual(new Set(['RECEIPT_OVERLAPS']));
   });
 
+  test('looks at every receipt, page by page, whether they hold one event or many', async () => {
+    const receipts = (first: number, last: number, events: number): readonly [string] => [
+      `insert into outbox_progress (lane, position, snapshot, floor, log_generation, base_offset, first_seq, last_seq, seqs)
+       select lane.lane, 0, pg_current_snapshot(), 0, 0, 1000 + n * ${events}, 1000000 + n * ${events},
+              1000000 + n * ${events} + ${events - 1},
+              array(select generate_series(1000000 + n * ${events}, 1000000 + n * ${events} + ${events - 1}))
+       from outbox_lane lane, generate_series(${first}, ${last}) n order by n`,
+    ];
+    const found = await differencesAfter(receipts(0, 1_099, 1), receipts(3, 14, 500));
+    expect(new Set(found.map(({ kind }) => kind))).toEqual(new Set(['RECEIPT_UNKNOWN']));
+    expect(new Set(found.map(({ offset }) => offset)).size).toBe(1_100 + 12 * 500);
+  });
+
   test('finds events that were lost with the broker’s log', async () => {
     const found = await differencesAfter([
       'insert into outbox_log_loss (lane, log_generation, base_offset, lost_from, lost_to) select lane, 99, 0, 0, 100 from outbox_lane',

@@ -20,7 +20,8 @@ export interface StoredEvent {
 }
 
 /**
- * Some of a lane's receipts by ix_outbox_progress_lane_id, each laid out into its events, which ix_outbox_lane_seq finds.
+ * Some of a lane's receipts by ix_outbox_progress_lane_id, each laid out into its events, which ix_outbox_lane_seq
+ * finds one by one: the limit keeps the planner from reading the whole lane instead.
  * Offsets that Kafka lost and gave out again are left out: nothing is there any more.
  */
 const ENTRIES = `
@@ -28,11 +29,13 @@ select receipt.id, receipt.base_offset + part.nth - 1 as "offset", part.seq,
        e.topic, e.key, e.version, e.headers, encode(e.payload_sha256, 'hex') as payload_sha256
 from (
   select p.id, p.base_offset, p.seqs, p.log_generation from outbox_progress p
-  where p.lane = $1 and p.id > $2 and p.base_offset is not null and p.published_at >= $3
-  order by p.id limit $4
+  where p.lane = $1 and p.id > $2 and p.id <= $4 and p.base_offset is not null and p.published_at >= $3
 ) receipt
 cross join lateral unnest(receipt.seqs) with ordinality as part (seq, nth)
-left join ops_outbox_event e on e.lane = $1 and e.seq = part.seq
+left join lateral (
+  select o.topic, o.key, o.version, o.headers, o.payload_sha256
+  from ops_outbox_event o where o.lane = $1 and o.seq = part.seq limit 1
+) e on true
 where not exists (
   select from outbox_log_loss loss
   where loss.lane = $1 and loss.log_generation > receipt.log_generation
@@ -51,15 +54,21 @@ interface Row {
   payload_sha256: string | null;
 }
 
-/** Receipts read at once: a batch of the relay has up to some hundred events. */
-const RECEIPTS_AT_ONCE = 5;
+/** Receipts looked at for a page, and events in it: idle lanes have receipts of one event, busy ones of hundreds. */
+const RECEIPTS_AT_ONCE = 1_000;
+const EVENTS_AT_ONCE = 2_000;
 
+/** As many receipts as hold about so many events, at least one. */
 const LAST_OF_PAGE = `
 select max(page.id) as last from (
-  select p.id from outbox_progress p
-  where p.lane = $1 and p.id > $2 and p.base_offset is not null and p.published_at >= $3
-  order by p.id limit $4
-) page`;
+  select next.id, sum(next.events) over (order by next.id) - next.events as before
+  from (
+    select p.id, cardinality(p.seqs) as events from outbox_progress p
+    where p.lane = $1 and p.id > $2 and p.base_offset is not null and p.published_at >= $3
+    order by p.id limit ${RECEIPTS_AT_ONCE}
+  ) next
+) page
+where page.before < ${EVENTS_AT_ONCE}`;
 
 /** Everything that a lane's receipts since then say, oldest first; a page at a time is in memory. */
 export async function* readReceiptEntries(
@@ -69,11 +78,11 @@ export async function* readReceiptEntries(
 ): AsyncGenerator<ReceiptEntry, void, undefined> {
   let after = 0n;
   for (;;) {
-    const values = [lane, after, since, RECEIPTS_AT_ONCE];
+    const values = [lane, after, since];
     const page = await database.query<{ last: string | null }>({ text: LAST_OF_PAGE, values });
     const last = page.rows[0]?.last ?? null;
     if (last === null) return;
-    const { rows } = await database.query<Row>({ text: ENTRIES, values });
+    const { rows } = await database.query<Row>({ text: ENTRIES, values: [...values, last] });
     for (const row of rows) yield entryOf(row);
     after = BigInt(last);
   }
