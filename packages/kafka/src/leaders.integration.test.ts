@@ -49,7 +49,13 @@ describe('a cluster of three brokers', () => {
         await expect
           .poll(() => publish(1, 'first').then(() => 'written', String), { timeout: 20_000 })
           .toBe('written');
-        return { topic, publisher, publish };
+        const safe = await createAssignedTopic(brokers, [[1, 3]], 2);
+        const batch = { topic: safe, partition: 0, messages: [{ key: 'k', value: 'safe', headers: {} }] };
+        const publishSafely = () => publisher.publish(batch);
+        await expect
+          .poll(() => publishSafely().then(() => 'written', String), { timeout: 20_000 })
+          .toBe('written');
+        return { topic, publisher, publish, publishSafely };
       }),
     );
     const consumed = runs[0]?.topic ?? '';
@@ -58,10 +64,14 @@ describe('a cluster of three brokers', () => {
 
     await nodes[2]?.stop();
     await Promise.all(
-      runs.map(async ({ topic, publisher, publish }) => {
+      runs.map(async ({ topic, publisher, publish, publishSafely }) => {
         await expect
           .poll(() => failureOf(publish(0, 'second')), { timeout: 10_000 })
           .toBe('LEADER_NOT_AVAILABLE');
+        // What one replica alone has is not called written.
+        await expect
+          .poll(() => failureOf(publishSafely()), { timeout: 20_000 })
+          .toMatch(/^NOT_ENOUGH_REPLICAS/);
         await moveReplica(brokers.slice(0, 2), topic, 1, 2);
 
         // The first one is told that it asks the wrong broker, and learns the right one.
@@ -122,14 +132,14 @@ async function failureOf(work: Promise<unknown>): Promise<unknown> {
 }
 
 /** @param replicas the broker ids of each partition's replicas, the leader first */
-async function createAssignedTopic(brokers: string[], replicas: number[][]): Promise<string> {
+async function createAssignedTopic(brokers: string[], replicas: number[][], minInSync = 1): Promise<string> {
   const topic = uniqueName();
   await using admin = disposable(new Admin({ clientId: 'test', bootstrapBrokers: brokers }));
   await admin.createTopics({
     topics: [{ topic, assignments: replicas.map((ids, partition) => ({ partition, brokers: ids })) }],
     partitions: -1,
     replicas: -1,
-    configs: [{ name: 'min.insync.replicas', value: '1' }],
+    configs: [{ name: 'min.insync.replicas', value: String(minInSync) }],
   });
   return topic;
 }
