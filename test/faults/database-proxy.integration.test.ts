@@ -2,6 +2,7 @@ import { expect, inject, it } from 'vitest';
 import { type RelayBench, relayBench, until } from '../relay/bench.ts';
 import { plant } from '../relay/outbox-rows.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+import { Uncaught } from './uncaught.ts';
 import { settled, verdictOn } from './verdict.ts';
 
 const PARTITIONS = 4;
@@ -23,6 +24,7 @@ it.each([
   ['lets nothing through and does not say so', { kind: 'black hole' }],
   ['resets connections in the middle of an answer', { kind: 'reset in answer', afterBytes: 150 }],
 ] as const)('publishes everything once the way to the database no longer %s', async (_what, mode) => {
+  using uncaught = new Uncaught();
   await using bench = await relayBench(PARTITIONS);
   const { host } = new URL(inject('servers').postgresUrl);
   await using proxy = await startTcpProxy({ target: host });
@@ -44,6 +46,7 @@ it.each([
   await settled(bench);
   const { broken, duplicates } = await verdictOn(bench);
   expect(broken).toEqual([]);
+  expect(uncaught.errors).toEqual([]);
   // What was in flight when the answer about its progress got lost: of two rounds at most.
   expect(duplicates).toBeLessThanOrEqual(400);
 });

@@ -5,6 +5,7 @@ import { createOrderDatabase } from '../servers/databases.ts';
 import { type ProxiedKafka, startProxiedKafka } from './proxied-kafka.ts';
 import type { TcpProxy } from './tcp-proxy.ts';
 import { Unanswered } from './unanswered.ts';
+import { Uncaught } from './uncaught.ts';
 import { settled, verdictOn } from './verdict.ts';
 
 const PARTITIONS = 4;
@@ -72,6 +73,7 @@ it.each(Object.entries(faults))(
   'given that %s, every event arrives, in order, with true receipts',
   async (_what, fault) => {
     const { proxy, brokers } = kafka;
+    using uncaught = new Uncaught();
     await using database = await createOrderDatabase();
     await using bench = await relayBenchOn({ database, brokers, replicas: 1 }, PARTITIONS);
     const unanswered = new Unanswered();
@@ -101,6 +103,7 @@ it.each(Object.entries(faults))(
 
     const { broken, duplicates } = await verdictOn(bench);
     expect(broken).toEqual([]);
+    expect(uncaught.errors).toEqual([]);
     expect(duplicates).toBeLessThanOrEqual(unanswered.events);
     expect(duplicates).toBeGreaterThanOrEqual(fault.repeats);
     expect((await bench.admin.query('select from outbox_parked')).rowCount).toBe(0);

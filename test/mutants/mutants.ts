@@ -1,5 +1,6 @@
 import { type Mutant, projectOf } from './mutant.ts';
 import { consumerMutants } from './consumer-mutants.ts';
+import { faultMutants } from './fault-mutants.ts';
 import { guardMutants } from './guard-mutants.ts';
 import { jobMutants } from './jobs-mutants.ts';
 import { operationsMutants } from './operations-mutants.ts';
@@ -16,6 +17,7 @@ import { retentionMutants } from './retention-mutants.ts';
 export const mutants: readonly Mutant[] = [
   ...guardMutants,
   ...operationsMutants,
+  ...faultMutants,
   ...outboxMutants,
   ...healthMutants,
   ...relayMutants,
