@@ -1,30 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { inject, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { LocalServer } from '../../infra/local/index.ts';
 import { countDuplicates, judge, readOutbox, readRecords } from '../checker/index.ts';
-import { relayStatus, serviceStarter } from '../servers/service-process.ts';
+import { relayStatus } from '../servers/service-process.ts';
 import { temporaryFolder } from '../servers/temporary-folder.ts';
 import { type RelayBench, relayBench, until } from './bench.ts';
 import { pendingEvents, plant } from './outbox-rows.ts';
+import { relayStarter } from './relay-starter.ts';
 
 const PARTITIONS = 8;
 const LEASE_MS = 3_000;
 
 function events(version: number) {
   return Array.from({ length: 400 }, (_, index) => ({ key: `k${index}`, version }));
-}
-
-/** Relays in processes of their own. */
-function relayStarter(bench: RelayBench, folder: string): () => Promise<LocalServer> {
-  const services = serviceStarter(folder);
-  return () =>
-    services('outbox-relay', {
-      DATABASE_URL: bench.database.urlFor('waybill_relay'),
-      KAFKA_BROKERS: bench.brokers.join(),
-      REDIS_URL: inject('servers').redisUrl,
-      RELAY_LEASE_MS: String(LEASE_MS),
-      KAFKA_REQUEST_TIMEOUT_MS: String(LEASE_MS / 2),
-    });
 }
 
 async function owns(relay: LocalServer, lanes: number): Promise<void> {
@@ -42,7 +30,7 @@ async function allPublished(bench: RelayBench): Promise<void> {
 it('moves the lanes of a killed relay to the others when its lease ends', async () => {
   await using bench = await relayBench(PARTITIONS);
   await using folder = temporaryFolder();
-  const start = relayStarter(bench, folder.path);
+  const start = relayStarter(bench, folder.path, LEASE_MS);
   await using first = await start();
   await using second = await start();
   await owns(first, 4);
@@ -64,7 +52,7 @@ it('moves the lanes of a killed relay to the others when its lease ends', async 
 it('changes nothing and sends nothing when it wakes up after its lease', async () => {
   await using bench = await relayBench(PARTITIONS);
   await using folder = temporaryFolder();
-  const start = relayStarter(bench, folder.path);
+  const start = relayStarter(bench, folder.path, LEASE_MS);
   await using sleeper = await start();
   await owns(sleeper, PARTITIONS);
   await plant(bench.admin, bench.topic, PARTITIONS, events(1));
@@ -95,7 +83,7 @@ it('changes nothing and sends nothing when it wakes up after its lease', async (
 it('repeats nothing over a rolling restart with SIGTERM', async () => {
   await using bench = await relayBench(PARTITIONS);
   await using folder = temporaryFolder();
-  const start = relayStarter(bench, folder.path);
+  const start = relayStarter(bench, folder.path, LEASE_MS);
   let version = 0;
   let isOver = false;
   const writing = (async () => {

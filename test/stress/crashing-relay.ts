@@ -4,49 +4,62 @@ import path from 'node:path';
 
 const PROCESS = path.join(import.meta.dirname, 'crashing-relay.process.ts');
 
-/** A relay that is killed again and again between an acknowledgement and its commit, and started anew. */
+/** The moment of a batch at which a relay dies. */
+export type CrashPoint = 'before the send' | 'after the send, before the commit' | 'after the commit';
+
+/** A relay that is killed again and again at a chosen moment of a batch, and started anew. */
 export class CrashingRelay implements AsyncDisposable {
   readonly #databaseUrl: string;
   readonly #broker: string;
+  readonly #sendTimeoutMs: number;
   #child: ChildProcess | undefined;
   #crashes = 0;
-  #eventsInFlightAtCrashes = 0;
+  #mayStandTwice = 0;
 
-  constructor(databaseUrl: string, broker: string) {
+  /** @param sendTimeoutMs half of its lease, for which nobody else has the lanes of one that died */
+  constructor(databaseUrl: string, broker: string, sendTimeoutMs = 2_000) {
     this.#databaseUrl = databaseUrl;
     this.#broker = broker;
+    this.#sendTimeoutMs = sendTimeoutMs;
   }
 
   get crashes(): number {
     return this.#crashes;
   }
 
-  /** The most that the crashes so far may have repeated. */
-  get eventsInFlightAtCrashes(): number {
-    return this.#eventsInFlightAtCrashes;
+  /** The most that may have been repeated so far: events in flight at a crash, and in sends without an answer. */
+  get mayStandTwice(): number {
+    return this.#mayStandTwice;
   }
 
   start(): void {
-    this.#child = fork(PROCESS, [this.#databaseUrl, this.#broker], {
+    this.#child = fork(PROCESS, [this.#databaseUrl, this.#broker, String(this.#sendTimeoutMs)], {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    });
+    this.#child.stdout?.on('data', (chunk) => {
+      for (const number of String(chunk).trim().split('\n')) this.#mayStandTwice += Number(number);
     });
   }
 
-  /** Waits for the next acknowledgement, at which the process dies. @throws Error when it ended otherwise */
-  async crash(): Promise<void> {
+  /** Waits for the next batch to come to this point, at which the process dies. @throws Error when it ended otherwise */
+  async crash(point: CrashPoint): Promise<void> {
     const child = this.#running();
-    let output = '';
-    child.stdout?.on('data', (chunk) => {
-      output += String(chunk);
-    });
     if (child.exitCode !== null)
       throw new Error(`the relay ended with ${child.exitCode} before it was to crash`);
     const exited = once(child, 'close');
-    child.send('crash');
+    child.send(point);
     const [code, signal] = await exited;
     if (signal !== 'SIGKILL') throw new Error(`the relay ended with ${code ?? signal} instead of a crash`);
     this.#crashes += 1;
-    this.#eventsInFlightAtCrashes += Number.parseInt(output, 10);
+  }
+
+  /** Kills it now, whatever it does. */
+  async kill(): Promise<void> {
+    const child = this.#running();
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+    this.#crashes += 1;
   }
 
   async stop(): Promise<void> {
