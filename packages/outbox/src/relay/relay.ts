@@ -44,18 +44,27 @@ export type RelayStatus =
       readonly lanesBackingOff: number;
     };
 
+/** Heartbeats may not come faster than this, in ms: each is a statement. */
+const leastHeartbeatMs = 50;
+
 /**
  * A send may begin while the lease is good for as long as it may take. Three heartbeats fit into what is left of the
  * lease then, so that one that is late or lost stops nothing.
  *
- * @throws RangeError when a send may take more than half the lease
+ * @throws RangeError when a send may take more than half the lease, or leaves no room for heartbeats beside it
  */
 function withSteadyHeartbeat(settings: RelaySettings): RelaySettings {
   const { leaseMs, leaseMarginMs, sendTimeoutMs, heartbeatMs } = settings;
   if (sendTimeoutMs > leaseMs / 2) {
     throw new RangeError(`a send may take ${sendTimeoutMs} ms, more than half the lease of ${leaseMs} ms`);
   }
-  return { ...settings, heartbeatMs: Math.min(heartbeatMs, (leaseMs - leaseMarginMs - sendTimeoutMs) / 3) };
+  const roomMs = leaseMs - leaseMarginMs - sendTimeoutMs;
+  if (roomMs < 3 * leastHeartbeatMs) {
+    throw new RangeError(
+      `a lease of ${leaseMs} ms leaves ${roomMs} ms beside a send of ${sendTimeoutMs} ms and a margin of ${leaseMarginMs} ms: no send could begin`,
+    );
+  }
+  return { ...settings, heartbeatMs: Math.min(heartbeatMs, roomMs / 3) };
 }
 
 /** Moves committed events from the outbox to the broker, for as long as it runs. */
