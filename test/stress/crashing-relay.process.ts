@@ -11,7 +11,7 @@ import type { CrashPoint } from './crashing-relay.ts';
  * acknowledged a batch, the progress is not committed. It writes how many events were in flight then, as it does for
  * each batch that fails, and ends without any cleaning up.
  */
-const [databaseUrl = '', broker = '', sendTimeout = ''] = process.argv.slice(2);
+const [databaseUrl = '', broker = '', lease = '', sendTimeout = ''] = process.argv.slice(2);
 const sendTimeoutMs = Number(sendTimeout);
 
 let toCrash: CrashPoint | undefined;
@@ -50,7 +50,7 @@ const crashing: Publisher = {
 };
 const pool = new pg.Pool({ connectionString: databaseUrl, max: 6 });
 // A short lease: its successor cannot work before it ends.
-const settings = { leaseMs: 2 * sendTimeoutMs, heartbeatMs: 200, sendTimeoutMs };
+const settings = { leaseMs: Number(lease), leaseMarginMs: 200, heartbeatMs: 200, sendTimeoutMs };
 const meter: RelayMeter = {
   acknowledged: () => undefined,
   failed: () => undefined,

@@ -11,16 +11,16 @@ export type CrashPoint = 'before the send' | 'after the send, before the commit'
 export class CrashingRelay implements AsyncDisposable {
   readonly #databaseUrl: string;
   readonly #broker: string;
-  readonly #sendTimeoutMs: number;
+  readonly #timing: { readonly leaseMs: number; readonly sendTimeoutMs: number };
   #child: ChildProcess | undefined;
   #crashes = 0;
   #mayStandTwice = 0;
 
-  /** @param sendTimeoutMs half of its lease, for which nobody else has the lanes of one that died */
-  constructor(databaseUrl: string, broker: string, sendTimeoutMs = 2_000) {
+  /** @param timing of the lease, for which nobody else has the lanes of one that died, and of a send */
+  constructor(databaseUrl: string, broker: string, timing = { leaseMs: 4_000, sendTimeoutMs: 2_000 }) {
     this.#databaseUrl = databaseUrl;
     this.#broker = broker;
-    this.#sendTimeoutMs = sendTimeoutMs;
+    this.#timing = timing;
   }
 
   get crashes(): number {
@@ -33,7 +33,8 @@ export class CrashingRelay implements AsyncDisposable {
   }
 
   start(): void {
-    this.#child = fork(PROCESS, [this.#databaseUrl, this.#broker, String(this.#sendTimeoutMs)], {
+    const { leaseMs, sendTimeoutMs } = this.#timing;
+    this.#child = fork(PROCESS, [this.#databaseUrl, this.#broker, `${leaseMs}`, `${sendTimeoutMs}`], {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
     this.#child.stdout?.on('data', (chunk) => {
