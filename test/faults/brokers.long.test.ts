@@ -101,6 +101,9 @@ async function compare(
 ): Promise<{ readonly eventsDuring: number }> {
   const start = await databaseTime(bench);
   await delay(SPAN_MS);
+  // What is committed right before the fault meets it.
+  const calm = await databaseTime(bench);
+  await delay(1_000);
   const fault = await databaseTime(bench);
   await beginFault();
   await delay(SPAN_MS);
@@ -110,7 +113,7 @@ async function compare(
     async () => (await delaysBetween(bench, partitions, fault, end)).events > 0,
     60_000,
   );
-  const before = await delaysBetween(bench, partitions, start, fault);
+  const before = await delaysBetween(bench, partitions, start, calm);
   const during = await delaysBetween(bench, partitions, fault, end);
   console.log(`${what}: other partitions before: ${inWords(before)}; during: ${inWords(during)}`);
   return { eventsDuring: during.events };
