@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const partNames = ['drain', 'cursor', 'held', 'latency', 'outage', 'idle', 'memory', 'peers'] as const;
+export const partNames = ['drain', 'cursor', 'held', 'latency', 'outage', 'idle', 'memory'] as const;
 export type PartName = (typeof partNames)[number];
 
 export const clientNames = ['kafkajs', 'platformatic'] as const;
@@ -32,7 +32,7 @@ export const help = `npm run bench:relay -- [options]
 Measures the relay on servers of its own: PostgreSQL with fsync, Kafka, Redis. Progress goes to stderr, the table to
 stdout. Ratios are medians over interleaved rounds. A round that lost, repeated or reordered an event is void.
 
-  --only <parts>     ${partNames.join(', ')} (comma-separated; default all but peers)
+  --only <parts>     ${partNames.join(', ')} (comma-separated; default all)
   --clients <names>  ${clientNames.join(', ')} (default: kafkajs)
   --brokers <sizes>  1, 3 (default: 1,3; drain alone uses more than one broker)
   --rounds <n>       default 5
@@ -70,7 +70,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      only: { type: 'string', default: partNames.filter((name) => name !== 'peers').join(',') },
+      only: { type: 'string', default: partNames.join(',') },
       clients: { type: 'string', default: 'kafkajs' },
       brokers: { type: 'string', default: '1,3' },
       rounds: { type: 'string' },
