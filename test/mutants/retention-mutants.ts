@@ -125,7 +125,7 @@ export const retentionMutants: readonly Mutant[] = [
     replace:
       '           coalesce(newest.seq, state.position),\n           pg_current_snapshot(),\n           coalesce(newest.seq, 0),\n           state.log_generation\n    from outbox_lane_states() state',
     tests: source,
-    only: 'rebases every lane on another cluster',
+    only: 'outbox_confirm_source',
     why: 'what the dump held and nobody had published would be skipped',
   },
   {
