@@ -28,7 +28,7 @@ it('notices a database that hangs without closing its connections, and can be st
     create table outbox_relay (relay_id uuid primary key, host text, heartbeat timestamptz, lease_until timestamptz);
     create table outbox_lane (lane smallint, topic text, partition int, owner uuid, lease_epoch bigint, paused boolean);
     create table outbox (lane smallint);
-    create table outbox_parked (lane smallint, next_attempt_at timestamptz);
+    create table outbox_parked (lane smallint, key text, seq bigint, next_attempt_at timestamptz);
     create table outbox_replay (lane smallint, finished_at timestamptz, cancelled_at timestamptz);
     create function outbox_confirm_source(out epoch int, out change text) language sql as $$ select 1, 'same' $$;
     create function outbox_make_partitions(days int, out made int, out blocked int) language sql as $$ select 0, 0 $$`);

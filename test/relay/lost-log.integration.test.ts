@@ -1,7 +1,9 @@
 import { Admin } from '@platformatic/kafka';
 import { expect, it } from 'vitest';
+import { PublishError } from '@waybill/outbox';
 import { judge, readOutbox, readRecords } from '../checker/index.ts';
 import { type RelayBench, relayBench, until } from './bench.ts';
+import { intercept } from './intercept.ts';
 import { pendingEvents, plant } from './outbox-rows.ts';
 
 const events = (version: number) => Array.from({ length: 60 }, (_, index) => ({ key: `k${index}`, version }));
@@ -77,4 +79,38 @@ it('pauses the lane instead where that is the policy, and its receipts say that 
   );
   expect(rows[0]).toMatchObject({ paused: true, replays: 0 });
   expect(rows[0].states[0]).toBe('lost');
+});
+
+it('counts what a batch without an answer may have overwritten as lost too', async () => {
+  await using bench = await relayBench(1);
+  let isAnswerLost = false;
+  const running = bench.startRelay({
+    settings: { ...settings, laneBackoff: { baseMs: 5, capMs: 10 } },
+    through: intercept({
+      after() {
+        if (!isAnswerLost) return;
+        isAnswerLost = false;
+        throw new PublishError('planted', 'unreachable', 'REQUEST_TIMEOUT');
+      },
+    }),
+  });
+  await plant(bench.admin, bench.topic, 1, events(1));
+  await until('the first are published', async () => (await pendingEvents(bench.admin)) === 0);
+  await recreateTopic(bench);
+  isAnswerLost = true;
+  await plant(bench.admin, bench.topic, 1, events(2).slice(0, 20));
+  await until('it is said', () => running.events.some(({ type }) => type === 'log-lost'));
+  await until('the lost ones are there again', async () => {
+    const { rows } = await bench.admin.query(
+      'select count(*)::int as done from outbox_replay where finished_at is not null',
+    );
+    return rows[0].done === 1;
+  });
+  const records = await readRecords(bench.brokers, [bench.topic]);
+  const inKafka = new Set(
+    records.map(({ headers }) => headers.find(([name]) => name === 'ce_id')?.[1].toString()),
+  );
+  // Sixty of the first round, twenty of the second: also the twenty whose offsets the unanswered batch took.
+  expect(inKafka.size).toBe(80);
+  expect(judge({ ...(await readOutbox(bench.database.urlFor('superuser'))), records })).toEqual([]);
 });

@@ -1,3 +1,4 @@
+/** One file for all that is done about one bad event: the cases share a broker that refuses, and what is asked of it. */
 import { describe, expect, it } from 'vitest';
 import { type PublishBatch, PublishError } from '@waybill/outbox';
 import { countDuplicates, judge, readOutbox, readRecords } from '../checker/index.ts';
@@ -226,6 +227,7 @@ describe('an event that the broker refuses', () => {
       'TOPIC_AUTHORIZATION_FAILED',
       'THROTTLING_QUOTA_EXCEEDED',
       'CORRUPT_MESSAGE',
+      'INVALID_TIMESTAMP',
       'KAFKA_ERROR_999',
       'CLIENT_FAILED',
     ];
@@ -247,4 +249,70 @@ describe('an event that the broker refuses', () => {
     expect(running.events.map(({ type }) => type)).not.toContain('event-parked');
     expect(await verdict(bench)).toMatchObject({ broken: [], duplicates: 0 });
   });
+
+  it('leaves a wish that came during a vain try for the next one', async () => {
+    await using bench = await relayBench(1);
+    let isRetry = false;
+    let wished = false;
+    bench.startRelay({
+      settings: { parkedRetry: { baseMs: 60, capMs: 60 }, heartbeatMs: 30 },
+      through: intercept({
+        async before(batch) {
+          if (!isBad(batch)) return;
+          if (isRetry && !wished) {
+            wished = true;
+            await wish(bench, 'discard', 'k0');
+          }
+          throw new PublishError('planted', 'answered', 'INVALID_RECORD');
+        },
+      }),
+    });
+    await plant(bench.admin, bench.topic, 1, history(1, 2, ['k0:1']));
+    await settled(bench, 2);
+    isRetry = true;
+    await settled(bench, 0);
+    const { rows } = await bench.admin.query(`select action from outbox_audit where version = 1 order by id`);
+    expect(rows.map(({ action }) => action)).toEqual(['discard', 'discarded']);
+  });
+
+  it('goes with all that waits behind it, in order, however much that is', async () => {
+    await using bench = await relayBench(1);
+    const { broker, through } = refusing();
+    bench.startRelay({ through, settings: { parkedRetry: NEVER, limits: { rows: 20, bytes: 700_000 } } });
+    await plant(bench.admin, bench.topic, 1, history(1, 150, ['k0:1', 'k0:90']));
+    await settled(bench, 150);
+    broker.refuses = false;
+    const { rows } = await bench.admin.query('select lane, min(seq) as seq from outbox_parked group by lane');
+    await bench.admin.query(`select outbox_wish($1, array[$2::bigint], 'redrive', 'tester', 'mended')`, [
+      rows[0].lane,
+      rows[0].seq,
+    ]);
+    await settled(bench, 0);
+    expect(await verdict(bench)).toMatchObject({ broken: [], duplicates: 0 });
+  });
+});
+
+it('sends smaller batches where a topic takes no large ones, instead of being refused each time', async () => {
+  await using bench = await relayBench(1);
+  let refused = 0;
+  const sizes: number[] = [];
+  bench.startRelay({
+    through: intercept({
+      before({ messages }) {
+        const size = messages.reduce((sum, { value }) => sum + value.length, 0);
+        if (size <= 20_000) return void sizes.push(size);
+        refused += 1;
+        throw new PublishError('planted', 'answered', 'MESSAGE_TOO_LARGE');
+      },
+    }),
+  });
+  const payload = JSON.stringify('x'.repeat(400));
+  for (let version = 1; version <= 3; version += 1) {
+    const events = Array.from({ length: 500 }, (_, at) => ({ key: `k${at}`, version, payload }));
+    await plant(bench.admin, bench.topic, 1, events);
+  }
+  await settled(bench, 0);
+  expect(sizes.length).toBeGreaterThan(30);
+  expect(refused).toBeLessThan(10);
+  expect(await verdict(bench)).toMatchObject({ broken: [], duplicates: 0 });
 });

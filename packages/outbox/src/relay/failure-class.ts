@@ -43,11 +43,11 @@ export class UnsendableEventError extends Error {
 
 /**
  * By Kafka's own names (org.apache.kafka.common.protocol.Errors, 4.4). What a produce or metadata request cannot be
- * answered with is left to `protocol`, as is CORRUPT_MESSAGE: a broken line looks like that, and Kafka calls it
- * retriable.
+ * answered with is left to `protocol`, as are CORRUPT_MESSAGE (a broken line looks like that, and Kafka calls it
+ * retriable) and INVALID_TIMESTAMP (the client stamps a batch when it sends it: this host's clock is wrong).
  */
 const classOfCode: ReadonlyMap<string, FailureClass> = new Map([
-  ...named('event', 'MESSAGE_TOO_LARGE RECORD_LIST_TOO_LARGE INVALID_RECORD INVALID_TIMESTAMP INVALID_EVENT'),
+  ...named('event', 'MESSAGE_TOO_LARGE RECORD_LIST_TOO_LARGE INVALID_RECORD INVALID_EVENT'),
   ...named('unreachable', 'NETWORK_EXCEPTION REQUEST_TIMED_OUT BROKER_NOT_AVAILABLE REBOOTSTRAP_REQUIRED'),
   ...named(
     'unreachable',

@@ -41,7 +41,7 @@ export class HeldLanes {
 
   take(granted: readonly GrantedLane[]): void {
     for (const lane of granted) {
-      const runtime = new LaneRuntime(lane);
+      const runtime = new LaneRuntime(lane, this.#parts.settings.limits.rows);
       this.#held.set(lane.lane, runtime);
       this.#inCycle.set(lane.lane, runtime);
     }

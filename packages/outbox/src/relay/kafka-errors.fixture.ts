@@ -34,7 +34,7 @@ export const kafkaErrorClasses: Readonly<Record<string, FailureClass>> = {
   TOPIC_AUTHORIZATION_FAILED: 'authorization',
   GROUP_AUTHORIZATION_FAILED: 'authorization',
   CLUSTER_AUTHORIZATION_FAILED: 'authorization',
-  INVALID_TIMESTAMP: 'event',
+  INVALID_TIMESTAMP: 'protocol',
   UNSUPPORTED_SASL_MECHANISM: 'authorization',
   ILLEGAL_SASL_STATE: 'authorization',
   UNSUPPORTED_VERSION: 'protocol',

@@ -12,6 +12,15 @@ import type { ProgressRecorder } from './progress-recorder.ts';
 import type { Reachability } from './reachability.ts';
 import type { RelayParts } from './relay-parts.ts';
 
+/**
+ * How often a lane that waits writes down that nothing committed behind its position, in ms: whoever reads on from
+ * there, after an outage of days, need not look for late rows among everything that came since.
+ */
+const CHECKPOINT_EVERY_MS = 60_000;
+
+/** Refusals that smaller batches may avoid, for example where a topic's max.message.bytes is lower than the default. */
+const isAboutSize: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
+
 /** What a lane that left the cycle works with. */
 export interface LaneAloneParts {
   readonly parts: RelayParts;
@@ -33,11 +42,13 @@ export class LaneAlone {
   readonly #with: LaneAloneParts;
   readonly #lane: LaneRuntime;
   readonly #stop: AbortSignal;
+  #checkpointAt: number;
 
   constructor(works: LaneAloneParts, lane: LaneRuntime, stop: AbortSignal) {
     this.#with = works;
     this.#lane = lane;
     this.#stop = stop;
+    this.#checkpointAt = works.parts.monotonic() + CHECKPOINT_EVERY_MS;
   }
 
   /** @param first a send of the cycle that failed, or may yet */
@@ -52,24 +63,33 @@ export class LaneAlone {
         this.#lane.rewind();
         const failure = classify(outcome.error);
         if (failure.class === 'event') {
+          recorder.recovered(this.#lane);
+          if (isAboutSize.has(failure.code)) this.#lane.wasTooMuch(send.delivery.rows);
           const halves = halve(step, this.#lane.committed);
           if (halves === undefined) await this.#park(step, failure, outcome.error);
           rest = [...(halves ?? []), ...rest];
         } else {
+          this.#lane.maybeWritten += send.delivery.rows.length;
           if ((await this.#backOff(failure, outcome.error)) === 'over') return;
-          const probe = await this.#with.reader.firstEventAlone(this.#lane);
+          const probe = await this.#probe();
           if (probe === undefined)
             throw new Error(`lane ${this.#lane.lane.lane} lost the event that it failed to send`);
           rest = [probe];
         }
       } else {
         await recorder.record([send]);
+        // Its first events are only parked: whether the broker answers is still to be found out.
+        if (rest.length === 0 && this.#lane.backingOff !== undefined && this.#isHeld()) {
+          const probe = await this.#probe();
+          rest = probe === undefined ? [] : [probe];
+        }
       }
       if (this.#stop.aborted || !this.#isHeld()) return;
-      const [next] = rest;
+      const [next, ...others] = rest;
       if (next === undefined || this.#lane.leaving.aborted) break;
-      step = next;
-      rest = rest.slice(1);
+      const [piece = next, ...pieces] = this.#lane.inSizes(next);
+      step = piece;
+      rest = [...pieces, ...others];
       this.#requireLease();
       send = inFlight.send(this.#lane, deliveryOf(step, this.#lane.blocked));
     }
@@ -84,6 +104,7 @@ export class LaneAlone {
       let errand = await nextErrand(parts, this.#lane);
       if (errand === undefined) return await this.#comeBack();
       for (;;) {
+        if (this.#stop.aborted || !this.#isHeld()) return;
         this.#requireLease();
         const send: Send = inFlight.send(this.#lane, errand);
         const outcome = await send.done;
@@ -94,9 +115,11 @@ export class LaneAlone {
         }
         const failure = classify(outcome.error);
         if (failure.class !== 'event') {
+          this.#lane.maybeWritten += errand.rows.length;
           if ((await this.#backOff(failure, outcome.error)) === 'over') return;
           break;
         }
+        recorder.recovered(this.#lane);
         const smaller = await this.#lessOf(errand, failure, outcome.error);
         if (smaller === undefined) return await this.#comeBack();
         errand = smaller;
@@ -112,11 +135,8 @@ export class LaneAlone {
     if (errand.rows.length > 1) return firstHalf(errand);
     this.#lane.hasErrand = true;
     if (errand.kind === 'redrive' && only !== undefined) {
-      const [row] = errand.rows;
-      await recorder.retryLater(
-        this.#lane,
-        this.#refused(only.seq, failure, error, (row?.attempts ?? 0) + 1),
-      );
+      const [{ attempts, wish } = { attempts: 0, wish: null }] = errand.rows;
+      await recorder.retryLater(this.#lane, this.#refused(only.seq, failure, error, attempts + 1), wish);
     }
     if (errand.kind === 'replay' && only !== undefined) {
       // It was published once; that it cannot be again must not hold the others up.
@@ -126,6 +146,17 @@ export class LaneAlone {
       await recorder.record([{ lane: this.#lane, delivery: skipped, done, outcome: await done }]);
     }
     return undefined;
+  }
+
+  /** The lane's first event, from which the next batch is made to find out whether the broker takes it. */
+  async #probe(): Promise<Step | undefined> {
+    const { parts, reader, recorder } = this.#with;
+    const probe = await reader.firstEventAlone(this.#lane);
+    if (parts.monotonic() >= this.#checkpointAt && this.#isHeld()) {
+      this.#checkpointAt = parts.monotonic() + CHECKPOINT_EVERY_MS;
+      await recorder.checkpoint(this.#lane);
+    }
+    return probe;
   }
 
   async #park(step: Step, failure: ClassifiedFailure, error: unknown): Promise<void> {
@@ -147,7 +178,8 @@ export class LaneAlone {
     const { settings, listener, random } = parts;
     const lane = this.#lane;
     const before = lane.backingOff;
-    const failures = (before?.failures ?? 0) + 1;
+    // Another cause begins anew: what is at hand now is no outage of long standing.
+    const failures = before?.class === failure.class ? before.failures + 1 : 1;
     lane.backingOff = { ...failure, since: before?.since ?? Date.now(), failures };
     if (before === undefined) listener({ type: 'lane-backing-off', lane: lane.lane, error, failure });
     const ended = AbortSignal.any([this.#stop, lane.leaving]);

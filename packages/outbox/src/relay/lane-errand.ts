@@ -18,15 +18,14 @@ export async function nextErrand(
   const replay = await findOpenReplay(database, number);
   if (replay === undefined) return undefined;
   const limits = { ...settings.limits, rows: Math.min(settings.limits.rows, replay.perSecond) };
-  const rows = await readReplayRows(database, replay, lane.committed, limits);
-  const last = rows.at(-1);
+  const { rows, lookedAt } = await readReplayRows(database, replay, lane.committed, limits);
   lane.errandNotBefore = monotonic() + (rows.length * 1_000) / replay.perSecond;
   return {
     kind: 'replay',
     rows,
     replayId: replay.id,
-    position: last?.seq ?? replay.toSeq,
-    isLast: last === undefined || last.seq === replay.toSeq,
+    position: lookedAt ?? replay.toSeq,
+    isLast: lookedAt === null || lookedAt >= replay.toSeq,
   };
 }
 

@@ -1,7 +1,8 @@
 import type { Lane } from '../lanes/lane-directory.ts';
-import { type Cursor, type LaneRead, plan, type Step } from './cursor.ts';
+import { type Cursor, halve, type LaneRead, plan, type Step } from './cursor.ts';
 import type { ClassifiedFailure } from './failure-class.ts';
 import type { GrantedLane } from './grant-lanes.sql.ts';
+import type { OutboxRow } from './read-batch.sql.ts';
 
 /** Why a lane does not get on. Times are ms since the epoch, by this relay's clock. */
 export interface BackingOff extends ClassifiedFailure {
@@ -19,7 +20,10 @@ export class LaneRuntime {
   logGeneration: number;
   /** Where the next batch stands at the earliest, as far as is known. */
   logEnd: bigint;
-  isPaused = false;
+  /** Rows that may stand in the log without a receipt: sent without an answer, or by an owner that crashed. */
+  maybeWritten: number;
+  #isPaused = false;
+  #pausedAt = Number.NEGATIVE_INFINITY;
   /** Whether there may be parked events to try again, or a replay to go on with. */
   hasErrand = false;
   /** Monotonic time in ms before which no replay goes on: its rate. */
@@ -29,17 +33,35 @@ export class LaneRuntime {
   #committed: Cursor;
   #readFrom: Cursor;
   #queue: Step[] = [];
+  #batchSize = Number.POSITIVE_INFINITY;
   #more = false;
   readonly #leaving = new AbortController();
 
-  constructor(granted: GrantedLane) {
+  /** @param batchRows of the largest batch that an earlier owner may have sent and not recorded */
+  constructor(granted: GrantedLane, batchRows: number) {
     this.lane = { lane: granted.lane, topic: granted.topic, partition: granted.partition };
     this.leaseEpoch = granted.leaseEpoch;
     this.blocked = new Set(granted.blocked);
     this.logGeneration = granted.logGeneration;
     this.logEnd = granted.logEnd;
+    this.maybeWritten = batchRows;
     this.#committed = granted.cursor;
     this.#readFrom = granted.cursor;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** @param now monotonic time in ms, of a pause that this relay itself has just committed */
+  pauseAt(now: number): void {
+    this.#isPaused = true;
+    this.#pausedAt = now;
+  }
+
+  /** @param askedAt monotonic time in ms before the database was asked; what it said then may be older than a pause */
+  setPaused(isPaused: boolean, askedAt: number): void {
+    if (askedAt > this.#pausedAt) this.#isPaused = isPaused;
   }
 
   /** Aborted when the lane is to be given back after its batch in flight. */
@@ -84,13 +106,37 @@ export class LaneRuntime {
 
   accept(read: LaneRead): void {
     const { steps, cursor } = plan(this.#readFrom, read);
+    // Nothing behind the position: with the newer snapshot the committed cursor says the same, and what is read from
+    // it after a long outage need not pass by everything that came since.
+    const isUpToDate = this.#readFrom === this.#committed && this.#committed.drain === null;
+    if (isUpToDate && read.late.length === 0 && !read.lateMore) {
+      this.#committed = steps.length === 0 ? cursor : { ...this.#committed, snapshot: read.snapshot };
+    }
     this.#queue.push(...steps);
     this.#readFrom = cursor;
     this.#more = read.freshMore || read.lateMore || cursor.drain !== null;
   }
 
+  /** The next step, no larger than what the broker took of this lane so far. */
   takeStep(): Step | undefined {
-    return this.#queue.shift();
+    const step = this.#queue.shift();
+    if (step === undefined || this.#batchSize === Number.POSITIVE_INFINITY) return step;
+    const [first, ...rest] = this.inSizes(step);
+    this.#queue.unshift(...rest);
+    return first;
+  }
+
+  /** The step in pieces that the broker may take; the first one begins at the committed cursor. */
+  inSizes(step: Step): readonly Step[] {
+    if (sizeOf(step.rows) <= this.#batchSize) return [step];
+    const halves = halve(step, this.#committed);
+    if (halves === undefined) return [step];
+    return [...this.inSizes(halves[0]), halves[1]];
+  }
+
+  /** A batch of several events was refused: half of it is the most that is sent from now on, by this owner. */
+  wasTooMuch(rows: readonly OutboxRow[]): void {
+    if (rows.length > 1) this.#batchSize = Math.min(this.#batchSize, sizeOf(rows) / 2);
   }
 
   commit(cursor: Cursor): void {
@@ -103,4 +149,12 @@ export class LaneRuntime {
     this.#readFrom = this.#committed;
     this.#more = false;
   }
+}
+
+/** Characters rather than bytes: it is a measure to halve by, and the same on both sides. */
+function sizeOf(rows: readonly OutboxRow[]): number {
+  return rows.reduce(
+    (sum, { key, payload, headers }) => sum + key.length + payload.length + headers.length,
+    0,
+  );
 }

@@ -57,7 +57,10 @@ const MEMBERSHIP = `
 select (select epoch from outbox_source) as epoch,
        (select coalesce(array_agg(relay_id::text), '{}') from outbox_relay where lease_until > clock_timestamp()) as relays,
        (select coalesce(json_agg(json_build_object('lane', lane, 'owner', owner, 'isPaused', paused, 'isDue',
-          exists (select from outbox_parked p where p.lane = l.lane and p.next_attempt_at <= clock_timestamp())
+          exists (
+            select from outbox_parked p
+            where p.lane = l.lane and p.next_attempt_at <= clock_timestamp() and not exists (
+              select from outbox_parked q where q.lane = p.lane and q.key = p.key and q.seq < p.seq))
           or exists (select from outbox_replay r where r.lane = l.lane and r.finished_at is null and r.cancelled_at is null)
         ) order by lane), '[]')
         from outbox_lane l) as lanes`;

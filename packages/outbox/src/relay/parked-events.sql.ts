@@ -74,51 +74,63 @@ export async function readParkedRun(
 }
 
 const UNPARK = `
-with done as (
-  delete from outbox_parked where lane = $1 and seq = any ($2::bigint[])
-  returning lane, topic, key, seq, version, wish
+with sent as (
+  select * from unnest($2::bigint[], $5::text[]) as s (seq, action)
+), done as (
+  delete from outbox_parked p using sent where p.lane = $1 and p.seq = sent.seq
+  returning p.lane, p.topic, p.key, p.seq, p.version, sent.action
 ), noted as (
   insert into outbox_audit (actor, action, lane, topic, key, seq, version, reason)
-  select $4, case when wish = 'discard' then 'discarded' else 'published' end, lane, topic, key, seq, version,
-         'carried out by the lane''s owner'
-  from done
+  select $4, action, lane, topic, key, seq, version, 'carried out by the lane''s owner' from done
 ), follow as (
   update outbox_parked set next_attempt_at = clock_timestamp()
-  where lane = $1 and key = $3 and seq <> all ($2::bigint[])
-  returning seq
+  where lane = $1 and seq = (
+    select min(p.seq) from outbox_parked p where p.lane = $1 and p.key = $3 and p.seq <> all ($2::bigint[])
+  )
 )
-select count(*)::int as left from follow`;
+select count(*)::int as left from outbox_parked p
+where p.lane = $1 and p.key = $3 and p.seq <> all ($2::bigint[])`;
 
 /**
- * Takes published or discarded events out and makes those behind them due.
+ * Takes published or discarded events out and makes the one behind them due, which is the key's first one then.
  *
+ * @param sent rows as they went out: a wish that came meanwhile came too late
  * @returns how many of the key are left
  */
 export async function unparkEvents(
   transaction: Queryable,
   lane: number,
   key: string,
-  seqs: readonly bigint[],
+  sent: readonly ParkedRow[],
   actor: string,
 ): Promise<number> {
+  const seqs = sent.map(({ seq }) => seq);
+  const actions = sent.map(({ wish }) => (wish === 'discard' ? 'discarded' : 'published'));
   const { rows } = await transaction.query<{ left: number }>({
     text: UNPARK,
-    values: [lane, seqs, key, actor],
+    values: [lane, seqs, key, actor, actions],
   });
   return rows[0]?.left ?? 0;
 }
 
 const RETRY_LATER = `
 update outbox_parked
-set attempts = attempts + 1, reason = $3, detail = $4, wish = null,
-    next_attempt_at = clock_timestamp() + $5 * interval '1 millisecond'
+set attempts = attempts + 1, reason = $3, detail = $4,
+    next_attempt_at = case when wish is distinct from $6 then clock_timestamp()
+                           else clock_timestamp() + $5 * interval '1 millisecond' end,
+    wish = case when wish is distinct from $6 then wish end
 where lane = $1 and seq = $2`;
 
-/** The event was refused once more. */
+/**
+ * The event was refused once more.
+ *
+ * @param tried the wish that was carried out in vain; one that came meanwhile is left for the next try
+ */
 export async function retryLater(
   transaction: Queryable,
   lane: number,
   { seq, reason, detail, retryInMs }: ParkedEvent,
+  tried: ParkedRow['wish'],
 ): Promise<void> {
-  await transaction.query({ text: RETRY_LATER, values: [lane, seq, reason, detail, retryInMs] });
+  await transaction.query({ text: RETRY_LATER, values: [lane, seq, reason, detail, retryInMs, tried] });
 }

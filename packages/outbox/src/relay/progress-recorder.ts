@@ -49,11 +49,11 @@ export class ProgressRecorder {
   }
 
   /** A parked event was refused once more. */
-  async retryLater(lane: LaneRuntime, event: ParkedEvent): Promise<void> {
+  async retryLater(lane: LaneRuntime, event: ParkedEvent, tried: ParkedRow['wish']): Promise<void> {
     const { lane: number } = lane.lane;
     const isOurs = await this.#parts.database.transaction(async (transaction) => {
       if (!(await fenceLane(transaction, number, lane.leaseEpoch))) return false;
-      await retryLater(transaction, number, event);
+      await retryLater(transaction, number, event, tried);
       return true;
     });
     if (!isOurs && this.#lanes.isHeld(lane)) this.#lanes.letGo([number]);
@@ -66,14 +66,26 @@ export class ProgressRecorder {
         if (delivery.kind === 'step') lane.commit(delivery.step.next);
         if (outcome?.state === 'acknowledged') {
           lane.logEnd = endOf(outcome.baseOffset, delivery);
-          this.#recovered(lane);
+          lane.maybeWritten = 0;
+          this.recovered(lane);
         }
       } else if (this.#lanes.isHeld(lane)) lost.push(lane.lane.lane);
     }
     if (lost.length > 0) this.#lanes.letGo(lost);
   }
 
-  #recovered(lane: LaneRuntime): void {
+  /** Keeps in the database what only this relay knows: the committed position, at the newest snapshot. */
+  async checkpoint(lane: LaneRuntime): Promise<void> {
+    const { lane: number } = lane.lane;
+    const { leaseEpoch, logGeneration, committed: next } = lane;
+    const committed = await advanceLanes(this.#parts.database, [
+      { lane: number, leaseEpoch, logGeneration, kind: 'fresh', next, receipt: null, ackAgeMs: 0 },
+    ]);
+    if (!committed.has(number) && this.#lanes.isHeld(lane)) this.#lanes.letGo([number]);
+  }
+
+  /** The broker answers the lane again, be it with a refusal. */
+  recovered(lane: LaneRuntime): void {
     if (lane.backingOff === undefined) return;
     const { failures } = lane.backingOff;
     lane.backingOff = undefined;
@@ -95,7 +107,7 @@ export class ProgressRecorder {
         const { replayId, rows, position, isLast } = delivery;
         await advanceReplay(transaction, replayId, { position, sent: rows.length, isLast });
       }
-      if (loss !== undefined) await this.#noteLoss(transaction, loss);
+      if (loss !== undefined) await this.#noteLoss(transaction, loss, advance.next.position);
       return advanced;
     });
     this.#inFlight.recorded([send]);
@@ -104,16 +116,15 @@ export class ProgressRecorder {
   }
 
   async #unpark(transaction: Queryable, lane: number, { key, rows }: RedriveDelivery) {
-    const seqs = rows.map(({ seq }) => seq);
-    return await unparkEvents(transaction, lane, key, seqs, this.#actor);
+    return await unparkEvents(transaction, lane, key, rows, this.#actor);
   }
 
-  async #noteLoss(transaction: Queryable, loss: LogLoss): Promise<void> {
+  async #noteLoss(transaction: Queryable, loss: LogLoss, position: bigint): Promise<void> {
     const { onLogLoss, republishPerSecond } = this.#parts.settings;
     await noteLogLoss(transaction, loss, this.#actor);
     if (onLogLoss === 'pause') {
       await pauseLane(transaction, loss.lane, this.#actor, 'Kafka lost the log');
-    } else await requestRepublish(transaction, loss.lane, loss, republishPerSecond, this.#actor);
+    } else await requestRepublish(transaction, loss, position, republishPerSecond, this.#actor);
   }
 
   /** What the commit means for the lane in memory, and for those who listen. */
@@ -134,7 +145,7 @@ export class ProgressRecorder {
     }
     if (loss === undefined) return;
     lane.logGeneration = loss.logGeneration;
-    if (settings.onLogLoss === 'pause') lane.isPaused = true;
+    if (settings.onLogLoss === 'pause') lane.pauseAt(this.#parts.monotonic());
     else lane.hasErrand = true;
     listener({ type: 'log-lost', ...loss, lane: lane.lane, policy: settings.onLogLoss });
   }
@@ -180,9 +191,14 @@ function lossBy({ lane, outcome }: Send): LogLoss | undefined {
   return {
     lane: lane.lane.lane,
     logGeneration: lane.logGeneration + 1,
-    baseOffset: outcome.baseOffset,
+    // What was sent before and never recorded may stand below it.
+    baseOffset: notBelowZero(outcome.baseOffset - BigInt(lane.maybeWritten)),
     lostTo: lane.logEnd - 1n,
   };
+}
+
+function notBelowZero(offset: bigint): bigint {
+  return offset < 0n ? 0n : offset;
 }
 
 function countsOf(rows: readonly ParkedRow[]): { readonly published: number; readonly discarded: number } {

@@ -123,6 +123,7 @@ export class RelaySession {
   async #beat(stop: AbortSignal): Promise<void> {
     const { listener, doorbell, progress } = this.#parts;
     const lanes = this.#lanes;
+    const askedAt = this.#parts.monotonic();
     const beat = await heartbeat(this.#parts, lanes.numbers, this.#inFlight.lanes, this.backingOff);
     const { relays, granted, give, lost, paused, due } = beat;
     progress.cameRound('heartbeat');
@@ -131,7 +132,7 @@ export class RelaySession {
     lanes.take(granted);
     let hasErrands = false;
     for (const lane of lanes.all) {
-      lane.isPaused = paused.has(lane.lane.lane);
+      lane.setPaused(paused.has(lane.lane.lane), askedAt);
       if (due.has(lane.lane.lane)) lane.hasErrand = hasErrands = true;
     }
     for (const lane of give) lanes.get(lane)?.leave();
@@ -150,22 +151,32 @@ export class RelaySession {
     const isFull = working.some((lane) => lane.hasMore || lane.hasQueuedSteps);
     // Before the sends: their encoding keeps this process busy for long, and the database works meanwhile.
     if (isFull && !stop.aborted) await this.#reader.readAhead(this.#lanes.inCycle);
-    if (!this.#parts.lease.isGoodFor(this.#parts.settings.sendTimeoutMs)) throw new LeaseLapsedError();
     const sends: Send<StepDelivery>[] = [];
     for (const { lane, step } of steps) {
       // A heartbeat may have let the lane go since.
       if (step === undefined || !this.#lanes.isHeld(lane)) continue;
+      if (!this.#maySend(stop)) break;
       sends.push(this.#inFlight.send(lane, deliveryOf(step, lane.blocked)));
       if (isFull) await nextTurn();
     }
-    if (sends.length === 0) return isFull ? 'full' : 'none';
+    if (sends.length > 0) await this.#conclude(sends, stop);
+    if (!stop.aborted && !this.#maySend(stop)) throw new LeaseLapsedError();
+    if (isFull) return 'full';
+    return sends.length > 0 ? 'some' : 'none';
+  }
 
+  /** Asked before each send: the process may have slept since the one before. */
+  #maySend(stop: AbortSignal): boolean {
+    const { lease, settings } = this.#parts;
+    return !stop.aborted && lease.isGoodFor(settings.sendTimeoutMs);
+  }
+
+  async #conclude(sends: readonly Send<StepDelivery>[], stop: AbortSignal): Promise<void> {
     await timed(this.#parts, 'send', waitPatiently(sends, this.#parts.settings.patienceMs));
     for (const send of sends) {
       if (!isSettled(send)) this.#goAlone(send.lane, stop, (alone) => alone.recover(send));
     }
     await timed(this.#parts, 'commit', this.#recorder.record(sends));
-    return isFull ? 'full' : 'some';
   }
 
   /** Between two cycles no lane of the cycle has a send under way. */

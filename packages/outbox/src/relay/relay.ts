@@ -167,7 +167,7 @@ export class Relay {
       }
     }
     this.#session = undefined;
-    if (failures === 0) await this.#leave();
+    await this.#leave();
   }
 
   /** What cannot be given back here is free when the lease ends. */

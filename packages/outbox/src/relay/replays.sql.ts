@@ -8,12 +8,14 @@ export interface Replay {
   /** The last seq that was looked at. */
   readonly position: bigint;
   readonly toSeq: bigint;
+  /** Only this key's events. */
+  readonly key: string | null;
   /** Events per second at most. */
   readonly perSecond: number;
 }
 
 const OPEN = `
-select id, position, to_seq, per_second from outbox_replay
+select id, position, to_seq, key, per_second from outbox_replay
 where lane = $1 and finished_at is null and cancelled_at is null
 order by id limit 1`;
 
@@ -23,6 +25,7 @@ export async function findOpenReplay(database: Queryable, lane: number): Promise
     id: string;
     position: string;
     to_seq: string;
+    key: string | null;
     per_second: number;
   }>({ text: OPEN, values: [lane] });
   const [row] = rows;
@@ -31,44 +34,117 @@ export async function findOpenReplay(database: Queryable, lane: number): Promise
     id: BigInt(row.id),
     position: BigInt(row.position),
     toSeq: BigInt(row.to_seq),
+    key: row.key,
     perSecond: row.per_second,
   };
 }
 
-const ROWS = `
+/** Of one replay, what may be sent next. */
+export interface ReplayRows {
+  readonly rows: readonly OutboxRow[];
+  /** The last seq that was looked at; null when nothing is left. */
+  readonly lookedAt: bigint | null;
+}
+
+/** Rows of a range that are looked at in one statement, wanted or not: the position moves however few are. */
+const LOOK_AT_ROWS = 5_000;
+
+const isPublished = `(o.seq <= $5 or pg_visible_in_snapshot(o.xid, $4::pg_snapshot))
+    and not exists (select from outbox_parked p where p.lane = o.lane and p.seq = o.seq)`;
+
+/** Whether the newest receipt of a row names an offset of a log that is gone; two index reads, as outbox_delivery(key). */
+const isLost = `(
+      select exists (
+        select from outbox_log_loss loss
+        where loss.lane = o.lane and loss.log_generation > newest.log_generation
+          and loss.base_offset <= newest.base_offset + array_position(newest.seqs, o.seq) - 1
+      )
+      from (
+        (select p.id, p.log_generation, p.base_offset, p.seqs from (
+           select * from outbox_progress p
+           where p.kind = 'fresh' and p.lane = o.lane and p.last_seq >= o.seq order by p.last_seq limit 1
+         ) p where o.seq = any (p.seqs))
+        union all
+        (select p.id, p.log_generation, p.base_offset, p.seqs from outbox_progress p
+         where p.kind <> 'fresh' and p.seqs @> array[o.seq] and p.lane = o.lane)
+        order by id desc limit 1
+      ) newest
+    )`;
+
+const bounded = (wanted: string): string => `
 select seq, key, version, payload, headers
 from (
-  select o.seq, o.key, o.version, o.payload, o.headers::text as headers, row_number() over run as nth,
-         sum(octet_length(o.payload) + octet_length(o.headers::text) + octet_length(o.key)) over run as bytes
-  from outbox_replay r
-  join outbox o on o.lane = r.lane and o.seq > r.position and o.seq <= least(r.to_seq, $3)
-  where r.id = $1
-    and (r.key is null or o.key = r.key)
-    and (r.created_from is null or o.created_at >= r.created_from)
-    and (r.created_to is null or o.created_at < r.created_to)
-    and (o.seq <= $5 or pg_visible_in_snapshot(o.xid, $4::pg_snapshot))
-    and not exists (select from outbox_parked p where p.lane = o.lane and p.seq = o.seq)
-  window run as (order by o.seq)
-  order by o.seq limit $2
+  select w.*, row_number() over run as nth,
+         sum(octet_length(payload) + octet_length(headers) + octet_length(key)) over run as bytes
+  from (${wanted}) w
+  window run as (order by seq)
 ) run
 where nth = 1 or bytes <= $6
 order by seq`;
 
+const IN_RANGE = bounded(`
+  select o.seq, o.key, o.version, o.payload, o.headers::text as headers
+  from outbox_replay r join outbox o on o.lane = r.lane and o.seq > r.position and o.seq <= least(r.to_seq, $3, $7)
+  where r.id = $1
+    and (r.created_from is null or o.created_at >= r.created_from)
+    and (r.created_to is null or o.created_at < r.created_to)
+    and ${isPublished}
+    and (r.cause <> 'lost log' or ${isLost})
+  order by o.seq limit $2`);
+
+const OF_KEY = bounded(`
+  select o.seq, o.key, o.version, o.payload, o.headers::text as headers
+  from outbox_replay r join outbox o on o.key = r.key and o.lane = r.lane and o.seq > r.position
+                                    and o.seq <= least(r.to_seq, $3, $7)
+  where r.id = $1
+    and (r.created_from is null or o.created_at >= r.created_from)
+    and (r.created_to is null or o.created_at < r.created_to)
+    and ${isPublished}
+  order by o.seq limit $2`);
+
+const LOOK = `
+select max(seq)::text as seq from (
+  select o.seq from outbox_replay r join outbox o on o.lane = r.lane and o.seq > r.position and o.seq <= r.to_seq
+  where r.id = $1 order by o.seq limit $2
+) looked`;
+
 /**
- * The next rows of a replay: those that the lane's committed cursor proves to be published. Along ix_outbox_lane_seq
- * from the replay's position on.
+ * The next rows of a replay: those that the lane's committed cursor proves to be published, and of a lost log those
+ * that have not been published again since. Along ix_outbox_lane_seq from the replay's position on, so many rows at a
+ * time; the events of one key along ix_outbox_key_seq, all of them.
  */
 export async function readReplayRows(
   database: Queryable,
   replay: Replay,
   committed: Cursor,
   limits: ReadLimits,
-): Promise<OutboxRow[]> {
+): Promise<ReplayRows> {
+  let lookedAt: bigint | null = replay.toSeq;
+  if (replay.key === null) {
+    const look = await database.query<{ seq: string | null }>({
+      text: LOOK,
+      values: [replay.id, LOOK_AT_ROWS],
+    });
+    const seq = look.rows[0]?.seq ?? null;
+    if (seq === null) return { rows: [], lookedAt: null };
+    lookedAt = BigInt(seq);
+  }
   const { rows } = await database.query<Omit<OutboxRow, 'seq'> & { seq: string }>({
-    text: ROWS,
-    values: [replay.id, limits.rows, committed.position, committed.snapshot, committed.floor, limits.bytes],
+    text: replay.key === null ? IN_RANGE : OF_KEY,
+    values: [
+      replay.id,
+      limits.rows,
+      committed.position,
+      committed.snapshot,
+      committed.floor,
+      limits.bytes,
+      lookedAt,
+    ],
   });
-  return rows.map((row) => ({ ...row, seq: BigInt(row.seq) }));
+  const found = rows.map((row) => ({ ...row, seq: BigInt(row.seq) }));
+  const last = found.at(-1);
+  if (last === undefined) return { rows: found, lookedAt: replay.key === null ? lookedAt : null };
+  return { rows: found, lookedAt: last.seq };
 }
 
 const ADVANCE = `
@@ -87,27 +163,21 @@ export async function advanceReplay(
 
 const REPUBLISH = `
 insert into outbox_replay (lane, from_seq, to_seq, position, per_second, cause, requested_by, reason)
-select $1, lost.from_seq, lost.to_seq, lost.from_seq - 1, $4, 'lost log', $5, $6
-from (
-  select min(first_seq) as from_seq, max(last_seq) as to_seq from outbox_progress
-  where lane = $1 and log_generation < $2 and base_offset + cardinality(seqs) > $3
-) lost
-where lost.from_seq is not null`;
+values ($1, 1, greatest($2, 1), 0, $3, 'lost log', $4, $5)`;
 
 /**
- * Asks for everything once more whose receipt names an offset at or above `baseOffset` of an older log. Reads the
- * lane's progress rows that are kept: rare enough to need no index.
+ * Asks for everything once more that a lost log held. Which events that are is found as they are read: looking for
+ * them here would take long where much is kept, and the batch that told of the loss would be sent again and again.
+ *
+ * @param upTo the lane's position: later ones were never in the lost log
  */
 export async function requestRepublish(
   transaction: Queryable,
-  lane: number,
-  loss: { readonly logGeneration: number; readonly baseOffset: bigint },
+  loss: { readonly lane: number; readonly baseOffset: bigint },
+  upTo: bigint,
   perSecond: number,
   actor: string,
 ): Promise<void> {
   const reason = `Kafka lost the log from offset ${loss.baseOffset} on`;
-  await transaction.query({
-    text: REPUBLISH,
-    values: [lane, loss.logGeneration, loss.baseOffset, perSecond, actor, reason],
-  });
+  await transaction.query({ text: REPUBLISH, values: [loss.lane, upTo, perSecond, actor, reason] });
 }
