@@ -4,6 +4,9 @@ import { Relay, type RelayEvent } from '@waybill/outbox/relay';
 import pg from 'pg';
 import { expect, inject, it } from 'vitest';
 import { freePort, startPostgres } from '../../infra/local/index.ts';
+import { bootstrapCluster } from '../../infra/postgres/bootstrap.ts';
+import { runMigrations } from '../../infra/postgres/migrate.ts';
+import { orderDatabase, salesDatabase } from '../../infra/postgres/roles.ts';
 import { temporaryFolder } from '../servers/temporary-folder.ts';
 import { until } from './bench.ts';
 import { silentLog } from './silent-log.ts';
@@ -16,22 +19,27 @@ it('notices a database that hangs without closing its connections, and can be st
     progress: () => undefined,
     durability: 'process',
   });
-  const pool = new pg.Pool({ connectionString: server.url, max: 6, connectionTimeoutMillis: 1_000 });
+  const urlAs = (role: string, database: string): string => {
+    const url = new URL(server.url);
+    Object.assign(url, { username: role, password: role, pathname: `/${database}` });
+    return url.href;
+  };
+  await bootstrapCluster(server.url, {
+    passwordOf: (role) => role,
+    databases: [orderDatabase('orders'), salesDatabase('sales')],
+  });
+  const migrator = 'waybill_migrator';
+  await runMigrations({ orders: urlAs(migrator, 'orders'), sales: urlAs(migrator, 'sales') });
+  const pool = new pg.Pool({
+    connectionString: urlAs('waybill_relay', 'orders'),
+    max: 6,
+    connectionTimeoutMillis: 1_000,
+  });
   pool.on('error', () => undefined);
   const publisher = createKafkaPublisher({
     settings: { brokers: inject('servers').kafkaBrokers, clientId: 'test', requestTimeoutMs: 1_000 },
     logger: silentLog,
   });
-  // Just enough of a schema for heartbeats and reads: the server is this test's own and has nothing to publish.
-  await pool.query(`
-    create table outbox_source as select 1 as epoch;
-    create table outbox_relay (relay_id uuid primary key, host text, heartbeat timestamptz, lease_until timestamptz);
-    create table outbox_lane (lane smallint, topic text, partition int, owner uuid, lease_epoch bigint, paused boolean);
-    create table outbox (lane smallint);
-    create table outbox_parked (lane smallint, key text, seq bigint, next_attempt_at timestamptz);
-    create table outbox_replay (lane smallint, finished_at timestamptz, cancelled_at timestamptz);
-    create function outbox_confirm_source(out epoch int, out change text) language sql as $$ select 1, 'same' $$;
-    create function outbox_make_partitions(days int, out made int, out blocked int) language sql as $$ select 0, 0 $$`);
   const events: RelayEvent[] = [];
   const relay = new Relay({
     pool,
