@@ -87,8 +87,11 @@ function authorization({ users }: ClientAccess): Record<string, string> {
   const logins = Object.entries(users).map(([name, password]) => `user_${name}="${password}"`);
   const login = 'org.apache.kafka.common.security.plain.PlainLoginModule';
   return {
-    'listener.name.client.sasl.enabled.mechanisms': 'PLAIN',
+    'listener.name.client.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256',
     'listener.name.client.plain.sasl.jaas.config': `${login} required ${logins.join(' ')};`,
+    // Its users are kept in the metadata log, where AlterUserScramCredentials puts them.
+    'listener.name.client.scram-sha-256.sasl.jaas.config':
+      'org.apache.kafka.common.security.scram.ScramLoginModule required;',
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
     'super.users': 'User:admin;User:ANONYMOUS',
     'allow.everyone.if.no.acl.found': 'false',

@@ -1,3 +1,5 @@
+import { pbkdf2Sync, randomBytes } from 'node:crypto';
+import { alterUserScramCredentialsV0, Connection } from '@platformatic/kafka';
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort, type LocalServer, startKafka } from '../../../infra/local/index.ts';
@@ -6,7 +8,7 @@ import { clients, openPublisher } from './clients.fixture.ts';
 import { ensureTopics } from './ensure-topics.ts';
 import { uniqueName } from './other-client.fixture.ts';
 import { readTopic } from './read-topic.ts';
-import type { KafkaSettings } from './settings.ts';
+import type { KafkaSettings, SaslCredentials } from './settings.ts';
 import { silentLog } from './silent-log.fixture.ts';
 
 const passwords = { admin: 'admin-password', relay: 'relay-password' };
@@ -31,7 +33,7 @@ describe('a broker that asks who one is', () => {
   function settingsOf(
     username: keyof typeof passwords,
     password: string = passwords[username],
-    mechanism: 'plain' | 'scram-sha-256' = 'plain',
+    mechanism: SaslCredentials['mechanism'] = 'plain',
   ): KafkaSettings {
     const sasl = { mechanism, username, password } as const;
     return { brokers: [kafka.url], clientId: 'login-test', requestTimeoutMs: 5_000, sasl };
@@ -58,6 +60,20 @@ describe('a broker that asks who one is', () => {
     expect(await readFirst(settingsOf('admin'), topic)).toBe('v');
   });
 
+  test.each(clients)('%s logs in by SCRAM, which shows the password to nobody', async (client) => {
+    const topic = await createTopic();
+    await addScramUser(settingsOf('admin'), 'admin', 'its-scram-password');
+    await using publisher = openPublisher(client, settingsOf('admin', 'its-scram-password', 'scram-sha-256'));
+    await using wrong = openPublisher(client, settingsOf('admin', 'a-wrong-password', 'scram-sha-256'));
+
+    await expect
+      .poll(() => publisher.publish(batch(topic)).then(({ baseOffset }) => baseOffset, String), limit)
+      .toBe(0n);
+    expect(await failureOf(wrong.publish(batch(topic)))).toMatchObject({
+      code: 'SASL_AUTHENTICATION_FAILED',
+    });
+  });
+
   test.each(clients)('%s is told why it is not let in, and never shows its password', async (client) => {
     const topic = await createTopic();
     const lines: string[] = [];
@@ -68,7 +84,7 @@ describe('a broker that asks who one is', () => {
     await using publisher = openPublisher(client, settingsOf('relay', 'a-wrong-password'), log);
     await using unspoken = openPublisher(
       client,
-      settingsOf('relay', 'a-wrong-password', 'scram-sha-256'),
+      settingsOf('relay', 'a-wrong-password', 'scram-sha-512'),
       log,
     );
 
@@ -143,6 +159,29 @@ async function readFirst(settings: KafkaSettings, topic: string): Promise<string
     logger: silentLog,
   });
   return value;
+}
+
+/** RFC 5802: the broker keeps what the password becomes, never the password. */
+async function addScramUser({ brokers, sasl }: KafkaSettings, name: string, password: string): Promise<void> {
+  const { username = '', password: adminPassword = '' } = sasl ?? {};
+  const [host = '', port] = brokers[0]?.split(':') ?? [];
+  const connection = new Connection('test', {
+    sasl: { mechanism: 'PLAIN', username, password: adminPassword },
+  });
+  await connection.connect(host, Number(port));
+  const salt = randomBytes(16);
+  const iterations = 4_096;
+  const saltedPassword = pbkdf2Sync(password, salt, iterations, 32, 'sha256');
+  const scramSha256 = 1;
+  try {
+    await alterUserScramCredentialsV0.api.async(
+      connection,
+      [],
+      [{ name, mechanism: scramSha256, iterations, salt, saltedPassword }],
+    );
+  } finally {
+    await connection.close();
+  }
 }
 
 async function allowWriting({ brokers, sasl }: KafkaSettings, topic: string, user: string): Promise<void> {
