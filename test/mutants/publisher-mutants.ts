@@ -3,6 +3,8 @@ import type { Mutant } from './mutant.ts';
 const partitioner = 'packages/kafka/src/partitioner.ts';
 const kafkajsPublisher = 'packages/kafka/src/publisher.ts';
 const kafkajsConnection = 'packages/kafka/src/topic-connection.ts';
+const otherPublisher = 'packages/kafka/src/platformatic/publisher.ts';
+const otherDirectory = 'packages/kafka/src/platformatic/leader-directory.ts';
 const contract = ['packages/kafka/src/publisher.integration.test.ts'];
 const leaders = ['packages/kafka/src/leaders.integration.test.ts'];
 const inMemory = ['packages/outbox/src/in-memory-publisher.test.ts'];
@@ -35,6 +37,94 @@ export const publisherMutants: readonly Mutant[] = [
     replace: 'retry: { retries: 5 },',
     tests: leaders,
     why: 'a lost answer becomes a second copy that the relay does not know of',
+  },
+  {
+    name: 'publisher: kafkajs is content with the leader’s word',
+    file: kafkajsConnection,
+    find: 'acks: -1,',
+    replace: 'acks: 1,',
+    tests: leaders,
+    why: 'what only a leader had dies with it, and is called published',
+  },
+  {
+    name: 'publisher: kafkajs sends when its caller has given up',
+    file: kafkajsConnection,
+    find: '      signal.throwIfAborted();\n',
+    replace: '',
+    tests: contract,
+    only: 'kafkajs to a broker that answers',
+    why: 'the batch is sent once more later, behind one that is newer',
+  },
+  {
+    name: 'publisher: platformatic puts a batch into another partition',
+    file: otherPublisher,
+    find: '    topic,\n    partition,\n    key:',
+    replace: '    topic,\n    partition: partition === 0 ? 0 : partition - 1,\n    key:',
+    tests: contract,
+    only: 'platformatic as a publisher',
+    failsWith: /AssertionError|BASE_OFFSET_UNKNOWN/,
+    why: 'events of one key in two partitions have no order',
+  },
+  {
+    name: 'publisher: platformatic wraps a partition that is not there into one that is',
+    file: otherPublisher,
+    find: 'const leader = (await this.#leadersOf(topic)).get(partition) ?? {',
+    replace:
+      'const known = await this.#leadersOf(topic);\n    const leader = known.get(partition % known.size) ?? {',
+    tests: contract,
+    only: 'platformatic as a publisher refuses a partition',
+    why: 'the client’s own producer does so; here the broker is the last to refuse it',
+  },
+  {
+    name: 'publisher: platformatic names the next offset',
+    file: otherPublisher,
+    find: 'return { baseOffset: answer.baseOffset };',
+    replace: 'return { baseOffset: answer.baseOffset + 1n };',
+    tests: contract,
+    only: 'platformatic as a publisher',
+    why: 'every receipt names the place of another event',
+  },
+  {
+    name: 'publisher: platformatic sends again by itself',
+    file: otherPublisher,
+    find: '      throw failure;\n    }\n  }\n\n  async probe',
+    replace:
+      '      if (failure.kafkaCode === 6) return await this.publish(batch);\n      throw failure;\n    }\n  }\n\n  async probe',
+    tests: leaders,
+    why: 'a lost answer becomes a second copy that the relay does not know of',
+  },
+  {
+    name: 'publisher: platformatic is content with the leader’s word',
+    file: otherPublisher,
+    find: 'ProduceAcks.ALL, ',
+    replace: 'ProduceAcks.LEADER, ',
+    tests: leaders,
+    why: 'what only a leader had dies with it, and is called published',
+  },
+  {
+    name: 'publisher: platformatic knows no leader while one partition has none',
+    file: otherDirectory,
+    find: 'if (error instanceof ResponseError && isMetadata(error.response)) return error.response;\n',
+    replace: '',
+    tests: leaders,
+    why: 'one bad partition stops its whole topic',
+  },
+  {
+    name: 'publisher: platformatic leaves the connections of its questions open',
+    file: otherDirectory,
+    find: '        } finally {\n          link.close();\n        }',
+    replace: '        } finally {\n          this.#asked += 0;\n        }',
+    tests: ['packages/kafka/src/resources.integration.test.ts'],
+    why: 'an hour of failures ends with the process out of sockets',
+  },
+  {
+    name: 'publisher: platformatic keeps a link to a broker that no longer leads',
+    file: otherPublisher,
+    find: 'if (failure.kafkaCode === undefined || failure.retriable) this.#drop(lane);',
+    replace: 'if (failure.kafkaCode === undefined) this.#drop(lane);',
+    tests: leaders,
+    failsWith: /AssertionError|NOT_LEADER_OR_FOLLOWER/,
+    why: 'a moved leader is never found without a restart',
   },
   {
     name: 'publisher: an error by the name that kafkajs once gave it',
