@@ -94,7 +94,12 @@ export function startRelay(
   { settings, through, kafka: differing, databaseUrl = url }: RelayStart,
 ): RunningRelay {
   const stopping = new AbortController();
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 6, application_name: 'outbox-relay' });
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: 6,
+    application_name: 'outbox-relay',
+    connectionTimeoutMillis: 5_000,
+  });
   pool.on('error', () => undefined);
   const kafka = createKafkaPublisher({
     settings: { brokers, clientId: 'relay-under-test', requestTimeoutMs: 5_000, ...differing },

@@ -67,7 +67,10 @@ it('shows what waits while there is no broker, and what was published once there
     seen = await scrape(working);
     return (
       seen.get(of('relay_published_events_total')) === events.length &&
-      seen.get(of('outbox_pending_events')) === 0
+      seen.get(of('outbox_pending_events')) === 0 &&
+      // A scrape reads its series one after the other: what is acknowledged meanwhile is in the later ones only.
+      seen.has(of('relay_publish_duration_seconds_count')) &&
+      seen.get('waybill_relay_events_in_flight') === 0
     );
   });
   expect(seen.get(of('outbox_oldest_pending_age_seconds'))).toBe(0);

@@ -1,7 +1,6 @@
 import { everyTopic, topics } from '@waybill/contracts';
-import { type EventLog, reconcile, type Reconciled } from '@waybill/outbox/operations';
+import { aggregatesFrom, type EventLog, reconcile, type Reconciled } from '@waybill/outbox/operations';
 import type { Job } from '../runs/job.ts';
-import { orderVersions } from './order-versions.sql.ts';
 
 /** Differences that a run names; `npx waybill reconcile` names all. */
 const NAMED = 100;
@@ -26,10 +25,10 @@ export function reconcileJob(openLog: () => EventLog): Job {
       const found = reconcile({
         database: session,
         log,
-        aggregates: orderVersions(
-          session,
-          topics.map(({ name }) => name),
-        ),
+        aggregates: aggregatesFrom(session, {
+          name: 'ops_order_versions',
+          topics: topics.map(({ name }) => name),
+        }),
         keptForEver: everyTopic
           .filter(({ config }) => config['retention.ms'] === '-1')
           .map(({ name }) => name),
