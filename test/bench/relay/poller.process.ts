@@ -1,6 +1,7 @@
 /**
  * A program: empties a table as polling relays do, without Kafka: rows are taken with `for update skip locked` and
- * marked as published, in one statement and one transaction a batch.
+ * marked as published, in one statement and one transaction a batch. The rows are made but not handed over, as in the
+ * program that reads by the cursor.
  */
 import pg from 'pg';
 
@@ -17,9 +18,11 @@ export interface PollerResult {
 const POLL = `
 with batch as (
   select id from bench_polled where published_at is null order by id limit $1 for update skip locked
+), taken as (
+  update bench_polled p set published_at = clock_timestamp() from batch where p.id = batch.id
+  returning p.id, p.key, p.version, p.payload, p.headers::text as headers
 )
-update bench_polled p set published_at = clock_timestamp() from batch where p.id = batch.id
-returning p.id, p.key, p.version, p.payload, p.headers::text`;
+select count(*)::integer as events, max(id) as id, sum(octet_length(payload) + octet_length(headers)) as bytes from taken`;
 
 async function poll({ url, batch }: PollerOrder): Promise<PollerResult> {
   const client = new pg.Client({ connectionString: url });
@@ -29,9 +32,9 @@ async function poll({ url, batch }: PollerOrder): Promise<PollerResult> {
   let events = 0;
   for (;;) {
     const { rows } = await client.query({ name: 'poll', text: POLL, values: [batch] });
-    if (rows.length === 0) break;
-    rows.sort((a, b) => Number(a.id) - Number(b.id)); // `returning` promises no order, and Kafka needs one
-    events += rows.length;
+    const taken = Number(rows[0]?.events);
+    if (taken === 0) break;
+    events += taken;
   }
   const seconds = (performance.now() - started) / 1_000;
   await client.end();

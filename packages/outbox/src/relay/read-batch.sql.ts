@@ -29,7 +29,7 @@ export interface ReadLimits {
  * One row more than the limits comes back without its contents and tells that there are more. Headers become text
  * once, and nothing is sorted at the end: a sort of rows as wide as these spills to disk.
  */
-const READ = `
+export const READ = `
 with cursor as (
   select * from unnest($1::smallint[], $2::bigint[], $3::pg_snapshot[], $4::bigint[], $5::bigint[], $6::pg_snapshot[])
     as c (lane, position, snapshot, floor, late_after, late_until)

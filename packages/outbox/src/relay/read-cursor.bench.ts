@@ -1,11 +1,10 @@
 /**
- * A program: reads a whole backlog by the relay's cursor, without Kafka, and appends the progress of every read as the
- * relay does after its sends. Its parent sends it an order and gets the figures back.
+ * A program: reads a whole backlog by the relay's cursor, without Kafka. The rows are made but not handed over, so that
+ * the read alone is measured and not what a client needs to decode it. Its parent sends it an order and gets the
+ * figures back.
  */
 import pg from 'pg';
-import { type Advance, advanceLanes } from './advance-lanes.sql.ts';
-import { type Cursor, plan } from './cursor.ts';
-import { readBatch } from './read-batch.sql.ts';
+import { READ } from './read-batch.sql.ts';
 import { RelayDatabase } from './relay-database.ts';
 import { defaultRelaySettings } from './relay-settings.ts';
 
@@ -19,39 +18,50 @@ export interface CursorResult {
   readonly seconds: number;
 }
 
+/** What the cursor needs of a read, and the bytes that would have been handed over. */
+const READ_ON_THE_SERVER = `
+select lane, snapshot, count(seq) filter (where fits)::integer as events, max(seq) filter (where fits) as position,
+       sum(octet_length(payload) + octet_length(headers)) as bytes
+from (${READ}) read group by lane, snapshot`;
+
+interface LaneProgress {
+  lane: number;
+  snapshot: string;
+  events: number;
+  position: string | null;
+}
+
 async function readAll({ url }: CursorOrder): Promise<CursorResult> {
   const pool = new pg.Pool({ connectionString: url, max: 1 });
   const database = new RelayDatabase(pool, 60_000, () => undefined);
-  const state = await database.query<{ lane: number; epoch: string; snapshot: string }>({
-    text: `select l.lane, l.lease_epoch as epoch, p.snapshot::text from outbox_lane l
-           join outbox_progress p using (lane) where p.position = 0`,
+  const { rows } = await database.query<LaneProgress>({
+    text: `select lane, snapshot::text, 0 as events, '0' as position from outbox_progress where position = 0`,
     values: [],
   });
-  const epochs = new Map(state.rows.map(({ lane, epoch }) => [lane, BigInt(epoch)]));
-  const cursors = new Map(
-    state.rows.map(({ lane, snapshot }): [number, Cursor] => [
-      lane,
-      { position: 0n, snapshot, floor: 0n, drain: null },
-    ]),
-  );
-  const started = performance.now();
+  const { limits } = defaultRelaySettings;
+  let lanes = rows;
   let events = 0;
-  for (;;) {
-    const advances: Advance[] = [];
-    for (const [lane, read] of await readBatch(database, cursors, defaultRelaySettings.limits)) {
-      const cursor = cursors.get(lane);
-      if (cursor === undefined) continue;
-      const planned = plan(cursor, read);
-      cursors.set(lane, planned.cursor);
-      for (const { kind, rows, next } of planned.steps) {
-        const receipt = { baseOffset: 0n, seqs: rows.map(({ seq }) => seq) };
-        const leaseEpoch = epochs.get(lane) ?? 0n;
-        advances.push({ lane, leaseEpoch, logGeneration: 0, kind, next, receipt, ackAgeMs: 0 });
-        events += rows.length;
-      }
-    }
-    if (advances.length === 0) break;
-    await advanceLanes(database, advances);
+  const started = performance.now();
+  for (let found = Number.NaN; found !== 0; events += found) {
+    const positions = lanes.map(({ position }) => position);
+    const nulls = lanes.map(() => null);
+    const read = await database.query<LaneProgress>({
+      name: 'read',
+      text: READ_ON_THE_SERVER,
+      values: [
+        lanes.map(({ lane }) => lane),
+        positions,
+        lanes.map(({ snapshot }) => snapshot),
+        lanes.map(() => 0),
+        nulls,
+        nulls,
+        limits.rows,
+        limits.bytes,
+      ],
+    });
+    const before = new Map(lanes.map(({ lane, position }) => [lane, position]));
+    lanes = read.rows.map((row) => ({ ...row, position: row.position ?? before.get(row.lane) ?? '0' }));
+    found = read.rows.reduce((sum, row) => sum + row.events, 0);
   }
   const seconds = (performance.now() - started) / 1_000;
   await pool.end();

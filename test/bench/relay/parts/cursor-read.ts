@@ -14,7 +14,7 @@ export interface CursorRound {
   readonly ratio: number;
 }
 
-/** Events per second of both readers, without Kafka; each appends or updates what it would record after a send. */
+/** Events per second of both readers, without Kafka. The poller's update is what keeps it from reading a row again. */
 export async function cursorRounds(
   ground: Ground,
   backlog: BenchDatabase,
