@@ -145,7 +145,11 @@ it.each([
       partitionOfDay(parent, 9),
     ]);
     await until('the drop waits for the lock', async () => {
-      return (await days.admin.query('select from pg_locks where not granted')).rowCount !== 0;
+      const waits = await days.admin.query(
+        `select from pg_locks join pg_database d on d.oid = database
+         where not granted and d.datname = current_database()`,
+      );
+      return waits.rowCount !== 0;
     });
     await writer.commit();
     expect((await dropping).rows[0]).toMatchObject({ outcome: 'kept', reason });
