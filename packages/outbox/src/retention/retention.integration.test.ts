@@ -129,30 +129,40 @@ it('keeps a day until the transaction that had read it ends, and lets no other p
   expect(await kept(days)).toEqual({});
 });
 
+/** Drops a day that a transaction has written to and that commits while the drop waits for its lock. */
+async function dropBehindWriter(parent: 'outbox' | 'outbox_progress') {
+  await using days = await createOldDays();
+  await days.makeDay(9);
+  await using writer = await days.begin();
+  if (parent === 'outbox') await days.write(1, 9, writer.client);
+  else await days.publish(1, 9, ['1'], writer.client);
+  // Without the limit on its wait, so that there is time to commit.
+  const dropping = days.admin.query('select * from outbox_drop_partition_at($1, 7, now())', [
+    partitionOfDay(parent, 9),
+  ]);
+  await until('the drop waits for the lock', async () => {
+    const waits = await days.admin.query(
+      `select from pg_locks join pg_database d on d.oid = database
+       where not granted and d.datname = current_database()`,
+    );
+    return waits.rowCount !== 0;
+  });
+  await writer.commit();
+  return (await dropping).rows[0];
+}
+
 it.each([
   ['an event', 'outbox', 'events that are not published'],
   ['a receipt', 'outbox_progress', 'receipts that were just added'],
 ] as const)(
   'keeps a day for %s that commits between the look and the lock',
   async (_what, parent, reason) => {
-    await using days = await createOldDays();
-    await days.makeDay(9);
-    await using writer = await days.begin();
-    if (parent === 'outbox') await days.write(1, 9, writer.client);
-    else await days.publish(1, 9, ['1'], writer.client);
-    // Without the limit on its wait, so that there is time to commit.
-    const dropping = days.admin.query('select * from outbox_drop_partition_at($1, 7, now())', [
-      partitionOfDay(parent, 9),
-    ]);
-    await until('the drop waits for the lock', async () => {
-      const waits = await days.admin.query(
-        `select from pg_locks join pg_database d on d.oid = database
-         where not granted and d.datname = current_database()`,
-      );
-      return waits.rowCount !== 0;
-    });
-    await writer.commit();
-    expect((await dropping).rows[0]).toMatchObject({ outcome: 'kept', reason });
+    // A commit lets its locks go one after the other: for a moment the parent's is free and the day's is not.
+    let kept = await dropBehindWriter(parent);
+    for (let tries = 1; kept.reason === 'locked by an open transaction' && tries < 5; tries += 1) {
+      kept = await dropBehindWriter(parent);
+    }
+    expect(kept).toMatchObject({ outcome: 'kept', reason });
   },
 );
 
