@@ -26,7 +26,11 @@ describe('the versions that package.json files name', () => {
   });
 
   test('are the same in every workspace', () => {
-    expect(differingVersions(declared)).toEqual([]);
+    // openapi-typescript needs the compiler's JavaScript API, which TypeScript 7 does not have.
+    const elsewhere = declared.filter(
+      ({ folder, name }) => !(folder === 'packages/client' && name === 'typescript'),
+    );
+    expect(differingVersions(elsewhere)).toEqual([]);
   });
 
   test.each([
