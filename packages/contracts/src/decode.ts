@@ -1,10 +1,10 @@
 import { ContractError } from './contract-error.ts';
+import { discardedEvent } from './discarded.ts';
 import type { OrderEventData } from './event-definition.ts';
 import { type OrderCancelled, orderCancelled } from './order-cancelled.ts';
 import { type OrderPlaced, orderPlaced } from './order-placed.ts';
 
-/** The type of the marker that stands where an operator discarded an event: same id and version, no data. */
-const discardedType = 'waybill.event.discarded.v1';
+const discardedType = discardedEvent.type;
 
 interface Decoded<Type extends string, Data extends OrderEventData | null> {
   readonly type: Type;
@@ -49,7 +49,7 @@ export function decodeEvent(headers: ReceivedHeaders, value: string | Uint8Array
         ...withEnvelope(type, headers, payload, orderCancelled.parseRead(parseJson(type, payload))),
       };
     case discardedType:
-      return { type, ...discardedEvent(headers, payload) };
+      return { type, ...markerOf(headers, payload) };
     default:
       throw new ContractError('event-type-unknown', type, ['this consumer does not know the type']);
   }
@@ -66,7 +66,7 @@ function withEnvelope<Data extends OrderEventData>(
 }
 
 /** A marker has no data to hold its headers against: they are held against each other. */
-function discardedEvent(headers: ReceivedHeaders, payload: string) {
+function markerOf(headers: ReceivedHeaders, payload: string) {
   const key = headerText(headers, 'ce_subject') ?? '';
   const version = headerText(headers, 'ce_orderversion') ?? '';
   const envelope = envelopeOf(discardedType, headers, key, version);

@@ -1,5 +1,5 @@
 import { ContractError } from './contract-error.ts';
-import type { EventDefinition, OrderEventData } from './event-definition.ts';
+import { dataschemaUrl, type EventDefinition, type OrderEventData } from './event-definition.ts';
 import { type OrderCancelled, orderCancelled } from './order-cancelled.ts';
 import { type OrderPlaced, orderPlaced } from './order-placed.ts';
 
@@ -53,7 +53,7 @@ function encode(definition: EventDefinition, envelope: Envelope<OrderEventData>)
       ce_subject: key,
       ce_time: envelope.time.toISOString(),
       ce_orderversion: String(version),
-      ce_dataschema: `${envelope.publicUrl.replace(/\/+$/, '')}${definition.dataschemaPath}`,
+      ce_dataschema: dataschemaUrl(definition, envelope.publicUrl),
       'content-type': 'application/json',
       traceparent: envelope.traceparent,
     },

@@ -8,12 +8,23 @@ export interface OrderEventData {
   readonly version: number;
 }
 
-/** One event: the source of its TypeScript type, its JSON Schema and its checks. */
-export interface EventDefinition<Properties extends TProperties = TProperties> {
+/** What somebody says to define an event. */
+export interface EventDescription<Properties extends TProperties = TProperties> {
   readonly topic: string;
   /** CloudEvents `type`; ends in the major version, which changes with every incompatible change. */
   readonly type: string;
+  /** The event's name in prose: `Order placed`. */
+  readonly title: string;
+  /** What happened and what its reader may rely on, in a sentence or two. */
+  readonly summary: string;
   readonly schema: TObject<Properties>;
+  /** Fits the schema; shown in the documents. */
+  readonly example: Static<TObject<Properties>>;
+}
+
+/** One event: the source of its TypeScript type, its JSON Schema, its documents and its checks. */
+export interface EventDefinition<Properties extends TProperties = TProperties>
+  extends EventDescription<Properties> {
   /** Below the order API's public URL. */
   readonly dataschemaPath: string;
   /**
@@ -31,11 +42,9 @@ export interface EventDefinition<Properties extends TProperties = TProperties> {
   parseRead(data: unknown): Static<TObject<Properties>>;
 }
 
-export function defineEvent<Properties extends TProperties>(event: {
-  readonly topic: string;
-  readonly type: string;
-  readonly schema: TObject<Properties>;
-}): EventDefinition<Properties> {
+export function defineEvent<Properties extends TProperties>(
+  event: EventDescription<Properties>,
+): EventDefinition<Properties> {
   const open = Compile(event.schema);
   const closed = Compile(withoutExtras(event.schema));
   const refuse = (errors: readonly { instancePath: string; message: string }[]): never => {
@@ -52,6 +61,11 @@ export function defineEvent<Properties extends TProperties>(event: {
       return open.Check(data) ? data : refuse(open.Errors(data));
     },
   };
+}
+
+/** Where the event's JSON Schema is served: the `dataschema` of CloudEvents. `publicUrl` is the order API's. */
+export function dataschemaUrl(event: Pick<EventDefinition, 'dataschemaPath'>, publicUrl: string): string {
+  return `${publicUrl.replace(/\/+$/, '')}${event.dataschemaPath}`;
 }
 
 /** The same schema with `additionalProperties: false` on every object in it. */

@@ -1,5 +1,4 @@
-import { orderCancelled } from './order-cancelled.ts';
-import { orderPlaced } from './order-placed.ts';
+import { orderEvents } from './order-events.ts';
 
 export interface Topic {
   readonly name: string;
@@ -13,7 +12,7 @@ export interface Topic {
 const history = { 'cleanup.policy': 'delete', 'retention.ms': '-1' } as const;
 
 /** The events of orders: what a consumer of Waybill's history reads. */
-export const topics: readonly Topic[] = [orderPlaced, orderCancelled].map(({ topic }) => ({
+export const topics: readonly Topic[] = orderEvents.map(({ topic }) => ({
   name: topic,
   partitions: 8,
   config: history,
