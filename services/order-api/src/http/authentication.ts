@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Principal, Scope } from '../domain/principal.ts';
+import type { Author } from '../use-cases/audit.ts';
 import { ProblemError } from './problems.ts';
 import type { VerifyToken } from './token-verifier.ts';
 
@@ -11,6 +12,11 @@ export function principalOf(request: FastifyRequest): Principal {
   const principal = principals.get(request);
   if (!principal) throw new Error('a route asked for the principal without asking for a token');
   return principal;
+}
+
+/** For the audit log. @throws as {@link principalOf} */
+export function authorOf(request: FastifyRequest): Author {
+  return { actor: principalOf(request).subject, requestId: request.id };
 }
 
 /**

@@ -46,6 +46,7 @@ export function ordersRoutes(dependencies: {
               quantity: item.quantity,
             })),
             traceparent: traceparentOf(request.headers.traceparent),
+            requestId: request.id,
           },
         ]);
         return sendResult(reply, result);

@@ -4,7 +4,7 @@ import { amountOf } from '../domain/money.ts';
 import type { Product } from '../domain/product.ts';
 import type { CreateProduct } from '../use-cases/create-product.ts';
 import type { ListProducts } from '../use-cases/list-products.ts';
-import { requireScope } from './authentication.ts';
+import { authorOf, requireScope } from './authentication.ts';
 import { decodeCursor, encodeCursor, invalidCursor } from './cursors.ts';
 import {
   Amount,
@@ -58,7 +58,7 @@ export function productsRoutes(dependencies: {
         schema: { body: NewProduct, response: { 201: ProductView, '4xx': Problem, '5xx': Problem } },
       },
       async (request, reply) => {
-        const product = valueOf(await createProduct(request.body));
+        const product = valueOf(await createProduct(request.body, authorOf(request)));
         return reply.code(201).send(productView(product));
       },
     );

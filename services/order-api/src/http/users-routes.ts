@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { CreateUser } from '../use-cases/create-user.ts';
-import { requireScope } from './authentication.ts';
+import { authorOf, requireScope } from './authentication.ts';
 import { closed, Email, Instant, line, Uuid } from './fields.ts';
 import { Problem } from './problems.ts';
 import { valueOf } from './rejections.ts';
@@ -22,7 +22,7 @@ export function usersRoutes(dependencies: {
         schema: { body: NewUser, response: { 201: UserView, '4xx': Problem, '5xx': Problem } },
       },
       async (request, reply) => {
-        const { id, email, name, createdAt } = valueOf(await createUser(request.body));
+        const { id, email, name, createdAt } = valueOf(await createUser(request.body, authorOf(request)));
         return reply.code(201).send({ id, email, name, created_at: createdAt.toISOString() });
       },
     );

@@ -1,6 +1,8 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Enqueue } from '@waybill/outbox';
 import type { Transactions, UnitOfWork } from '../use-cases/unit-of-work.ts';
+import type { AuditEntry } from '../use-cases/audit.ts';
+import { insertAuditEntries } from './audit-log.sql.ts';
 import { idempotencyRepository } from './idempotency-repository.ts';
 import { orderRepository } from './order-repository.ts';
 import { productRepository } from './product-repository.ts';
@@ -14,7 +16,12 @@ export function ormTransactions(orm: MikroORM, enqueue: Enqueue): Transactions {
     work: (unit: UnitOfWork) => Promise<T>,
   ): Promise<T> {
     try {
-      return await orm.em.fork().transactional((em) => work(unitOn(em, enqueue)), options);
+      return await orm.em.fork().transactional(async (em) => {
+        const entries: AuditEntry[] = [];
+        const result = await work(unitOn(em, enqueue, entries));
+        if (entries.length > 0) await insertAuditEntries(em, entries);
+        return result;
+      }, options);
     } catch (error) {
       throw storageErrorOf(error);
     }
@@ -25,12 +32,13 @@ export function ormTransactions(orm: MikroORM, enqueue: Enqueue): Transactions {
   };
 }
 
-function unitOn(em: EntityManager, enqueue: Enqueue): UnitOfWork {
+function unitOn(em: EntityManager, enqueue: Enqueue, entries: AuditEntry[]): UnitOfWork {
   return {
     users: userRepository(em),
     products: productRepository(em),
     orders: orderRepository(em),
     idempotency: idempotencyRepository(em),
     outbox: { enqueue: (event) => enqueue(em, event) },
+    audit: { record: (entry) => void entries.push(entry) },
   };
 }

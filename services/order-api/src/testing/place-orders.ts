@@ -40,6 +40,7 @@ export function aCommand(
     userId,
     lines: productIds.map((productId) => ({ productId, quantity: 1 })),
     traceparent,
+    requestId: 'a-request',
     ...overrides,
   };
 }

@@ -1,6 +1,7 @@
 import { type Order, placeOrder, type RequestedLine } from '../domain/order.ts';
 import type { Product } from '../domain/product.ts';
 import type { Rejection } from '../domain/rejection.ts';
+import type { Author } from './audit.ts';
 import {
   ANSWER_KEPT_MS,
   type IdempotencyIdentity,
@@ -19,6 +20,7 @@ export interface PendingOrder {
   readonly lines: readonly RequestedLine[];
   /** W3C trace context of the request that asked for the order. */
   readonly traceparent: string;
+  readonly author: Author;
 }
 
 /** One answer per command, in the order of the commands. Only `placed` has written something. */
@@ -36,10 +38,17 @@ export interface KnownState {
   readonly products: ReadonlyMap<string, Product>;
 }
 
+/** An order that is new, and what else of its command has to be written beside it. */
+export interface PlacedOrder {
+  readonly order: Order;
+  readonly traceparent: string;
+  readonly author: Author;
+}
+
 /** The results, and everything that has to be written for them to be true. */
 export interface Decision {
   readonly results: readonly PlaceOrderResult[];
-  readonly placed: readonly { readonly order: Order; readonly traceparent: string }[];
+  readonly placed: readonly PlacedOrder[];
   readonly products: readonly Product[];
   readonly records: readonly IdempotencyRecord[];
 }
@@ -59,7 +68,7 @@ export function decideOrders(
   const changed = new Map<string, Product>();
   const records = new Map(known.records);
   const added: IdempotencyRecord[] = [];
-  const placed: { order: Order; traceparent: string }[] = [];
+  const placed: PlacedOrder[] = [];
 
   const results = batch.map((pending): PlaceOrderResult => {
     const identity = identityText(pending.identity);
@@ -79,7 +88,7 @@ export function decideOrders(
     const own = recordOf(pending, answer);
     records.set(identity, own);
     added.push(own);
-    placed.push({ order, traceparent: pending.traceparent });
+    placed.push({ order, traceparent: pending.traceparent, author: pending.author });
     return { kind: 'placed', answer };
   });
   return { results, placed, products: [...changed.values()], records: added };

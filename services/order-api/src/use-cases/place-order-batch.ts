@@ -47,9 +47,11 @@ export async function placeOrderBatch(
 
   const decision = decideOrders(batch, { locked, records, users, products }, presentation.answer);
   for (const product of decision.products) unit.products.save(product);
-  for (const { order, traceparent } of decision.placed) {
+  for (const { order, traceparent, author } of decision.placed) {
     unit.orders.add(order);
     unit.outbox.enqueue(presentation.event({ order, products, traceparent }));
+    const { id: rowId, version } = order;
+    unit.audit.record({ author, action: 'order.placed', table: 'orders', rowId, version });
   }
   for (const record of decision.records) unit.idempotency.put(record);
   return decision.results;

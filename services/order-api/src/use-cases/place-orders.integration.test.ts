@@ -124,6 +124,7 @@ describe('the number of statements', () => {
       [
         'begin',
         'commit',
+        'insert into audit_log',
         'insert into "idempotency_keys"',
         'insert into "order_items"',
         'insert into "orders"',

@@ -61,6 +61,10 @@ describe('given a batch of commands', () => {
       'placed',
     ]);
     expect(store.outbox).toHaveLength(2);
+    expect(store.audit.map(({ author, action }) => [author.actor, action])).toEqual([
+      [user.id, 'order.placed'],
+      ['operator', 'order.placed'],
+    ]);
     expect(await stockOf(tea.id)).toBe(3);
   });
 

@@ -13,6 +13,8 @@ export interface PlaceOrderCommand {
   readonly userId: string;
   readonly lines: readonly RequestedLine[];
   readonly traceparent: string;
+  /** As answered in `x-request-id`. */
+  readonly requestId: string;
 }
 
 export interface PlaceOrdersDependencies {
@@ -78,7 +80,7 @@ export function placeOrdersUseCase(dependencies: PlaceOrdersDependencies): Place
 const forbidden: PlaceOrderResult = { kind: 'rejected', rejection: { kind: 'order-for-another-user' } };
 
 function pendingOrder(command: PlaceOrderCommand, orderId: string, placedAt: Date): PendingOrder {
-  const { principal, idempotencyKey, userId, lines, traceparent } = command;
+  const { principal, idempotencyKey, userId, lines, traceparent, requestId } = command;
   return {
     identity: { principal: principal.subject, route: ROUTE, key: idempotencyKey },
     requestHash: requestHash([userId, lines.map(({ productId, quantity }) => [productId, quantity])]),
@@ -87,6 +89,7 @@ function pendingOrder(command: PlaceOrderCommand, orderId: string, placedAt: Dat
     userId,
     lines,
     traceparent,
+    author: { actor: principal.subject, requestId },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { OutboxEvent } from '@waybill/outbox';
+import type { AuditLog } from './audit.ts';
 import type {
   IdempotencyRepository,
   OrderRepository,
@@ -13,6 +14,7 @@ export interface UnitOfWork {
   readonly orders: OrderRepository;
   readonly idempotency: IdempotencyRepository;
   readonly outbox: Outbox;
+  readonly audit: AuditLog;
 }
 
 export interface Outbox {

@@ -26,6 +26,7 @@ export function inMemoryUnit(store: InMemoryStore, writes: Writes, locks: UnitLo
     orders: orderFake(store, writes),
     idempotency: idempotencyFake(store, writes, locks),
     outbox: { enqueue: (event) => void writes.events.push(event) },
+    audit: { record: (entry) => void writes.entries.push(entry) },
   };
 }
 

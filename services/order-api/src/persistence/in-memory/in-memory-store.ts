@@ -2,6 +2,7 @@ import type { OutboxEvent } from '@waybill/outbox';
 import type { Order } from '../../domain/order.ts';
 import type { Product } from '../../domain/product.ts';
 import type { User } from '../../domain/user.ts';
+import type { AuditEntry } from '../../use-cases/audit.ts';
 import { type IdempotencyRecord, identityText } from '../../use-cases/idempotency.ts';
 import { StorageError } from '../../use-cases/storage-error.ts';
 
@@ -13,10 +14,11 @@ export interface Writes {
   readonly orders: Order[];
   readonly records: { readonly record: IdempotencyRecord; readonly replaces: boolean }[];
   readonly events: OutboxEvent[];
+  readonly entries: AuditEntry[];
 }
 
 export function noWrites(): Writes {
-  return { users: [], products: [], savedProducts: [], orders: [], records: [], events: [] };
+  return { users: [], products: [], savedProducts: [], orders: [], records: [], events: [], entries: [] };
 }
 
 /** What is committed. Refuses a unit of work with the SQLSTATE and the constraint that PostgreSQL would name. */
@@ -26,6 +28,7 @@ export class InMemoryStore {
   readonly orders = new Map<string, Order>();
   readonly records = new Map<string, IdempotencyRecord>();
   readonly outbox: OutboxEvent[] = [];
+  readonly audit: AuditEntry[] = [];
 
   /** @throws StorageError and leaves the store as it was */
   commit(writes: Writes): void {
@@ -47,6 +50,7 @@ export class InMemoryStore {
     replace(this.orders, orders);
     replace(this.records, records);
     this.outbox.push(...writes.events);
+    this.audit.push(...writes.entries);
   }
 }
 

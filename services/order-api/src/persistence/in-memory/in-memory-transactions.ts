@@ -1,5 +1,6 @@
 import type { OutboxEvent } from '@waybill/outbox';
 import type { Transactions, UnitOfWork } from '../../use-cases/unit-of-work.ts';
+import type { AuditEntry } from '../../use-cases/audit.ts';
 import { InMemoryLocks } from './in-memory-locks.ts';
 import { inMemoryUnit } from './in-memory-repositories.ts';
 import { InMemoryStore, noWrites } from './in-memory-store.ts';
@@ -12,6 +13,11 @@ export class InMemoryTransactions implements Transactions {
   /** What is committed, in commit order. */
   get outbox(): readonly OutboxEvent[] {
     return this.#store.outbox;
+  }
+
+  /** What is committed, in commit order. */
+  get audit(): readonly AuditEntry[] {
+    return this.#store.audit;
   }
 
   async write<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T> {

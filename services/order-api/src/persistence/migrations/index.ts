@@ -1,4 +1,5 @@
 import { Migration } from '@mikro-orm/migrations';
+import { completeAuditLog, reduceAuditLog } from './audit.sql.ts';
 import { createUsersAndProducts, dropUsersAndProducts } from './catalogue.sql.ts';
 import { grantOrderTables } from './grants.sql.ts';
 import { createOrderVersions, dropOrderVersions } from './order-versions.sql.ts';
@@ -38,9 +39,20 @@ class ShowOrderVersions extends Migration {
   }
 }
 
+class CompleteAuditLog extends Migration {
+  override up(): void {
+    this.addSql(completeAuditLog);
+  }
+
+  override down(): void {
+    this.addSql(reduceAuditLog);
+  }
+}
+
 /** The order service's part of the database `waybill`, after the outbox's. Run as waybill_migrator. */
 export const orderMigrations = [
   { name: '202611230200_create_orders', class: CreateOrders },
   { name: '202611230201_add_order_topics', class: AddOrderTopics },
   { name: '202611240230_show_order_versions', class: ShowOrderVersions },
+  { name: '202611240320_complete_audit_log', class: CompleteAuditLog },
 ];
