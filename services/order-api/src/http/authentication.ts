@@ -19,13 +19,23 @@ export function authorOf(request: FastifyRequest): Author {
   return { actor: principalOf(request).subject, requestId: request.id };
 }
 
+/** The hook and what it asks for, so that the documentation says what is enforced. */
+export interface ScopeGuard {
+  (request: FastifyRequest): Promise<void>;
+  readonly anyOf: readonly Scope[];
+}
+
+export function isScopeGuard(hook: unknown): hook is ScopeGuard {
+  return typeof hook === 'function' && 'anyOf' in hook;
+}
+
 /**
  * A hook for `onRequest`: the token is checked before a byte of the body is read.
  *
  * @param anyOf one of these scopes is enough
  */
-export function requireScope(verify: VerifyToken, anyOf: readonly [Scope, ...Scope[]]) {
-  return async (request: FastifyRequest): Promise<void> => {
+export function requireScope(verify: VerifyToken, anyOf: readonly [Scope, ...Scope[]]): ScopeGuard {
+  const guard = async (request: FastifyRequest): Promise<void> => {
     const verdict = await verify(bearerToken(request.headers.authorization)).catch((cause: unknown) => {
       request.log.error({ err: cause }, 'the keys for tokens cannot be had');
       throw new ProblemError({
@@ -51,6 +61,7 @@ export function requireScope(verify: VerifyToken, anyOf: readonly [Scope, ...Sco
     }
     principals.set(request, verdict.principal);
   };
+  return Object.assign(guard, { anyOf });
 }
 
 /** RFC 6750, 2.1: the header and nothing else; a token in a URL ends up in logs. */

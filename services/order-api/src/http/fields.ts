@@ -57,10 +57,17 @@ export function closed<Properties extends Type.TProperties>(properties: Properti
   return Type.Object(properties, { additionalProperties: false });
 }
 
-export function pageOf<Item extends Type.TSchema>(item: Item) {
-  return closed({
+/** A {@link closed} object that the OpenAPI document, and the clients made from it, know by its name. */
+export function named<Properties extends Type.TProperties>(title: string, properties: Properties) {
+  return Type.Object(properties, { additionalProperties: false, title });
+}
+
+export function pageOf<Item extends Type.TSchema>(title: string, item: Item) {
+  return named(title, {
     data: Type.Array(item),
     has_more: Type.Boolean(),
-    next_cursor: Type.Union([Type.String(), Type.Null()]),
+    next_cursor: Type.Union([Type.String(), Type.Null()], {
+      description: '`cursor` of the next page; null at the end',
+    }),
   });
 }

@@ -7,6 +7,8 @@ import type { ListProducts } from '../use-cases/list-products.ts';
 import type { ListUserOrders } from '../use-cases/list-user-orders.ts';
 import type { PlaceOrders } from '../use-cases/place-orders.ts';
 import type { ReadOrder } from '../use-cases/read-order.ts';
+import { documentRoutes } from './openapi/document.ts';
+import { documentsRoutes } from './documents-routes.ts';
 import { ordersRoutes } from './orders-routes.ts';
 import { answerWithProblems, sendProblem } from './problem-replies.ts';
 import { productsRoutes } from './products-routes.ts';
@@ -66,6 +68,8 @@ export async function buildHttpApp(dependencies: HttpDependencies): Promise<Fast
       'answered',
     );
   });
+  await documentRoutes(app, publicUrl);
+  await app.register(documentsRoutes);
   await app.register(usersRoutes(dependencies));
   await app.register(productsRoutes(dependencies));
   await app.register(ordersRoutes(dependencies));

@@ -2,11 +2,11 @@ import { Type } from 'typebox';
 import { amountOf } from '../domain/money.ts';
 import { type Order, orderStatuses } from '../domain/order.ts';
 import type { StoredAnswer } from '../use-cases/idempotency.ts';
-import { Amount, closed, CurrencyCode, Instant, Uuid } from './fields.ts';
+import { Amount, closed, CurrencyCode, Instant, named, Uuid } from './fields.ts';
 
 export const OrderStatusName = Type.Enum(orderStatuses);
 
-export const OrderView = closed({
+export const OrderView = named('Order', {
   id: Uuid,
   user_id: Uuid,
   status: OrderStatusName,

@@ -1,25 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
-import { Type } from 'typebox';
 import type { PlaceOrderResult } from '../use-cases/decide-orders.ts';
 import type { PlaceOrders } from '../use-cases/place-orders.ts';
 import type { ReadOrder } from '../use-cases/read-order.ts';
 import { principalOf, requireScope } from './authentication.ts';
-import { closed, Uuid } from './fields.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
-import { entityTagOf, OrderView, orderView } from './order-answer.ts';
-import { Problem, ProblemError } from './problems.ts';
+import { entityTagOf, orderView } from './order-answer.ts';
+import { placeOrderOperation, readOrderOperation } from './order-operations.ts';
+import { ProblemError } from './problems.ts';
 import { problemReportOf, valueOf } from './rejections.ts';
 import type { VerifyToken } from './token-verifier.ts';
 import { traceparentOf } from './trace-context.ts';
-
-const NewOrder = closed({
-  user_id: Uuid,
-  items: Type.Array(closed({ product_id: Uuid, quantity: Type.Integer({ minimum: 1, maximum: 1_000 }) }), {
-    minItems: 1,
-    maxItems: 100,
-  }),
-});
 
 export function ordersRoutes(dependencies: {
   readonly verifyToken: VerifyToken;
@@ -32,8 +23,7 @@ export function ordersRoutes(dependencies: {
       '/v1/orders',
       {
         onRequest: requireScope(verifyToken, ['orders:write', 'orders:write:any']),
-        config: { takesIdempotencyKey: true },
-        schema: { body: NewOrder, response: { 201: OrderView, '4xx': Problem, '5xx': Problem } },
+        ...placeOrderOperation,
       },
       async (request, reply) => {
         const [result] = await placeOrders([
@@ -57,10 +47,7 @@ export function ordersRoutes(dependencies: {
       '/v1/orders/:id',
       {
         onRequest: requireScope(verifyToken, ['orders:read', 'orders:read:any']),
-        schema: {
-          params: closed({ id: Uuid }),
-          response: { 200: OrderView, '4xx': Problem, '5xx': Problem },
-        },
+        ...readOrderOperation,
       },
       async (request, reply) => {
         const order = valueOf(await readOrder(request.params.id.toLowerCase(), principalOf(request)));

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isUnavailable, wasRolledBack } from '../use-cases/storage-error.ts';
-import { problemCatalogue, ProblemError, problemOf, type ProblemReport } from './problems.ts';
+import { problemCatalogue } from './problem-catalogue.ts';
+import { ProblemError, problemOf, type ProblemReport } from './problems.ts';
 import { validationReport } from './validation.ts';
 
 /** What Fastify itself refuses, by its error code. */

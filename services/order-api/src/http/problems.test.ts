@@ -1,7 +1,8 @@
 import Value from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import type { Rejection } from '../domain/rejection.ts';
-import { Problem, problemCatalogue, problemOf } from './problems.ts';
+import { problemCatalogue } from './problem-catalogue.ts';
+import { Problem, problemOf } from './problems.ts';
 import { problemReportOf } from './rejections.ts';
 
 const rejections: { readonly [Kind in Rejection['kind']]: Extract<Rejection, { kind: Kind }> } = {

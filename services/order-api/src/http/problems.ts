@@ -1,38 +1,12 @@
 import { Type } from 'typebox';
-
-/** Everything that can go wrong for a client, in one place. `type` of a problem is `${PUBLIC_URL}/problems/<name>`. */
-export const problemCatalogue = {
-  'invalid-request': { status: 400, title: 'The request is not shaped as it should be' },
-  'invalid-json': { status: 400, title: 'The body is not JSON' },
-  'invalid-cursor': { status: 400, title: 'The cursor does not belong to this list' },
-  'idempotency-key-required': { status: 400, title: 'The Idempotency-Key header is missing or malformed' },
-  unauthenticated: { status: 401, title: 'A valid bearer token is required' },
-  forbidden: { status: 403, title: 'The token does not allow this' },
-  'not-found': { status: 404, title: 'There is no such thing' },
-  'duplicate-email': { status: 409, title: 'Another user has this e-mail address' },
-  'duplicate-sku': { status: 409, title: 'Another product has this SKU' },
-  'insufficient-stock': { status: 409, title: 'There is not enough in stock' },
-  'request-in-progress': { status: 409, title: 'The first request with this key is still running' },
-  'body-too-large': { status: 413, title: 'The body is too large' },
-  'unsupported-media-type': { status: 415, title: 'The body must be application/json' },
-  'unknown-user': { status: 422, title: 'There is no such user' },
-  'unknown-product': { status: 422, title: 'There is no such product' },
-  'mixed-currencies': { status: 422, title: 'One order is in one currency' },
-  'unsupported-currency': { status: 422, title: 'This currency is not supported' },
-  'total-too-large': { status: 422, title: 'The total is more than an order can hold' },
-  'idempotency-key-reused': { status: 422, title: 'The key was used for another request' },
-  'internal-error': { status: 500, title: 'Something went wrong here' },
-  'service-unavailable': { status: 503, title: 'Try again in a moment' },
-} as const;
-
-export type ProblemName = keyof typeof problemCatalogue;
+import { problemCatalogue, type ProblemName } from './problem-catalogue.ts';
 
 /** RFC 9457, with `errors` as in its section 3 and, for a lack of stock, the items. */
 export const Problem = Type.Object(
   {
-    type: Type.String(),
+    type: Type.String({ format: 'uri', description: 'names the kind; a page that says what to do' }),
     title: Type.String(),
-    status: Type.Integer(),
+    status: Type.Integer({ minimum: 400, maximum: 599 }),
     detail: Type.String(),
     instance: Type.String({ description: 'the id of the request' }),
     errors: Type.Optional(
@@ -52,7 +26,7 @@ export const Problem = Type.Object(
       ),
     ),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, title: 'Problem' },
 );
 export type Problem = Type.Static<typeof Problem>;
 

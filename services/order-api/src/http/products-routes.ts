@@ -15,22 +15,23 @@ import {
   isUuid,
   Limit,
   line,
+  named,
   pageOf,
   Uuid,
 } from './fields.ts';
-import { Problem } from './problems.ts';
+import { answer } from './openapi/answer.ts';
 import { valueOf } from './rejections.ts';
 import type { VerifyToken } from './token-verifier.ts';
 
 const Stock = Type.Integer({ minimum: 0, maximum: 2_147_483_647 });
-const NewProduct = closed({
+const NewProduct = named('NewProduct', {
   sku: line(64),
   name: line(200),
   price: AmountIn,
   currency: CurrencyCode,
   stock: Stock,
 });
-const ProductView = closed({
+const ProductView = named('Product', {
   id: Uuid,
   sku: Type.String(),
   name: Type.String(),
@@ -55,7 +56,14 @@ export function productsRoutes(dependencies: {
       '/v1/products',
       {
         onRequest: requireScope(verifyToken, ['catalog:write']),
-        schema: { body: NewProduct, response: { 201: ProductView, '4xx': Problem, '5xx': Problem } },
+        config: { problems: ['duplicate-sku', 'unsupported-currency'] },
+        schema: {
+          operationId: 'createProduct',
+          summary: 'Add a product to the catalogue',
+          tags: ['products'],
+          body: NewProduct,
+          response: { 201: answer('The new product', ProductView) },
+        },
       },
       async (request, reply) => {
         const product = valueOf(await createProduct(request.body, authorOf(request)));
@@ -67,8 +75,11 @@ export function productsRoutes(dependencies: {
       '/v1/products',
       {
         schema: {
+          operationId: 'listProducts',
+          summary: 'The catalogue, or the products whose name contains a text',
+          tags: ['products'],
           querystring: ProductQuery,
-          response: { 200: pageOf(ProductView), '4xx': Problem, '5xx': Problem },
+          response: { 200: answer('A page of the catalogue', pageOf('ProductPage', ProductView)) },
         },
       },
       async (request) => {

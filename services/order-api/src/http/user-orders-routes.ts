@@ -5,13 +5,24 @@ import type { ListUserOrders } from '../use-cases/list-user-orders.ts';
 import type { OrderPosition, OrderSummary } from '../use-cases/repositories.ts';
 import { principalOf, requireScope } from './authentication.ts';
 import { decodeCursor, encodeCursor, invalidCursor } from './cursors.ts';
-import { Amount, closed, CurrencyCode, CursorText, Instant, isUuid, Limit, pageOf, Uuid } from './fields.ts';
+import {
+  Amount,
+  closed,
+  CurrencyCode,
+  CursorText,
+  Instant,
+  isUuid,
+  Limit,
+  named,
+  pageOf,
+  Uuid,
+} from './fields.ts';
+import { answer } from './openapi/answer.ts';
 import { OrderStatusName } from './order-answer.ts';
-import { Problem } from './problems.ts';
 import { valueOf } from './rejections.ts';
 import type { VerifyToken } from './token-verifier.ts';
 
-const OrderSummaryView = closed({
+const OrderSummaryView = named('OrderSummary', {
   id: Uuid,
   total: Amount,
   currency: CurrencyCode,
@@ -35,10 +46,16 @@ export function userOrdersRoutes(dependencies: {
       '/v1/users/:id/orders',
       {
         onRequest: requireScope(verifyToken, ['orders:read', 'orders:read:any']),
+        config: { problems: ['not-found'] },
         schema: {
+          operationId: 'listUserOrders',
+          summary: 'A user’s orders, newest first',
+          tags: ['orders'],
           params: closed({ id: Uuid }),
           querystring: UserOrdersQuery,
-          response: { 200: pageOf(OrderSummaryView), '4xx': Problem, '5xx': Problem },
+          response: {
+            200: answer('A page of the user’s orders', pageOf('OrderSummaryPage', OrderSummaryView)),
+          },
         },
       },
       async (request) => {

@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { CreateUser } from '../use-cases/create-user.ts';
 import { authorOf, requireScope } from './authentication.ts';
-import { closed, Email, Instant, line, Uuid } from './fields.ts';
-import { Problem } from './problems.ts';
+import { Email, Instant, line, named, Uuid } from './fields.ts';
+import { answer } from './openapi/answer.ts';
 import { valueOf } from './rejections.ts';
 import type { VerifyToken } from './token-verifier.ts';
 
-const NewUser = closed({ email: Email, name: line(60) });
-const UserView = closed({ id: Uuid, email: Email, name: line(60), created_at: Instant });
+const NewUser = named('NewUser', { email: Email, name: line(60) });
+const UserView = named('User', { id: Uuid, email: Email, name: line(60), created_at: Instant });
 
 export function usersRoutes(dependencies: {
   readonly verifyToken: VerifyToken;
@@ -19,7 +19,14 @@ export function usersRoutes(dependencies: {
       '/v1/users',
       {
         onRequest: requireScope(verifyToken, ['users:write']),
-        schema: { body: NewUser, response: { 201: UserView, '4xx': Problem, '5xx': Problem } },
+        config: { problems: ['duplicate-email'] },
+        schema: {
+          operationId: 'createUser',
+          summary: 'Register a user',
+          tags: ['users'],
+          body: NewUser,
+          response: { 201: answer('The new user', UserView) },
+        },
       },
       async (request, reply) => {
         const { id, email, name, createdAt } = valueOf(await createUser(request.body, authorOf(request)));

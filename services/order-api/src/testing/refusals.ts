@@ -1,5 +1,6 @@
 import Value from 'typebox/value';
-import { Problem, type ProblemName, problemCatalogue } from '../http/problems.ts';
+import { type ProblemName, problemCatalogue } from '../http/problem-catalogue.ts';
+import { Problem } from '../http/problems.ts';
 import { type Call, publicUrl, type RunningOrderApi } from './order-api.ts';
 import { rowCounts } from './row-counts.ts';
 

@@ -1,0 +1,129 @@
+import Fastify from 'fastify';
+import { describe, expect, it } from 'vitest';
+import Value from 'typebox/value';
+import { Type } from 'typebox';
+import { scopes } from '../../domain/principal.ts';
+import { documentedApi } from '../../testing/documented-api.ts';
+import { problemCatalogue } from '../problem-catalogue.ts';
+import { documentRoutes } from './document.ts';
+
+/** As much of OpenAPI 3.1 as these tests look at. */
+const Header = Type.Object({ schema: Type.Object({}) });
+const Operation = Type.Object({
+  operationId: Type.String(),
+  summary: Type.String(),
+  tags: Type.Array(Type.String(), { minItems: 1 }),
+  security: Type.Array(Type.Record(Type.String(), Type.Array(Type.String()))),
+  parameters: Type.Optional(
+    Type.Array(Type.Object({ in: Type.String(), name: Type.String(), required: Type.Boolean() })),
+  ),
+  responses: Type.Record(
+    Type.String(),
+    Type.Object({
+      description: Type.String({ minLength: 5 }),
+      headers: Type.Record(Type.String(), Header),
+      content: Type.Record(
+        Type.String(),
+        Type.Object({
+          schema: Type.Object({}),
+          examples: Type.Optional(Type.Record(Type.String(), Type.Object({ value: Type.Object({}) }))),
+        }),
+      ),
+    }),
+  ),
+});
+const Document = Type.Object({
+  openapi: Type.Literal('3.1.1'),
+  servers: Type.Array(Type.Object({ url: Type.String() })),
+  tags: Type.Array(Type.Object({ name: Type.String() })),
+  paths: Type.Record(Type.String(), Type.Record(Type.String(), Operation)),
+  components: Type.Object({
+    schemas: Type.Record(Type.String(), Type.Object({})),
+    securitySchemes: Type.Object({ bearer: Type.Object({}) }),
+  }),
+});
+
+const app = await documentedApi();
+const document = Value.Parse(Document, (await app.inject('/openapi.json')).json());
+const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, operation]) => ({ call: `${method} ${path}`, path, ...operation })),
+);
+
+describe('the OpenAPI document', () => {
+  it('has no place for a route that says nothing of itself', async () => {
+    const mute = Fastify();
+    await documentRoutes(mute, 'https://orders.example');
+    mute.get('/v1/mute', async () => 'nothing');
+    await expect(mute.ready()).rejects.toThrow('GET /v1/mute');
+  });
+
+  it('gives each operation an id of its own and tags that it explains', () => {
+    const ids = operations.map(({ operationId }) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    const known = document.tags.map(({ name }) => name);
+    expect(operations.flatMap(({ tags }) => tags).filter((tag) => !known.includes(tag))).toEqual([]);
+  });
+
+  it.each(operations)('says what $call needs and answers', ({ security, responses }) => {
+    for (const alternative of security) {
+      expect(scopes).toEqual(expect.arrayContaining(alternative['bearer'] ?? ['no bearer']));
+    }
+    const statuses = Object.keys(responses);
+    expect(statuses.filter((status) => !/^\d{3}$/.test(status))).toEqual([]);
+    expect(statuses).toEqual(expect.arrayContaining(['500', '503']));
+    expect(statuses.includes('401')).toBe(security.length > 0);
+    for (const { headers } of Object.values(responses)) expect(headers).toHaveProperty('x-request-id');
+  });
+
+  it('shows each problem under its own status, with the catalogue’s title', () => {
+    const shown = operations.flatMap(({ responses }) =>
+      Object.entries(responses).flatMap(([status, { content }]) =>
+        Object.entries(content['application/problem+json']?.examples ?? {}).map(([name, { value }]) => ({
+          name,
+          status,
+          value,
+        })),
+      ),
+    );
+    expect(new Set(shown.map(({ name }) => name))).toEqual(new Set(Object.keys(problemCatalogue)));
+    for (const { name, status, value } of shown) {
+      const kind = Object.entries(problemCatalogue).find(([other]) => other === name)?.[1];
+      expect(String(kind?.status)).toBe(status);
+      expect(value).toMatchObject({
+        title: kind?.title,
+        type: `${document.servers[0]?.url}/problems/${name}`,
+      });
+    }
+  });
+
+  it('asks for the key where a key is asked for', () => {
+    const keyed = operations.filter(({ parameters = [] }) =>
+      parameters.some(
+        ({ in: place, name, required }) => place === 'header' && name === 'idempotency-key' && required,
+      ),
+    );
+    expect(keyed.map(({ operationId }) => operationId)).toContain('placeOrder');
+  });
+
+  it('names the things that it speaks of once', () => {
+    expect(Object.keys(document.components.schemas)).toEqual(
+      expect.arrayContaining(['NewOrder', 'Order', 'Problem', 'Product', 'User']),
+    );
+    expect(JSON.stringify(document.paths)).not.toContain('"title":"Order"');
+  });
+});
+
+describe('the readable page', () => {
+  it('takes nothing from another host', async () => {
+    const page = await app.inject('/docs/');
+    expect(page.statusCode).toBe(200);
+    const files = [...page.payload.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url = '']) => url);
+    expect(files.length).toBeGreaterThan(3);
+    expect(files.filter((url) => /^([a-z]+:)?\/\//.test(url))).toEqual([]);
+    for (const file of files) {
+      expect((await app.inject(new URL(file, 'http://x/docs/').pathname)).statusCode).toBe(200);
+    }
+    const settings = await app.inject('/docs/static/swagger-initializer.js');
+    expect(settings.payload).toContain('"validatorUrl":null');
+  });
+});

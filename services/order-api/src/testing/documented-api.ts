@@ -1,0 +1,17 @@
+import type { FastifyInstance } from 'fastify';
+import { composeHttpApp } from '../app.ts';
+import { tokenVerifier } from '../http/token-verifier.ts';
+import { InMemoryTransactions } from '../persistence/in-memory/in-memory-transactions.ts';
+import { publicUrl, silent, tokenMint } from './order-api.ts';
+
+/** The service's HTTP side without a server behind it: for what can be said of its routes and its document. */
+export async function documentedApi(): Promise<FastifyInstance> {
+  return composeHttpApp({
+    transactions: new InMemoryTransactions(),
+    afterCommit: () => undefined,
+    verifyToken: tokenVerifier(await tokenMint()),
+    publicUrl,
+    logger: silent,
+    signal: new AbortController().signal,
+  });
+}
