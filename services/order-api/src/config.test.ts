@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { settingsFrom } from './config.ts';
+import { ormSettingsFrom, settingsFrom } from './config.ts';
 
 const least = {
   PUBLIC_URL: 'https://orders.example',
@@ -22,6 +22,21 @@ it.each([
   ['JWKS_URL', 'ftp://keys.example/jwks'],
   ['PORT', '70000'],
   ['JWT_ISSUER', ''],
+  ['DATABASE_POOL_SIZE', '0'],
+  ['DATABASE_CONNECTION_TIMEOUT_MS', '0'],
 ])('refuses %s=%s by name', (name, value) => {
   expect(() => settingsFrom({ ...least, [name]: value })).toThrow(name);
+});
+
+it.each([
+  ['DATABASE_POOL_MIN', { pool: { min: 7 } }],
+  ['DATABASE_POOL_SIZE', { pool: { max: 7 } }],
+  ['DATABASE_CONNECTION_TIMEOUT_MS', { pool: { connectionTimeoutMs: 7 } }],
+  ['DATABASE_IDLE_TIMEOUT_MS', { pool: { idleTimeoutMs: 7 } }],
+  ['DATABASE_MAX_LIFETIME_MS', { pool: { maxLifetimeMs: 7 } }],
+  ['DATABASE_VALIDATE_AFTER_IDLE_MS', { pool: { validateAfterIdleMs: 7 } }],
+  ['DATABASE_STATEMENT_TIMEOUT_MS', { statementTimeoutMs: 7 }],
+  ['DATABASE_QUERY_TIMEOUT_MS', { queryTimeoutMs: 7 }],
+])('takes %s to the database’s connections', (name, expected) => {
+  expect(ormSettingsFrom(settingsFrom({ ...least, [name]: '7' }))).toMatchObject(expected);
 });

@@ -1,5 +1,6 @@
 import { type Environment, hostSettings, readSettings, secret } from '@waybill/service-host';
 import { Type } from 'typebox';
+import type { OrderOrmSettings } from './persistence/orm.ts';
 
 export const settingsSchema = Type.Object({
   ...hostSettings({ managementPort: 3010 }),
@@ -14,8 +15,34 @@ export const settingsSchema = Type.Object({
     default: 'postgres://waybill_api:waybill_api@127.0.0.1:55432/waybill',
     description: 'the order database, as waybill_api',
   }),
-  DATABASE_POOL_SIZE: Type.Integer({ default: 10, minimum: 1, maximum: 200 }),
-  DATABASE_STATEMENT_TIMEOUT_MS: Type.Integer({ default: 5_000, minimum: 1 }),
+  DATABASE_POOL_MIN: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 200,
+    description: 'connections kept though idle, once they were needed',
+  }),
+  DATABASE_POOL_SIZE: Type.Integer({ default: 10, minimum: 1, maximum: 200, description: 'at most' }),
+  DATABASE_CONNECTION_TIMEOUT_MS: Type.Integer({
+    default: 2_000,
+    minimum: 1,
+    description: 'for a free place in the pool, and for a new connection',
+  }),
+  DATABASE_IDLE_TIMEOUT_MS: Type.Integer({ default: 10_000, minimum: 1 }),
+  DATABASE_MAX_LIFETIME_MS: Type.Integer({
+    default: 1_800_000,
+    minimum: 0,
+    description: 'after which a connection is replaced when it is free; 0: never',
+  }),
+  DATABASE_VALIDATE_AFTER_IDLE_MS: Type.Integer({
+    default: 5_000,
+    minimum: 0,
+    description: 'a connection that rested for longer is asked whether it answers before it is used',
+  }),
+  DATABASE_STATEMENT_TIMEOUT_MS: Type.Integer({
+    default: 5_000,
+    minimum: 0,
+    description: '0 sends no limit and leaves it to the role: behind pgbouncer in transaction mode',
+  }),
   DATABASE_QUERY_TIMEOUT_MS: Type.Integer({
     default: 10_000,
     minimum: 1,
@@ -31,6 +58,22 @@ export const settingsSchema = Type.Object({
 });
 
 export type OrderApiSettings = Type.Static<typeof settingsSchema>;
+
+export function ormSettingsFrom(settings: OrderApiSettings): OrderOrmSettings {
+  return {
+    databaseUrl: settings.DATABASE_URL,
+    pool: {
+      min: settings.DATABASE_POOL_MIN,
+      max: settings.DATABASE_POOL_SIZE,
+      connectionTimeoutMs: settings.DATABASE_CONNECTION_TIMEOUT_MS,
+      idleTimeoutMs: settings.DATABASE_IDLE_TIMEOUT_MS,
+      maxLifetimeMs: settings.DATABASE_MAX_LIFETIME_MS,
+      validateAfterIdleMs: settings.DATABASE_VALIDATE_AFTER_IDLE_MS,
+    },
+    statementTimeoutMs: settings.DATABASE_STATEMENT_TIMEOUT_MS,
+    queryTimeoutMs: settings.DATABASE_QUERY_TIMEOUT_MS,
+  };
+}
 
 /** @throws SettingsError naming every variable that is missing or does not fit */
 export function settingsFrom(env: Environment): OrderApiSettings {

@@ -10,6 +10,7 @@ import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
 import { openOrderApi } from './app.ts';
 import { newId } from './testing/examples.ts';
 import { publicUrl, silent, tokenMint } from './testing/order-api.ts';
+import { poolOf } from './testing/order-database.ts';
 
 const POOL_SIZE = 2;
 
@@ -36,7 +37,7 @@ it('answers 503 while its database hangs, and goes on when it goes on', async ()
   const mint = await tokenMint();
   await using api = await openOrderApi({
     databaseUrl,
-    poolSize: POOL_SIZE,
+    pool: poolOf(POOL_SIZE),
     statementTimeoutMs: 300,
     queryTimeoutMs: 400,
     redisUrl: inject('servers').redisUrl,

@@ -1,6 +1,6 @@
 import { processMetrics, runService, startManagementServer } from '@waybill/service-host';
 import { openOrderApi, type OrderApi } from './app.ts';
-import { settingsFrom } from './config.ts';
+import { ormSettingsFrom, settingsFrom } from './config.ts';
 import { tokenKeys } from './http/token-keys.ts';
 import { readinessOf } from './readiness.ts';
 
@@ -21,10 +21,7 @@ await runService({
     onClose(() => management.close());
 
     const api = await openOrderApi({
-      databaseUrl: settings.DATABASE_URL,
-      poolSize: settings.DATABASE_POOL_SIZE,
-      statementTimeoutMs: settings.DATABASE_STATEMENT_TIMEOUT_MS,
-      queryTimeoutMs: settings.DATABASE_QUERY_TIMEOUT_MS,
+      ...ormSettingsFrom(settings),
       redisUrl: settings.REDIS_URL,
       publicUrl: settings.PUBLIC_URL,
       keys: tokenKeys(new URL(settings.JWKS_URL), Date.now),

@@ -1,12 +1,16 @@
 import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
-import { keepPoolUsable } from './lost-clients.ts';
+import { type ClientPool, keepPoolUsable } from './lost-clients.ts';
 import { orderEntities } from './order-entities.ts';
+import { poolOptions, type PoolSettings } from './pool-settings.ts';
+import { type ValidatedPool, validateAfterIdle } from './validate-after-idle.ts';
 
 export interface OrderOrmSettings {
   readonly databaseUrl: string;
-  /** Connections at most. */
-  readonly poolSize: number;
-  /** After which the server gives up a statement. In ms. */
+  readonly pool: PoolSettings;
+  /**
+   * After which the server gives up a statement. In ms. 0 sends no limit and leaves all limits to the role's own:
+   * behind pgbouncer in transaction mode a connection has no session to set one in.
+   */
   readonly statementTimeoutMs: number;
   /**
    * After which a statement that nobody answered counts as lost, and its connection with it: a server that hangs
@@ -14,6 +18,19 @@ export interface OrderOrmSettings {
    */
   readonly queryTimeoutMs: number;
 }
+
+/** What is used here of pg-pool. */
+export type OrderPool = ClientPool & ValidatedPool & PoolCounts;
+
+export interface PoolCounts {
+  readonly totalCount: number;
+  readonly idleCount: number;
+  /** Callers that wait for a free place. */
+  readonly waitingCount: number;
+}
+
+/** A transaction that its owner forgot holds its locks no longer than this. */
+const IDLE_IN_TRANSACTION_MS = 10_000;
 
 /** Above any batch of 64 orders with 100 lines, so that a commit writes each table in one statement. */
 const ROWS_PER_STATEMENT = 10_000;
@@ -23,7 +40,7 @@ const ROWS_PER_STATEMENT = 10_000;
  * of work, in an order that nobody chose.
  */
 export function orderOrmOptions(settings: OrderOrmSettings) {
-  const { databaseUrl, poolSize, statementTimeoutMs, queryTimeoutMs } = settings;
+  const { databaseUrl, pool, statementTimeoutMs, queryTimeoutMs } = settings;
   return defineConfig({
     clientUrl: databaseUrl,
     entities: orderEntities,
@@ -31,19 +48,26 @@ export function orderOrmOptions(settings: OrderOrmSettings) {
     allowGlobalContext: false,
     ensureDatabase: false,
     batchSize: ROWS_PER_STATEMENT,
-    pool: { min: 0, max: poolSize },
     driverOptions: {
       application_name: 'order-api',
       // All in ms. A query in doubt ends before the client's patience does.
-      connectionTimeoutMillis: 2_000,
-      statement_timeout: statementTimeoutMs,
+      ...poolOptions(pool),
+      ...(statementTimeoutMs > 0 && {
+        statement_timeout: statementTimeoutMs,
+        idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+      }),
       query_timeout: queryTimeoutMs,
-      idle_in_transaction_session_timeout: 10_000,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
-      onPoolCreated: keepPoolUsable,
+      onPoolCreated: (created: OrderPool) => preparePool(created, pool),
     },
   });
+}
+
+/** What every pool of this service needs, whoever made it. */
+export function preparePool(pool: OrderPool, settings: PoolSettings): void {
+  keepPoolUsable(pool);
+  validateAfterIdle(pool, settings.validateAfterIdleMs, () => performance.now());
 }
 
 /** Does not connect: the first query does. */

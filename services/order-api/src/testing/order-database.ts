@@ -2,8 +2,8 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { createEnqueue, readLanes } from '@waybill/outbox';
 import pg from 'pg';
 import { createOrderDatabase } from '../../../../test/servers/databases.ts';
-import { keepPoolUsable } from '../persistence/lost-clients.ts';
-import { type OrderOrmSettings, orderOrmOptions } from '../persistence/orm.ts';
+import { type OrderOrmSettings, orderOrmOptions, preparePool } from '../persistence/orm.ts';
+import type { PoolSettings } from '../persistence/pool-settings.ts';
 import { ormTransactions } from '../persistence/transactions.ts';
 import type { Transactions } from '../use-cases/unit-of-work.ts';
 
@@ -11,6 +11,18 @@ type OrmOptions = ReturnType<typeof orderOrmOptions>;
 
 /** Connections at most. */
 export const POOL_SIZE = 10;
+
+export function poolOf(max: number, overrides: Partial<PoolSettings> = {}): PoolSettings {
+  return {
+    min: 0,
+    max,
+    connectionTimeoutMs: 2_000,
+    idleTimeoutMs: 10_000,
+    maxLifetimeMs: 0,
+    validateAfterIdleMs: 5_000,
+    ...overrides,
+  };
+}
 
 /** A database of its own with the service's own persistence on it, under the API's role. */
 export interface OrderDatabase extends AsyncDisposable {
@@ -34,7 +46,7 @@ export async function openOrderDatabase(overrides: Partial<OrmOptions> = {}): Pr
   let statements: string[] = [];
   const settings = {
     databaseUrl: database.urlFor('waybill_api'),
-    poolSize: POOL_SIZE,
+    pool: poolOf(POOL_SIZE),
     statementTimeoutMs: 5_000,
     queryTimeoutMs: 10_000,
   };
@@ -45,7 +57,7 @@ export async function openOrderDatabase(overrides: Partial<OrmOptions> = {}): Pr
     driverOptions: {
       ...options.driverOptions,
       onPoolCreated(pool: pg.Pool) {
-        keepPoolUsable(pool);
+        preparePool(pool, settings.pool);
         recordStatements(pool, (text) => statements.push(text));
       },
     },
