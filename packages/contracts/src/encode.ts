@@ -25,16 +25,20 @@ export interface Envelope<Data> {
 
 /** @throws ContractError when the data or its envelope does not fit; nothing may be written then */
 export function encodeOrderPlaced(envelope: Envelope<OrderPlaced>): EncodedEvent {
-  return encode(orderPlaced, envelope);
+  return encodeEvent(orderPlaced, envelope);
 }
 
 /** @throws ContractError when the data or its envelope does not fit; nothing may be written then */
 export function encodeOrderCancelled(envelope: Envelope<OrderCancelled>): EncodedEvent {
-  return encode(orderCancelled, envelope);
+  return encodeEvent(orderCancelled, envelope);
 }
 
-/** CloudEvents 1.0, Kafka binary mode. `ce_epoch` and `ce_replayed` are stamped by the relay when it sends. */
-function encode(definition: EventDefinition, envelope: Envelope<OrderEventData>): EncodedEvent {
+/**
+ * CloudEvents 1.0, Kafka binary mode. `ce_epoch` and `ce_replayed` are stamped by the relay when it sends.
+ *
+ * @throws ContractError when the data or its envelope does not fit
+ */
+export function encodeEvent(definition: EventDefinition, envelope: Envelope<OrderEventData>): EncodedEvent {
   const { topic, type } = definition;
   const { order_id: key, version } = envelope.data;
   definition.checkWritten(envelope.data);

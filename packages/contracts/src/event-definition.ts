@@ -1,15 +1,29 @@
-import { type Static, type TObject, type TProperties, type TSchema, Type } from 'typebox';
+import {
+  type Static,
+  type TInteger,
+  type TObject,
+  type TProperties,
+  type TSchema,
+  type TString,
+  Type,
+} from 'typebox';
 import { Compile } from 'typebox/compile';
 import { ContractError } from './contract-error.ts';
 
-/** What every event of an order carries. */
-export interface OrderEventData {
+/** What every event of an order carries. A type and no interface, so that a record of unknown fields may be one. */
+export type OrderEventData = {
   readonly order_id: string;
   readonly version: number;
+};
+
+/** The fields that every event declares. */
+export interface OrderEventProperties extends TProperties {
+  order_id: TString;
+  version: TInteger;
 }
 
 /** What somebody says to define an event. */
-export interface EventDescription<Properties extends TProperties = TProperties> {
+export interface EventDescription<Properties extends OrderEventProperties = OrderEventProperties> {
   readonly topic: string;
   /** CloudEvents `type`; ends in the major version, which changes with every incompatible change. */
   readonly type: string;
@@ -19,11 +33,11 @@ export interface EventDescription<Properties extends TProperties = TProperties> 
   readonly summary: string;
   readonly schema: TObject<Properties>;
   /** Fits the schema; shown in the documents. */
-  readonly example: Static<TObject<Properties>>;
+  readonly example: Static<TObject<Properties>> & OrderEventData;
 }
 
 /** One event: the source of its TypeScript type, its JSON Schema, its documents and its checks. */
-export interface EventDefinition<Properties extends TProperties = TProperties>
+export interface EventDefinition<Properties extends OrderEventProperties = OrderEventProperties>
   extends EventDescription<Properties> {
   /** Below the order API's public URL. */
   readonly dataschemaPath: string;
@@ -42,7 +56,7 @@ export interface EventDefinition<Properties extends TProperties = TProperties>
   parseRead(data: unknown): Static<TObject<Properties>>;
 }
 
-export function defineEvent<Properties extends TProperties>(
+export function defineEvent<Properties extends OrderEventProperties>(
   event: EventDescription<Properties>,
 ): EventDefinition<Properties> {
   const open = Compile(event.schema);

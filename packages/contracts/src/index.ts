@@ -1,3 +1,5 @@
+export { type AsyncApiDocument, asyncApiDocument } from './asyncapi/document.ts';
+export { asyncApiPage } from './asyncapi/page.ts';
 export { ContractError, type ContractErrorCode } from './contract-error.ts';
 export { decodeEvent, type OrderEvent, type ReceivedHeaders } from './decode.ts';
 export { type EncodedEvent, type Envelope, encodeOrderCancelled, encodeOrderPlaced } from './encode.ts';

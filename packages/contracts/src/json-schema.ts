@@ -13,7 +13,18 @@ export function jsonSchemaOf(event: EventDefinition, publicUrl: string): JsonSch
     $id: dataschemaUrl(event, publicUrl),
     title: event.title,
     description: event.summary,
-    ...event.schema,
+    ...plainSchema(event.schema),
     examples: [event.example],
   };
+}
+
+/** A definition's schema as the plain JSON that it is written as, without what its library keeps in it. */
+export function plainSchema(schema: object): JsonSchema {
+  const json: unknown = JSON.parse(JSON.stringify(schema));
+  return isSchema(json) ? json : {};
+}
+
+/** Whether it is an object: every schema here is one, `true` and `false` are not used. */
+export function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import type { EventDefinition } from './event-definition.ts';
 import { orderEvents } from './order-events.ts';
 
 export interface Topic {
@@ -12,11 +13,11 @@ export interface Topic {
 const history = { 'cleanup.policy': 'delete', 'retention.ms': '-1' } as const;
 
 /** The events of orders: what a consumer of Waybill's history reads. */
-export const topics: readonly Topic[] = orderEvents.map(({ topic }) => ({
-  name: topic,
-  partitions: 8,
-  config: history,
-}));
+export const topics: readonly Topic[] = orderEvents.map(topicOf);
+
+export function topicOf({ topic: name }: Pick<EventDefinition, 'topic'>): Topic {
+  return { name, partitions: 8, config: history };
+}
 
 /**
  * What services/jobs sends through the whole path to see that it works. Nobody needs its history: a day of it, in

@@ -7,6 +7,7 @@ import type { ListProducts } from '../use-cases/list-products.ts';
 import type { ListUserOrders } from '../use-cases/list-user-orders.ts';
 import type { PlaceOrders } from '../use-cases/place-orders.ts';
 import type { ReadOrder } from '../use-cases/read-order.ts';
+import { contractsRoutes } from './contracts-routes.ts';
 import { documentRoutes } from './openapi/document.ts';
 import { documentsRoutes } from './documents-routes.ts';
 import { ordersRoutes } from './orders-routes.ts';
@@ -70,6 +71,7 @@ export async function buildHttpApp(dependencies: HttpDependencies): Promise<Fast
   });
   await documentRoutes(app, publicUrl);
   await app.register(documentsRoutes);
+  await app.register(contractsRoutes(dependencies));
   await app.register(usersRoutes(dependencies));
   await app.register(productsRoutes(dependencies));
   await app.register(ordersRoutes(dependencies));
