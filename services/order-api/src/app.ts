@@ -21,7 +21,9 @@ import { listUserOrdersUseCase } from './use-cases/list-user-orders.ts';
 import type { OrderPresentation } from './use-cases/place-order-batch.ts';
 import { placeOrdersUseCase } from './use-cases/place-orders.ts';
 import { readOrderUseCase } from './use-cases/read-order.ts';
+import { type GroupLimits, type GroupObserver, noGroupObserver } from './use-cases/group-queue.ts';
 import { isUnavailable } from './use-cases/storage-error.ts';
+import { orderQueue, submitOrdersUseCase } from './use-cases/submit-orders.ts';
 import type { Transactions } from './use-cases/unit-of-work.ts';
 
 export interface OrderApiOptions extends OrderOrmSettings {
@@ -30,6 +32,8 @@ export interface OrderApiOptions extends OrderOrmSettings {
   readonly keys: JWTVerifyGetKey;
   readonly issuer: string;
   readonly audience: string;
+  /** How orders that arrive together share a unit of work. */
+  readonly groups: GroupLimits;
   readonly logger: Logger;
   /** Ends the waiting for a database that is away. */
   readonly signal: AbortSignal;
@@ -44,7 +48,7 @@ export interface OrderApi extends AsyncDisposable {
 
 /** The whole service but its process: opens what it needs, waits for the database, listens to nothing. */
 export async function openOrderApi(options: OrderApiOptions): Promise<OrderApi> {
-  const { redisUrl, publicUrl, keys, issuer, audience, logger, signal } = options;
+  const { redisUrl, publicUrl, keys, issuer, audience, groups, logger, signal } = options;
   await using stack = new AsyncDisposableStack();
   const orm = await openOrderOrm(options);
   stack.defer(() => orm.close(true));
@@ -57,6 +61,7 @@ export async function openOrderApi(options: OrderApiOptions): Promise<OrderApi> 
     afterCommit: () => doorbell.ring(),
     verifyToken: tokenVerifier({ keys, issuer, audience }),
     publicUrl,
+    groups,
     logger,
     signal,
   });
@@ -74,28 +79,36 @@ export interface HttpAppOptions {
   readonly afterCommit: () => void;
   readonly verifyToken: VerifyToken;
   readonly publicUrl: string;
+  readonly groups: GroupLimits;
+  readonly groupObserver?: GroupObserver;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
 
 /** Use cases and routes on a storage; opens nothing. */
 export async function composeHttpApp(options: HttpAppOptions): Promise<FastifyInstance> {
-  const { transactions, afterCommit, publicUrl, signal } = options;
+  const { transactions, afterCommit, publicUrl, groups, signal } = options;
   const [now, newId] = [() => new Date(), () => randomUUIDv7()];
   return buildHttpApp({
     ...options,
     createUser: createUserUseCase({ transactions, now, newId }),
     createProduct: createProductUseCase({ transactions, newId }),
     listProducts: listProductsUseCase(transactions),
-    placeOrders: placeOrdersUseCase({
-      transactions,
-      presentation: orderPresentation(publicUrl),
-      afterCommit,
-      now,
-      newId,
-      random: Math.random,
-      signal,
-    }),
+    submitOrders: submitOrdersUseCase(
+      orderQueue(
+        groups,
+        placeOrdersUseCase({
+          transactions,
+          presentation: orderPresentation(publicUrl),
+          afterCommit,
+          now,
+          newId,
+          random: Math.random,
+          signal,
+        }),
+        options.groupObserver ?? noGroupObserver,
+      ),
+    ),
     readOrder: readOrderUseCase(transactions),
     listUserOrders: listUserOrdersUseCase(transactions),
   });

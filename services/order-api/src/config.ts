@@ -48,6 +48,18 @@ export const settingsSchema = Type.Object({
     minimum: 1,
     description: 'above the statement timeout: the server has not answered at all',
   }),
+  ORDER_GROUP_SIZE: Type.Integer({
+    default: 64,
+    minimum: 1,
+    maximum: 100,
+    description: 'orders that share a unit of work at most; 1 gives each its own',
+  }),
+  ORDER_GROUPS_AT_ONCE: Type.Integer({ default: 1, minimum: 1, maximum: 200 }),
+  ORDER_QUEUE_LIMIT: Type.Integer({
+    default: 1_024,
+    minimum: 1,
+    description: 'orders that may wait for a group; those beyond are answered 503',
+  }),
   REDIS_URL: secret({ default: 'redis://127.0.0.1:56379', description: 'for the doorbell only' }),
   JWKS_URL: Type.String({
     pattern: '^(https?|file):',

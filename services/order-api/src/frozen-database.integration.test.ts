@@ -9,7 +9,7 @@ import '../../../test/servers/provided.ts';
 import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
 import { openOrderApi } from './app.ts';
 import { newId } from './testing/examples.ts';
-import { publicUrl, silent, tokenMint } from './testing/order-api.ts';
+import { groups, publicUrl, silent, tokenMint } from './testing/order-api.ts';
 import { poolOf } from './testing/order-database.ts';
 
 const POOL_SIZE = 2;
@@ -43,6 +43,7 @@ it('answers 503 while its database hangs, and goes on when it goes on', async ()
     redisUrl: inject('servers').redisUrl,
     publicUrl,
     ...mint,
+    groups,
     logger: silent,
     signal: new AbortController().signal,
   });

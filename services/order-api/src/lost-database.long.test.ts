@@ -4,7 +4,7 @@ import '../../../test/servers/provided.ts';
 import { openOrderApi } from './app.ts';
 import { readinessOf } from './readiness.ts';
 import { newId } from './testing/examples.ts';
-import { publicUrl, silent, tokenMint } from './testing/order-api.ts';
+import { groups, publicUrl, silent, tokenMint } from './testing/order-api.ts';
 import { poolOf } from './testing/order-database.ts';
 
 const limit = { timeout: 10_000, interval: 50 };
@@ -23,6 +23,7 @@ it.each(['SIGINT', 'SIGKILL'] as const)(
       redisUrl: inject('servers').redisUrl,
       publicUrl,
       ...mint,
+      groups,
       logger: silent,
       signal,
     });

@@ -27,6 +27,11 @@ await runService({
       keys: tokenKeys(new URL(settings.JWKS_URL), Date.now),
       issuer: settings.JWT_ISSUER,
       audience: settings.JWT_AUDIENCE,
+      groups: {
+        groupSize: settings.ORDER_GROUP_SIZE,
+        groupsAtOnce: settings.ORDER_GROUPS_AT_ONCE,
+        waitingAtMost: settings.ORDER_QUEUE_LIMIT,
+      },
       logger,
       signal,
     });

@@ -10,7 +10,7 @@ import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
 import { openOrderApi } from './app.ts';
 import { openOrderOrm } from './persistence/orm.ts';
 import { newId } from './testing/examples.ts';
-import { publicUrl, silent, tokenMint } from './testing/order-api.ts';
+import { groups, publicUrl, silent, tokenMint } from './testing/order-api.ts';
 import { poolOf } from './testing/order-database.ts';
 import { ordersWithoutEvent } from './testing/orders-without-event.sql.ts';
 
@@ -46,6 +46,7 @@ beforeAll(async () => {
     redisUrl: inject('servers').redisUrl,
     publicUrl,
     ...mint,
+    groups,
     logger: silent,
     signal: new AbortController().signal,
   });

@@ -19,7 +19,9 @@ export type Rejection =
   | { readonly kind: 'total-too-large' }
   | { readonly kind: 'insufficient-stock'; readonly shortages: readonly Shortage[] }
   | { readonly kind: 'idempotency-key-reused' }
-  | { readonly kind: 'request-in-progress' };
+  | { readonly kind: 'request-in-progress' }
+  | { readonly kind: 'too-busy' }
+  | { readonly kind: 'client-gone' };
 
 /** What a use case answers. */
 export type Outcome<T> =

@@ -5,8 +5,8 @@ import type { CreateProduct } from '../use-cases/create-product.ts';
 import type { CreateUser } from '../use-cases/create-user.ts';
 import type { ListProducts } from '../use-cases/list-products.ts';
 import type { ListUserOrders } from '../use-cases/list-user-orders.ts';
-import type { PlaceOrders } from '../use-cases/place-orders.ts';
 import type { ReadOrder } from '../use-cases/read-order.ts';
+import type { SubmitOrders } from '../use-cases/submit-orders.ts';
 import { contractsRoutes } from './contracts-routes.ts';
 import { documentRoutes } from './openapi/document.ts';
 import { documentsRoutes } from './documents-routes.ts';
@@ -25,7 +25,7 @@ export interface HttpDependencies {
   readonly createUser: CreateUser;
   readonly createProduct: CreateProduct;
   readonly listProducts: ListProducts;
-  readonly placeOrders: PlaceOrders;
+  readonly submitOrders: SubmitOrders;
   readonly readOrder: ReadOrder;
   readonly listUserOrders: ListUserOrders;
   readonly verifyToken: VerifyToken;

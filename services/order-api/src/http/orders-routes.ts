@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import type { PlaceOrderResult } from '../use-cases/decide-orders.ts';
-import type { PlaceOrders } from '../use-cases/place-orders.ts';
 import type { ReadOrder } from '../use-cases/read-order.ts';
+import type { SubmitOrders } from '../use-cases/submit-orders.ts';
 import { principalOf, requireScope } from './authentication.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
 import { entityTagOf, orderView } from './order-answer.ts';
@@ -14,10 +14,10 @@ import { traceparentOf } from './trace-context.ts';
 
 export function ordersRoutes(dependencies: {
   readonly verifyToken: VerifyToken;
-  readonly placeOrders: PlaceOrders;
+  readonly submitOrders: SubmitOrders;
   readonly readOrder: ReadOrder;
 }): FastifyPluginAsyncTypebox {
-  const { verifyToken, placeOrders, readOrder } = dependencies;
+  const { verifyToken, submitOrders, readOrder } = dependencies;
   return async (app) => {
     app.post(
       '/v1/orders',
@@ -26,19 +26,18 @@ export function ordersRoutes(dependencies: {
         ...placeOrderOperation,
       },
       async (request, reply) => {
-        const [result] = await placeOrders([
-          {
-            principal: principalOf(request),
-            idempotencyKey: idempotencyKeyOf(request),
-            userId: request.body.user_id.toLowerCase(),
-            lines: request.body.items.map((item) => ({
-              productId: item.product_id.toLowerCase(),
-              quantity: item.quantity,
-            })),
-            traceparent: traceparentOf(request.headers.traceparent),
-            requestId: request.id,
-          },
-        ]);
+        const command = {
+          principal: principalOf(request),
+          idempotencyKey: idempotencyKeyOf(request),
+          userId: request.body.user_id.toLowerCase(),
+          lines: request.body.items.map((item) => ({
+            productId: item.product_id.toLowerCase(),
+            quantity: item.quantity,
+          })),
+          traceparent: traceparentOf(request.headers.traceparent),
+          requestId: request.id,
+        };
+        const [result] = await submitOrders([command], () => !reply.raw.destroyed);
         return sendResult(reply, result);
       },
     );

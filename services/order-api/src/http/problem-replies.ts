@@ -19,8 +19,9 @@ const fastifyRefusals: ReadonlyMap<string, ProblemReport> = new Map([
 export function answerWithProblems(app: FastifyInstance, publicUrl: string): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const report = reportOf(error, request);
-    // Logged here and nowhere else; 4xx are the client's news, not ours.
-    if (problemCatalogue[report.name].status >= 500) request.log.error({ err: error }, 'request failed');
+    // Logged here and nowhere else; 4xx are the client's news, not ours, and whoever throws a problem means it.
+    if (problemCatalogue[report.name].status >= 500 && !(error instanceof ProblemError))
+      request.log.error({ err: error }, 'request failed');
     return sendProblem(request, reply, report, publicUrl);
   });
   app.setNotFoundHandler((request, reply) =>

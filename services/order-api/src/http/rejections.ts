@@ -62,6 +62,17 @@ export function problemReportOf(rejection: Rejection): ProblemReport {
         detail: 'A request with this Idempotency-Key is still running.',
         headers: { 'retry-after': '1' },
       };
+    case 'too-busy':
+      return {
+        name: 'service-unavailable',
+        detail: 'Too many orders are waiting. The request was not carried out.',
+        headers: { 'retry-after': '1' },
+      };
+    case 'client-gone':
+      return {
+        name: 'invalid-request',
+        detail: 'The client went away. The request was not carried out.',
+      };
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { composeHttpApp } from '../app.ts';
 import { newId } from '../testing/examples.ts';
-import { publicUrl, silent, tokenMint } from '../testing/order-api.ts';
+import { groups, publicUrl, silent, tokenMint } from '../testing/order-api.ts';
 import { StorageError } from '../use-cases/storage-error.ts';
 import { tokenVerifier } from './token-verifier.ts';
 
@@ -17,6 +17,7 @@ async function detailOf(sqlState: string, method: 'GET' | 'POST', url: string, b
     afterCommit: () => undefined,
     verifyToken: tokenVerifier(mint),
     publicUrl,
+    groups,
     logger: silent,
     signal: new AbortController().signal,
   });

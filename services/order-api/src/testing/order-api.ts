@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { exportJWK, generateKeyPair, createLocalJWKSet, SignJWT } from 'jose';
 import { type Logger, pino } from 'pino';
-import { composeHttpApp } from '../app.ts';
+import { composeHttpApp, type HttpAppOptions } from '../app.ts';
 import { type Scope, scopes } from '../domain/principal.ts';
 import { type TokenSettings, tokenVerifier } from '../http/token-verifier.ts';
+import type { GroupLimits } from '../use-cases/group-queue.ts';
 import { newId } from './examples.ts';
 import { openOrderDatabase, type OrderDatabase } from './order-database.ts';
 
@@ -65,20 +66,33 @@ export interface RunningOrderApi extends AsyncDisposable, TokenMint {
   call(call: Call): Promise<Answer>;
 }
 
+/** As `config.ts` has it. */
+export const groups: GroupLimits = { groupSize: 64, groupsAtOnce: 1, waitingAtMost: 1_024 };
+
 export const silent: Logger = pino({ level: 'silent' });
 
 /** The service's HTTP side on a database of its own; calls go through the real server code without a socket. */
-export async function runOrderApi(): Promise<RunningOrderApi> {
+export async function runOrderApi(limits: Partial<GroupLimits> = {}): Promise<RunningOrderApi> {
+  return composeOrderApi(await openOrderDatabase(), { groups: { ...groups, ...limits } });
+}
+
+/** The same on a given database, which it closes; whatever is overridden replaces the service's own. */
+export async function composeOrderApi(
+  database: OrderDatabase,
+  overrides: Partial<HttpAppOptions>,
+): Promise<RunningOrderApi> {
   await using stack = new AsyncDisposableStack();
-  const database = stack.use(await openOrderDatabase());
+  stack.use(database);
   const mint = await tokenMint();
   const http = await composeHttpApp({
     transactions: database.transactions,
     afterCommit: () => undefined,
     verifyToken: tokenVerifier(mint),
     publicUrl,
+    groups,
     logger: silent,
     signal: new AbortController().signal,
+    ...overrides,
   });
   stack.defer(() => http.close());
   const opened = stack.move();
