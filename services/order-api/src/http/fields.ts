@@ -57,9 +57,17 @@ export function closed<Properties extends Type.TProperties>(properties: Properti
   return Type.Object(properties, { additionalProperties: false });
 }
 
-/** A {@link closed} object that the OpenAPI document, and the clients made from it, know by its name. */
-export function named<Properties extends Type.TProperties>(title: string, properties: Properties) {
-  return Type.Object(properties, { additionalProperties: false, title });
+/**
+ * A {@link closed} object that the OpenAPI document, and the clients made from it, know by its name.
+ *
+ * @param examples whole ones, for bodies: a reader sends them as they are
+ */
+export function named<Properties extends Type.TProperties>(
+  title: string,
+  properties: Properties,
+  examples?: readonly object[],
+) {
+  return Type.Object(properties, { additionalProperties: false, title, ...(examples && { examples }) });
 }
 
 export function pageOf<Item extends Type.TSchema>(title: string, item: Item) {

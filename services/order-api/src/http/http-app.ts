@@ -12,6 +12,7 @@ import { documentRoutes } from './openapi/document.ts';
 import { documentsRoutes } from './documents-routes.ts';
 import { ordersRoutes } from './orders-routes.ts';
 import { answerWithProblems, sendProblem } from './problem-replies.ts';
+import { problemsRoutes } from './problems-routes.ts';
 import { productsRoutes } from './products-routes.ts';
 import type { VerifyToken } from './token-verifier.ts';
 import { userOrdersRoutes } from './user-orders-routes.ts';
@@ -71,6 +72,7 @@ export async function buildHttpApp(dependencies: HttpDependencies): Promise<Fast
   });
   await documentRoutes(app, publicUrl);
   await app.register(documentsRoutes);
+  await app.register(problemsRoutes(dependencies));
   await app.register(contractsRoutes(dependencies));
   await app.register(usersRoutes(dependencies));
   await app.register(productsRoutes(dependencies));

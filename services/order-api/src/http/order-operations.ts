@@ -6,13 +6,22 @@ import { OrderView } from './order-answer.ts';
 
 /** What the calls on single orders take and answer; `orders-routes.ts` says how. */
 
-const NewOrder = named('NewOrder', {
-  user_id: Uuid,
-  items: Type.Array(closed({ product_id: Uuid, quantity: Type.Integer({ minimum: 1, maximum: 1_000 }) }), {
-    minItems: 1,
-    maxItems: 100,
-  }),
-});
+const NewOrder = named(
+  'NewOrder',
+  {
+    user_id: Uuid,
+    items: Type.Array(closed({ product_id: Uuid, quantity: Type.Integer({ minimum: 1, maximum: 1_000 }) }), {
+      minItems: 1,
+      maxItems: 100,
+    }),
+  },
+  [
+    {
+      user_id: '0198c0de-0000-7000-8000-000000000001',
+      items: [{ product_id: '0198c0de-0000-7000-8000-000000000101', quantity: 2 }],
+    },
+  ],
+);
 
 export const placeOrderOperation = {
   config: {

@@ -24,13 +24,11 @@ import { valueOf } from './rejections.ts';
 import type { VerifyToken } from './token-verifier.ts';
 
 const Stock = Type.Integer({ minimum: 0, maximum: 2_147_483_647 });
-const NewProduct = named('NewProduct', {
-  sku: line(64),
-  name: line(200),
-  price: AmountIn,
-  currency: CurrencyCode,
-  stock: Stock,
-});
+const NewProduct = named(
+  'NewProduct',
+  { sku: line(64), name: line(200), price: AmountIn, currency: CurrencyCode, stock: Stock },
+  [{ sku: 'TEA-100', name: 'Tea, 100 g', price: '12.50', currency: 'EUR', stock: 250 }],
+);
 const ProductView = named('Product', {
   id: Uuid,
   sku: Type.String(),

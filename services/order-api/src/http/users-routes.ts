@@ -6,7 +6,9 @@ import { answer } from './openapi/answer.ts';
 import { valueOf } from './rejections.ts';
 import type { VerifyToken } from './token-verifier.ts';
 
-const NewUser = named('NewUser', { email: Email, name: line(60) });
+const NewUser = named('NewUser', { email: Email, name: line(60) }, [
+  { email: 'ada@example.com', name: 'Ada' },
+]);
 const UserView = named('User', { id: Uuid, email: Email, name: line(60), created_at: Instant });
 
 export function usersRoutes(dependencies: {

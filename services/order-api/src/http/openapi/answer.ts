@@ -26,6 +26,12 @@ export function answer<Body extends TSchema>(
   return { description, headers: headersNamed(headers), content: { 'application/json': { schema } } };
 }
 
+/** A success that is JSON for programs and a page for people, by the request's Accept. */
+export function readableAnswer<Body extends TSchema>(description: string, schema: Body) {
+  const json = answer(description, schema);
+  return { ...json, content: { ...json.content, 'text/html': { schema: Type.String() } } };
+}
+
 export function headersNamed(names: readonly HeaderName[]): Readonly<Record<string, TSchema>> {
   return Object.fromEntries((['x-request-id', ...names] as const).map((name) => [name, headerSchemas[name]]));
 }
