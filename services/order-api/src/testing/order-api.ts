@@ -5,6 +5,7 @@ import { composeHttpApp, type HttpAppOptions } from '../app.ts';
 import { type Scope, scopes } from '../domain/principal.ts';
 import { type TokenSettings, tokenVerifier } from '../http/token-verifier.ts';
 import type { GroupLimits } from '../use-cases/group-queue.ts';
+import { contractOf } from './contract.ts';
 import { newId } from './examples.ts';
 import { openOrderDatabase, type OrderDatabase } from './order-database.ts';
 
@@ -71,7 +72,10 @@ export const groups: GroupLimits = { groupSize: 64, groupsAtOnce: 1, waitingAtMo
 
 export const silent: Logger = pino({ level: 'silent' });
 
-/** The service's HTTP side on a database of its own; calls go through the real server code without a socket. */
+/**
+ * The service's HTTP side on a database of its own; calls go through the real server code without a socket. An answer
+ * that the OpenAPI document does not declare fails whatever test it comes up in.
+ */
 export async function runOrderApi(limits: Partial<GroupLimits> = {}): Promise<RunningOrderApi> {
   return composeOrderApi(await openOrderDatabase(), { groups: { ...groups, ...limits } });
 }
@@ -100,7 +104,13 @@ export async function composeOrderApi(
     http,
     database,
     token: (wishes) => mint.token(wishes),
-    call: (call) => inject(http, call),
+    call: async (call) => {
+      const answer = await inject(http, call);
+      const contentType = String(answer.headers['content-type']);
+      const surprise = contractOf(http.swagger()).surprise(call, { ...answer, contentType });
+      if (surprise !== undefined) throw new Error(`${surprise}, which the OpenAPI document does not declare`);
+      return answer;
+    },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

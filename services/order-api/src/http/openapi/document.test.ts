@@ -1,53 +1,13 @@
 import Fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
-import Value from 'typebox/value';
-import { Type } from 'typebox';
 import { scopes } from '../../domain/principal.ts';
+import { contractOf } from '../../testing/contract.ts';
 import { documentedApi } from '../../testing/documented-api.ts';
 import { problemCatalogue } from '../problem-catalogue.ts';
 import { documentRoutes } from './document.ts';
 
-/** As much of OpenAPI 3.1 as these tests look at. */
-const Header = Type.Object({ schema: Type.Object({}) });
-const Operation = Type.Object({
-  operationId: Type.String(),
-  summary: Type.String(),
-  tags: Type.Array(Type.String(), { minItems: 1 }),
-  security: Type.Array(Type.Record(Type.String(), Type.Array(Type.String()))),
-  parameters: Type.Optional(
-    Type.Array(Type.Object({ in: Type.String(), name: Type.String(), required: Type.Boolean() })),
-  ),
-  responses: Type.Record(
-    Type.String(),
-    Type.Object({
-      description: Type.String({ minLength: 5 }),
-      headers: Type.Record(Type.String(), Header),
-      content: Type.Record(
-        Type.String(),
-        Type.Object({
-          schema: Type.Object({}),
-          examples: Type.Optional(Type.Record(Type.String(), Type.Object({ value: Type.Object({}) }))),
-        }),
-      ),
-    }),
-  ),
-});
-const Document = Type.Object({
-  openapi: Type.Literal('3.1.1'),
-  servers: Type.Array(Type.Object({ url: Type.String() })),
-  tags: Type.Array(Type.Object({ name: Type.String() })),
-  paths: Type.Record(Type.String(), Type.Record(Type.String(), Operation)),
-  components: Type.Object({
-    schemas: Type.Record(Type.String(), Type.Object({})),
-    securitySchemes: Type.Object({ bearer: Type.Object({}) }),
-  }),
-});
-
 const app = await documentedApi();
-const document = Value.Parse(Document, (await app.inject('/openapi.json')).json());
-const operations = Object.entries(document.paths).flatMap(([path, item]) =>
-  Object.entries(item).map(([method, operation]) => ({ call: `${method} ${path}`, path, ...operation })),
-);
+const { document, operations } = contractOf((await app.inject('/openapi.json')).json());
 
 describe('the OpenAPI document', () => {
   it('has no place for a route that says nothing of itself', async () => {
@@ -64,7 +24,7 @@ describe('the OpenAPI document', () => {
     expect(operations.flatMap(({ tags }) => tags).filter((tag) => !known.includes(tag))).toEqual([]);
   });
 
-  it.each(operations)('says what $call needs and answers', ({ security, responses }) => {
+  it.each(operations)('says what $operationId needs and answers', ({ security, responses }) => {
     for (const alternative of security) {
       expect(scopes).toEqual(expect.arrayContaining(alternative['bearer'] ?? ['no bearer']));
     }
