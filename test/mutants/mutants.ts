@@ -1,5 +1,6 @@
 import { type Mutant, projectOf } from './mutant.ts';
 import { consumerMutants } from './consumer-mutants.ts';
+import { contractsMutants } from './contracts-mutants.ts';
 import { faultMutants } from './fault-mutants.ts';
 import { guardMutants } from './guard-mutants.ts';
 import { jobMutants } from './jobs-mutants.ts';
@@ -16,6 +17,7 @@ import { retentionMutants } from './retention-mutants.ts';
 /** Every way to break Waybill that a test is known to notice, the fast ones first. */
 export const mutants: readonly Mutant[] = [
   ...guardMutants,
+  ...contractsMutants,
   ...operationsMutants,
   ...faultMutants,
   ...outboxMutants,
