@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts';
 const definition = 'packages/contracts/src/event-definition.ts';
 const encodeTests = ['packages/contracts/src/encode.test.ts'];
 const compare = 'packages/contracts/src/compatibility/compare-schemas.ts';
+const pythonTests = ['test/examples/python-consumer.integration.test.ts'];
 const compareTests = ['packages/contracts/src/compatibility/compare-schemas.test.ts'];
 
 /** What events promise: checks on write and on read, the served schemas, and what may change once it is released. */
@@ -95,5 +96,23 @@ export const contractsMutants: readonly Mutant[] = [
     replace: '<h1>${info.title} ',
     tests: ['packages/contracts/src/asyncapi/page.test.ts'],
     why: 'a description could run a script in the reader’s browser',
+  },
+  {
+    name: 'python: an early event is applied at once',
+    file: 'examples/python-consumer/totals.py',
+    find: 'if version != version_of(database, order_id) + 1:',
+    replace: 'if version < version_of(database, order_id):',
+    tests: pythonTests,
+    only: 'counts every order once',
+    why: 'the example would teach strangers to apply a cancellation before its order',
+  },
+  {
+    name: 'python: what was seen is counted again',
+    file: 'examples/python-consumer/totals.py',
+    find: 'return "duplicate"',
+    replace: 'count(database, event_type, value)\n        return "duplicate"',
+    tests: pythonTests,
+    only: 'counts every order once',
+    why: 'the example would teach strangers to count every redelivery',
   },
 ];
