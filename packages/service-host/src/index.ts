@@ -11,3 +11,4 @@ export {
 export { processMetrics } from './process-metrics.ts';
 export { runService, type Service, type ServiceContext } from './run-service.ts';
 export { type Environment, hostSettings, readSettings, SettingsError, secret } from './settings.ts';
+export { recordTracing, startTracing, type Tracing, tracingVariables } from './tracing.ts';

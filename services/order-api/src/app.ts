@@ -11,6 +11,7 @@ import { redisDoorbell } from './doorbell.ts';
 import { buildHttpApp } from './http/http-app.ts';
 import { placedAnswer } from './http/order-answer.ts';
 import { tokenVerifier, type VerifyToken } from './http/token-verifier.ts';
+import { type Observability, unobserved } from './observability/observability.ts';
 import { openOrderOrm, type OrderOrmSettings } from './persistence/orm.ts';
 import { storageErrorOf } from './persistence/sql-state.ts';
 import { ormTransactions } from './persistence/transactions.ts';
@@ -21,7 +22,7 @@ import { listUserOrdersUseCase } from './use-cases/list-user-orders.ts';
 import type { OrderPresentation } from './use-cases/place-order-batch.ts';
 import { placeOrdersUseCase } from './use-cases/place-orders.ts';
 import { readOrderUseCase } from './use-cases/read-order.ts';
-import { type GroupLimits, type GroupObserver, noGroupObserver } from './use-cases/group-queue.ts';
+import type { GroupLimits } from './use-cases/group-queue.ts';
 import { isUnavailable } from './use-cases/storage-error.ts';
 import { orderQueue, submitOrdersUseCase } from './use-cases/submit-orders.ts';
 import type { Transactions } from './use-cases/unit-of-work.ts';
@@ -32,6 +33,7 @@ export interface OrderApiOptions extends OrderOrmSettings {
   readonly keys: JWTVerifyGetKey;
   readonly issuer: string;
   readonly audience: string;
+  readonly observability?: Observability;
   /** How orders that arrive together share a unit of work. */
   readonly groups: GroupLimits;
   readonly logger: Logger;
@@ -49,19 +51,21 @@ export interface OrderApi extends AsyncDisposable {
 /** The whole service but its process: opens what it needs, waits for the database, listens to nothing. */
 export async function openOrderApi(options: OrderApiOptions): Promise<OrderApi> {
   const { redisUrl, publicUrl, keys, issuer, audience, groups, logger, signal } = options;
+  const observability = options.observability ?? unobserved;
   await using stack = new AsyncDisposableStack();
-  const orm = await openOrderOrm(options);
+  const orm = await openOrderOrm(options, (pool) => observability.watchPool('orders', pool));
   stack.defer(() => orm.close(true));
   const lanes = await lanesOnceReachable(orm, logger, signal);
   const doorbell = redisDoorbell(redisUrl, logger, Math.random);
   stack.defer(() => doorbell.close());
 
   const http = await composeHttpApp({
-    transactions: ormTransactions(orm, createEnqueue(lanes)),
+    transactions: observability.traced(ormTransactions(orm, createEnqueue(lanes))),
     afterCommit: () => doorbell.ring(),
     verifyToken: tokenVerifier({ keys, issuer, audience }),
     publicUrl,
     groups,
+    observability,
     logger,
     signal,
   });
@@ -80,7 +84,7 @@ export interface HttpAppOptions {
   readonly verifyToken: VerifyToken;
   readonly publicUrl: string;
   readonly groups: GroupLimits;
-  readonly groupObserver?: GroupObserver;
+  readonly observability?: Observability;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
@@ -88,9 +92,11 @@ export interface HttpAppOptions {
 /** Use cases and routes on a storage; opens nothing. */
 export async function composeHttpApp(options: HttpAppOptions): Promise<FastifyInstance> {
   const { transactions, afterCommit, publicUrl, groups, signal } = options;
+  const observability = options.observability ?? unobserved;
   const [now, newId] = [() => new Date(), () => randomUUIDv7()];
   return buildHttpApp({
     ...options,
+    instruments: observability.instruments,
     createUser: createUserUseCase({ transactions, now, newId }),
     createProduct: createProductUseCase({ transactions, newId }),
     listProducts: listProductsUseCase(transactions),
@@ -106,7 +112,7 @@ export async function composeHttpApp(options: HttpAppOptions): Promise<FastifyIn
           random: Math.random,
           signal,
         }),
-        options.groupObserver ?? noGroupObserver,
+        observability.groups,
       ),
     ),
     readOrder: readOrderUseCase(transactions),

@@ -1,9 +1,16 @@
-import { type Environment, hostSettings, readSettings, secret } from '@waybill/service-host';
+import {
+  type Environment,
+  hostSettings,
+  readSettings,
+  secret,
+  tracingVariables,
+} from '@waybill/service-host';
 import { Type } from 'typebox';
 import type { OrderOrmSettings } from './persistence/orm.ts';
 
 export const settingsSchema = Type.Object({
   ...hostSettings({ managementPort: 3010 }),
+  ...tracingVariables,
   HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
   PORT: Type.Integer({ default: 3000, minimum: 0, maximum: 65_535 }),
   PUBLIC_URL: Type.String({
@@ -47,6 +54,11 @@ export const settingsSchema = Type.Object({
     default: 10_000,
     minimum: 1,
     description: 'above the statement timeout: the server has not answered at all',
+  }),
+  DATABASE_SLOW_STATEMENT_MS: Type.Integer({
+    default: 500,
+    minimum: 0,
+    description: 'a statement that takes as long is logged, without the values in it',
   }),
   ORDER_GROUP_SIZE: Type.Integer({
     default: 64,

@@ -1,7 +1,8 @@
-import { processMetrics, runService, startManagementServer } from '@waybill/service-host';
+import { processMetrics, runService, startManagementServer, startTracing } from '@waybill/service-host';
 import { openOrderApi, type OrderApi } from './app.ts';
 import { ormSettingsFrom, settingsFrom } from './config.ts';
 import { tokenKeys } from './http/token-keys.ts';
+import { observabilityOf } from './observability/observability.ts';
 import { readinessOf } from './readiness.ts';
 
 await runService({
@@ -10,13 +11,16 @@ await runService({
     const settings = settingsFrom(process.env);
     logger.level = settings.LOG_LEVEL;
 
+    const registry = processMetrics();
+    const tracing = startTracing('order-api', settings);
+    if (tracing.state === 'on') onClose(() => tracing.close());
     let listening: OrderApi | undefined;
     const management = await startManagementServer({
       host: settings.MANAGEMENT_HOST,
       port: settings.MANAGEMENT_PORT,
       live: () => ({ status: 'ok' }),
       ready: () => readinessOf(listening, signal),
-      metrics: processMetrics(),
+      metrics: registry,
     });
     onClose(() => management.close());
 
@@ -32,6 +36,13 @@ await runService({
         groupsAtOnce: settings.ORDER_GROUPS_AT_ONCE,
         waitingAtMost: settings.ORDER_QUEUE_LIMIT,
       },
+      observability: observabilityOf({
+        registry,
+        tracing,
+        logger,
+        slowStatementMs: settings.DATABASE_SLOW_STATEMENT_MS,
+        monotonic: () => performance.now(),
+      }),
       logger,
       signal,
     });

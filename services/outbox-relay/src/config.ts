@@ -5,12 +5,14 @@ import {
   kafkaSecurityVariables,
   readSettings,
   secret,
+  tracingVariables,
 } from '@waybill/service-host';
 import Type from 'typebox';
 
 /** The relay's environment. Durations in ms. */
 export const settingsSchema = Type.Object({
   ...hostSettings({ managementPort: 3011 }),
+  ...tracingVariables,
   DATABASE_URL: secret({
     default: 'postgres://waybill_relay:waybill_relay@127.0.0.1:55432/waybill',
     description: 'The order database, as the role waybill_relay',

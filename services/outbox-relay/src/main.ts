@@ -1,12 +1,19 @@
 import { createKafkaPublisher, createPlatformaticPublisher } from '@waybill/kafka';
 import { Relay } from '@waybill/outbox/relay';
-import { type Logger, processMetrics, runService, startManagementServer } from '@waybill/service-host';
+import {
+  type Logger,
+  processMetrics,
+  runService,
+  startManagementServer,
+  startTracing,
+} from '@waybill/service-host';
 import pg from 'pg';
 import { settingsFrom } from './config.ts';
 import { listenToDoorbell } from './doorbell.ts';
 import { livenessOf, readinessOf } from './health.ts';
 import { openRelayMetrics } from './metrics/open-relay-metrics.ts';
 import { sayStateChanges } from './say-state-changes.ts';
+import { tracedPublisher } from './traced-publisher.ts';
 
 /** Reads, progress, heartbeats and lanes that recover by themselves run side by side. */
 const DATABASE_CONNECTIONS = 6;
@@ -19,6 +26,8 @@ await runService({
     const settings = settingsFrom(process.env);
     logger.level = settings.LOG_LEVEL;
 
+    const tracing = startTracing('outbox-relay', settings);
+    if (tracing.state === 'on') onClose(() => tracing.close());
     const pool = openPool(settings.DATABASE_URL, logger);
     onClose(() => pool.end());
 
@@ -47,7 +56,7 @@ await runService({
 
     const relay = new Relay({
       pool,
-      publisher,
+      publisher: tracing.state === 'on' ? tracedPublisher(publisher, tracing.tracer) : publisher,
       listener(event) {
         meter.count(event);
         stateLog.say(event);

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { unobserved } from '../observability/observability.ts';
 import { type Barrier, barrier } from '../testing/barrier.ts';
 import { aProduct, aUser, newId } from '../testing/examples.ts';
 import { type Answer, composeOrderApi, type RunningOrderApi } from '../testing/order-api.ts';
 import { openOrderDatabase } from '../testing/order-database.ts';
 import { stockOf } from '../testing/stock.ts';
+import { noGroupObserver } from '../use-cases/group-queue.ts';
 
 const [ada, tea] = [aUser(), aProduct({ stock: 1_000 })];
 let running: RunningOrderApi;
@@ -19,10 +21,9 @@ beforeAll(async () => {
   running = await composeOrderApi(database, {
     transactions: held.transactions,
     groups: { groupSize: 64, groupsAtOnce: 1, waitingAtMost: 10 },
-    groupObserver: {
-      changed: (waiting) => Object.assign(queue, { waiting }),
-      began: () => undefined,
-      turnedAway: () => undefined,
+    observability: {
+      ...unobserved,
+      groups: { ...noGroupObserver, changed: (waiting) => Object.assign(queue, { waiting }) },
     },
   });
   token = await running.token({ subject: ada.id });

@@ -1,4 +1,3 @@
-import { randomUUIDv7 } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { CreateProduct } from '../use-cases/create-product.ts';
@@ -14,6 +13,7 @@ import { ordersRoutes } from './orders-routes.ts';
 import { answerWithProblems, sendProblem } from './problem-replies.ts';
 import { problemsRoutes } from './problems-routes.ts';
 import { productsRoutes } from './products-routes.ts';
+import { requestIdOf } from './request-id.ts';
 import type { VerifyToken } from './token-verifier.ts';
 import { userOrdersRoutes } from './user-orders-routes.ts';
 import { usersRoutes } from './users-routes.ts';
@@ -33,6 +33,8 @@ export interface HttpDependencies {
   /** Absolute, without a slash at its end. */
   readonly publicUrl: string;
   readonly logger: FastifyBaseLogger;
+  /** What watches requests; set before the first route. */
+  readonly instruments: readonly ((app: FastifyInstance) => void)[];
 }
 
 /** The HTTP side of the service, not listening. */
@@ -42,7 +44,7 @@ export async function buildHttpApp(dependencies: HttpDependencies): Promise<Fast
     loggerInstance: dependencies.logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
-    genReqId: () => randomUUIDv7(),
+    genReqId: requestIdOf,
     frameworkErrors: (_error, request, reply) => {
       void sendProblem(
         request,
@@ -56,6 +58,7 @@ export async function buildHttpApp(dependencies: HttpDependencies): Promise<Fast
   app.removeContentTypeParser('text/plain');
   answerWithProblems(app, publicUrl);
   endConnectionsWhileClosing(app);
+  for (const instrument of dependencies.instruments) instrument(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });

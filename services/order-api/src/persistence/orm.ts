@@ -2,6 +2,7 @@ import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
 import { type ClientPool, keepPoolUsable } from './lost-clients.ts';
 import { orderEntities } from './order-entities.ts';
 import { poolOptions, type PoolSettings } from './pool-settings.ts';
+import type { TimedPool } from './slow-statements.ts';
 import { type ValidatedPool, validateAfterIdle } from './validate-after-idle.ts';
 
 export interface OrderOrmSettings {
@@ -20,7 +21,7 @@ export interface OrderOrmSettings {
 }
 
 /** What is used here of pg-pool. */
-export type OrderPool = ClientPool & ValidatedPool & PoolCounts;
+export type OrderPool = ClientPool & ValidatedPool & TimedPool & PoolCounts;
 
 export interface PoolCounts {
   readonly totalCount: number;
@@ -28,6 +29,9 @@ export interface PoolCounts {
   /** Callers that wait for a free place. */
   readonly waitingCount: number;
 }
+
+/** Told of the pool when it is made. */
+export type WatchPool = (pool: OrderPool) => void;
 
 /** A transaction that its owner forgot holds its locks no longer than this. */
 const IDLE_IN_TRANSACTION_MS = 10_000;
@@ -39,7 +43,7 @@ const ROWS_PER_STATEMENT = 10_000;
  * `flushMode: 'commit'`: the default writes pending changes before a query for the same entity, that is half a unit
  * of work, in an order that nobody chose.
  */
-export function orderOrmOptions(settings: OrderOrmSettings) {
+export function orderOrmOptions(settings: OrderOrmSettings, watchPool: WatchPool = () => undefined) {
   const { databaseUrl, pool, statementTimeoutMs, queryTimeoutMs } = settings;
   return defineConfig({
     clientUrl: databaseUrl,
@@ -59,7 +63,10 @@ export function orderOrmOptions(settings: OrderOrmSettings) {
       query_timeout: queryTimeoutMs,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
-      onPoolCreated: (created: OrderPool) => preparePool(created, pool),
+      onPoolCreated(created: OrderPool) {
+        preparePool(created, pool);
+        watchPool(created);
+      },
     },
   });
 }
@@ -71,6 +78,6 @@ export function preparePool(pool: OrderPool, settings: PoolSettings): void {
 }
 
 /** Does not connect: the first query does. */
-export function openOrderOrm(settings: OrderOrmSettings): Promise<MikroORM> {
-  return MikroORM.init(orderOrmOptions(settings));
+export function openOrderOrm(settings: OrderOrmSettings, watchPool?: WatchPool): Promise<MikroORM> {
+  return MikroORM.init(orderOrmOptions(settings, watchPool));
 }
