@@ -1,25 +1,50 @@
-import type { ClientBase } from 'pg';
-import { keepEarly, readEarly, releaseEarly } from './early.sql.ts';
-import type { InboxEvent } from './event.ts';
-import { advanceGates, insertMissingGates, lockGates, readGates } from './gate.sql.ts';
-import { type BatchPlan, type KeyState, planBatch } from './plan.ts';
+import type { Order } from './decide.ts';
+import { recordDeadLetter } from './dead-letters/record.sql.ts';
+import { type ConsumedEvent, type InboxEvent, isDiscardMarker } from './event.ts';
+import { EventRefusedError, handlerError } from './failure.ts';
+import { advanceGates, insertMissingGates, lockGates, readGates, stopGate } from './gate.sql.ts';
+import { keepEvents, readKept, releaseKept } from './kept.sql.ts';
+import { type BatchPlan, type KeyState, planBatch, type Rules, untouched } from './plan.ts';
+import type { Scope, Sql, Storage } from './storage/storage.ts';
 
-export interface Batch {
+/** What a consumer does with its events. */
+export interface Application<Tx, Data> {
+  readonly storage: Storage<Tx>;
   /** Gates are kept per group: each group applies every event once. */
   readonly group: string;
+  readonly order: Order;
+  readonly onDivergence: Rules['onDivergence'];
+  /** Reads an event's value. What it throws makes the event a dead letter. */
+  readonly parse: (event: InboxEvent) => Data;
+  /**
+   * Makes the effect of events that have their turn, in version order per key, inside the transaction `tx`. It may run
+   * again for the same events when the transaction fails, so it has no effect outside the database.
+   */
+  readonly handler: (tx: Tx, events: readonly ConsumedEvent<Data>[]) => Promise<void>;
+}
+
+export interface Batch {
   /** In any order, with any repetition. */
   readonly events: readonly InboxEvent[];
-  /**
-   * Makes the effect of events that have their turn, in version order per key, inside the transaction of `client`.
-   * It may run again for the same events when the transaction fails, so it has no effect outside the database.
-   */
-  readonly handler: (client: ClientBase, events: readonly InboxEvent[]) => Promise<void>;
+  /** Gates to look at without a new event, so that what waits behind them goes on. */
+  readonly gateKeys?: readonly string[];
+  /** Events applied per key at most. Default: all that have their turn. */
+  readonly limit?: number;
 }
 
 export interface BatchOutcome {
   readonly applied: number;
   readonly kept: number;
   readonly skipped: number;
+  /** Keys whose history is told in two ways. */
+  readonly diverged: readonly InboxEvent[];
+  /** Gates that could go on at once: the limit held them back. */
+  readonly ready: readonly string[];
+}
+
+/** A key's gate: of the aggregate, or of the aggregate within one topic. */
+export function gateKeyOf(order: Order, { topic, key }: Pick<InboxEvent, 'topic' | 'key'>): string {
+  return order === 'gapless' ? key : `${topic}/${key}`;
 }
 
 /**
@@ -31,47 +56,102 @@ export interface BatchOutcome {
  * while adding gates is another's *new* gate, and whoever has gone on to lock gates waits for none of those, since
  * all of its own keys exist and are committed or its own by then; the locks themselves are taken in key order.
  *
- * @throws DivergedEventError; what the handler throws; what pg throws
+ * @throws HandlerError, EventRefusedError; what the storage throws
  */
-export async function applyBatch(
-  client: ClientBase,
-  { group, events, handler }: Batch,
+export async function applyBatch<Tx, Data>(
+  application: Application<Tx, Data>,
+  batch: Batch,
 ): Promise<BatchOutcome> {
-  if (events.length === 0) return { applied: 0, kept: 0, skipped: 0 };
-  // A repeatable-read transaction would read what was there before it had the locks.
-  await client.query('begin isolation level read committed');
-  try {
-    const plan = planBatch(await lockKeys(client, group, events), events);
-    if (plan.apply.length > 0) await handler(client, plan.apply);
-    await storePlan(client, group, plan);
-    await client.query('commit');
-    return { applied: plan.apply.length, kept: plan.keep.length, skipped: plan.skipped };
-  } catch (error) {
-    // The first error is the one that tells; on a lost connection the rollback has happened already.
-    await client.query('rollback').catch(() => undefined);
-    throw error;
-  }
+  const { group, order, onDivergence, storage } = application;
+  const arrivals = Map.groupBy(batch.events, (event) => gateKeyOf(order, event));
+  const gateKeys = [...new Set([...arrivals.keys(), ...(batch.gateKeys ?? [])])].toSorted();
+  if (gateKeys.length === 0) return { applied: 0, kept: 0, skipped: 0, diverged: [], ready: [] };
+  return await storage.transaction(async (scope) => {
+    const rules = { order, onDivergence, limit: batch.limit ?? Infinity };
+    const plan = planBatch(rules, await lockKeys(scope.sql, group, gateKeys), arrivals);
+    await applyEvents(application, scope, plan.apply);
+    await storePlan(scope.sql, application, plan);
+    return {
+      applied: plan.apply.length,
+      kept: plan.keep.length,
+      skipped: plan.skipped,
+      diverged: plan.diverged.map(({ event }) => event),
+      ready: plan.ready,
+    };
+  });
 }
 
-async function lockKeys(
-  client: ClientBase,
+/**
+ * Locks gates, making those that are missing, and reads what is stored behind them.
+ *
+ * @param gateKeys sorted, each once
+ */
+export async function lockKeys(
+  sql: Sql,
   group: string,
-  events: readonly InboxEvent[],
+  gateKeys: readonly string[],
 ): Promise<ReadonlyMap<string, KeyState>> {
-  const keys = [...new Set(events.map((event) => event.key))].toSorted();
-  await insertMissingGates(client, group, keys);
-  const locked = await lockGates(client, group, keys);
-  if (locked !== keys.length)
-    throw new Error(`${keys.length - locked} gates vanished; is something deleting them?`);
-  const gates = await readGates(client, group, keys);
-  const early = Map.groupBy(await readEarly(client, group, keys), (event) => event.key);
+  await insertMissingGates(sql, group, gateKeys);
+  const locked = await lockGates(sql, group, gateKeys);
+  if (locked !== gateKeys.length)
+    throw new Error(`${gateKeys.length - locked} gates vanished; is something deleting them?`);
+  const gates = await readGates(sql, group, gateKeys);
+  const kept = await readKept(sql, group, gateKeys);
   return new Map(
-    keys.map((key) => [key, { gate: gates.get(key) ?? { state: 'fresh' }, early: early.get(key) ?? [] }]),
+    gateKeys.map((key) => [key, { ...untouched, ...gates.get(key), kept: kept.get(key) ?? [] }]),
   );
 }
 
-async function storePlan(client: ClientBase, group: string, plan: BatchPlan): Promise<void> {
-  if (plan.advances.length > 0) await advanceGates(client, group, plan.advances);
-  if (plan.keep.length > 0) await keepEarly(client, group, plan.keep);
-  if (plan.release.length > 0) await releaseEarly(client, group, plan.release);
+/**
+ * Runs the handler over events in their turn; markers have no effect.
+ *
+ * @throws HandlerError, EventRefusedError
+ */
+export async function applyEvents<Tx, Data>(
+  { parse, handler }: Pick<Application<Tx, Data>, 'parse' | 'handler'>,
+  { tx, sql }: Scope<Tx>,
+  events: readonly InboxEvent[],
+): Promise<void> {
+  const consumed = events.filter((event) => !isDiscardMarker(event)).map((event) => parsed(parse, event));
+  if (consumed.length === 0) return;
+  try {
+    await handler(tx, consumed);
+  } catch (error) {
+    throw await handlerError(error, sql);
+  }
+}
+
+function parsed<Data>(parse: (event: InboxEvent) => Data, event: InboxEvent): ConsumedEvent<Data> {
+  try {
+    return { ...event, data: parse(event) };
+  } catch (error) {
+    throw new EventRefusedError(error);
+  }
+}
+
+/** Writes what the plan changes, in a constant number of statements but for divergences. */
+export async function storePlan<Tx, Data>(
+  sql: Sql,
+  { group, order, onDivergence }: Application<Tx, Data>,
+  plan: BatchPlan,
+): Promise<void> {
+  const placed = (event: InboxEvent) => ({ gateKey: gateKeyOf(order, event), event });
+  if (plan.advances.length > 0) await advanceGates(sql, group, plan.advances);
+  if (plan.keep.length > 0) await keepEvents(sql, group, plan.keep.map(placed));
+  if (plan.release.length > 0) {
+    const released = plan.release.map((event) => ({ ...placed(event), version: event.version }));
+    await releaseKept(sql, group, released);
+  }
+  if (onDivergence !== 'stop the key') return;
+  for (const { key, event } of plan.diverged) {
+    await stopGate(sql, group, { key, version: event.version, reason: 'diverged' });
+    await recordDeadLetter(sql, group, {
+      message: event,
+      messageKey: event.key,
+      place: { gateKey: key, identity: event },
+      reason: 'inbox-event-diverged',
+      detail: `version ${event.version} contradicts the event of that version seen before`,
+      attempts: 0,
+    });
+  }
 }

@@ -1,8 +1,10 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { createSalesDatabase, type TestDatabase } from '../../../test/servers/databases.ts';
-import type { Batch } from './apply-batch.ts';
+import type { ClientBase } from 'pg';
+import type { Application } from './apply-batch.ts';
 import type { InboxEvent } from './event.ts';
+import { pgStorage } from './storage/pg-storage.ts';
 
 /** A database with the inbox and one table of effects, as the role that consumes, and connections to it. */
 async function createEffectsDatabase() {
@@ -38,7 +40,13 @@ export function useEffectsDatabase(): Omit<EffectsDatabase, typeof Symbol.asyncD
     opened = await createEffectsDatabase();
   });
   afterAll(() => opened?.[Symbol.asyncDispose]());
-  beforeEach(() => query(current().database, 'superuser', 'truncate effect, inbox_gate, inbox_early'));
+  beforeEach(() =>
+    query(
+      current().database,
+      'superuser',
+      'truncate effect, inbox_gate, inbox_early, inbox_dead_letter, inbox_audit',
+    ),
+  );
   return {
     get database() {
       return current().database;
@@ -65,8 +73,26 @@ export async function query(
   }
 }
 
+type Handler = Application<ClientBase, undefined>['handler'];
+
+/** Applies without a gap what comes to it, each event as a row in the table of effects. */
+export function recording(
+  pool: Pick<pg.Pool, 'connect'>,
+  more: Partial<Application<ClientBase, undefined>> = {},
+): Application<ClientBase, undefined> {
+  return {
+    storage: pgStorage(pool),
+    group: 'g',
+    order: 'gapless',
+    onDivergence: 'stop the key',
+    parse: () => undefined,
+    handler: recordEffects,
+    ...more,
+  };
+}
+
 /** Writes what it is given into the table of effects. */
-export const recordEffects: Batch['handler'] = async (client, events) => {
+export const recordEffects: Handler = async (client, events) => {
   for (const { key, version } of events) {
     await client.query('insert into effect (key, version) values ($1, $2)', [key, version]);
   }
@@ -75,10 +101,12 @@ export const recordEffects: Batch['handler'] = async (client, events) => {
 export function event(key: string, version: number, payload = `{"of":"${key}","at":${version}}`): InboxEvent {
   return {
     topic: version === 1 ? 'placed' : 'cancelled',
+    partition: 0,
+    offset: BigInt(version),
     key,
     version,
     epoch: 0,
-    payload,
+    value: Buffer.from(payload),
     headers: { ce_id: key },
   };
 }

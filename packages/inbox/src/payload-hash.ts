@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { InboxEvent } from './event.ts';
 
-/** SHA-256 of the payload's UTF-8 bytes, in hexadecimal. */
-export function payloadHash(payload: string): string {
-  return createHash('sha256').update(payload, 'utf8').digest('hex');
+/** SHA-256 of the value's bytes, in hexadecimal; no value counts as an empty one. */
+export function payloadHash({ value }: Pick<InboxEvent, 'value'>): string {
+  return createHash('sha256')
+    .update(value ?? '')
+    .digest('hex');
 }

@@ -1,29 +1,41 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DivergedEventError } from './diverged-event-error.ts';
 import type { InboxEvent } from './event.ts';
-import { type BatchPlan, type KeyState, planBatch } from './plan.ts';
+import { type BatchPlan, type KeyState, planBatch as plan, type Rules, untouched } from './plan.ts';
 
 function event(key: string, version: number, payload = `${key} at ${version}`): InboxEvent {
-  return { topic: 't', key, version, epoch: 0, payload, headers: {} };
+  const value = Buffer.from(payload);
+  return { topic: 't', partition: 0, offset: 0n, key, version, epoch: 0, value, headers: {} };
 }
 
-const fresh: KeyState = { gate: { state: 'fresh' }, early: [] };
+const rules: Rules = { order: 'gapless', onDivergence: 'stop the key', limit: Infinity };
+
+/** Plans for the keys of the events, as if each had been read. */
+function planBatch(
+  states: ReadonlyMap<string, KeyState>,
+  events: readonly InboxEvent[],
+  more: Partial<Rules> = {},
+): BatchPlan {
+  const byKey = Map.groupBy(events, ({ key }) => key);
+  const keys = new Set([...states.keys(), ...byKey.keys()]);
+  const known = new Map([...keys].map((key) => [key, states.get(key) ?? untouched]));
+  return plan({ ...rules, ...more }, known, byKey);
+}
 
 /** What storing a plan does, on plain data. */
 function stored(states: ReadonlyMap<string, KeyState>, plan: BatchPlan): Map<string, KeyState> {
   const next = new Map(states);
   const change = (key: string, step: (state: KeyState) => KeyState) =>
-    next.set(key, step(next.get(key) ?? fresh));
+    next.set(key, step(next.get(key) ?? untouched));
   for (const { key, ...step } of plan.advances) {
     change(key, (state) => ({ ...state, gate: { state: 'applied', ...step } }));
   }
   for (const kept of plan.keep) {
-    expect(next.get(kept.key)?.early.some((early) => early.version === kept.version)).not.toBe(true);
-    change(kept.key, (state) => ({ ...state, early: [...state.early, kept] }));
+    expect(next.get(kept.key)?.kept.some((one) => one.version === kept.version)).not.toBe(true);
+    change(kept.key, (state) => ({ ...state, kept: [...state.kept, kept] }));
   }
   for (const released of plan.release) {
-    change(released.key, (state) => ({ ...state, early: state.early.filter((early) => early !== released) }));
+    change(released.key, (state) => ({ ...state, kept: state.kept.filter((one) => one !== released) }));
   }
   return next;
 }
@@ -82,7 +94,7 @@ test('given any deliveries, every event is applied once, in its turn, as soon as
           const waiting = new Set(
             delivered.filter((one) => one.key === key && one.version > versions.length),
           );
-          expect(new Set(states.get(key)?.early)).toEqual(waiting);
+          expect(new Set(states.get(key)?.kept)).toEqual(waiting);
         }
       }
       expect(applied).toHaveLength(lengths.reduce((sum, length) => sum + length, 0));
@@ -100,32 +112,81 @@ describe('given two events of one version that say different things', () => {
     ['both in one batch, early', new Map(), [event('k', 3), event('k', 3, 'other')]],
     [
       'one kept and one arriving',
-      new Map([['k', { ...fresh, early: [event('k', 3)] }]]),
+      new Map([['k', { ...untouched, kept: [event('k', 3)] }]]),
       [event('k', 3, 'other')],
     ],
-  ])('%s: the batch is refused', (_what, states, events) => {
-    expect(() => planBatch(states, events)).toThrow(DivergedEventError);
+  ])('%s: the key stops', (_what, states, events) => {
+    const { diverged } = planBatch(states, events);
+    expect(diverged).toEqual([{ key: 'k', event: events.at(-1) }]);
   });
 
-  test('the error names the event, not its content', () => {
-    expect(() => planBatch(stored(new Map(), atOne), [event('k', 1, 'secret')])).toThrow(
-      expect.objectContaining({ code: 'inbox-event-diverged', key: 'k', version: 1, topic: 't' }),
-    );
-    expect(() => planBatch(stored(new Map(), atOne), [event('k', 1, 'secret')])).not.toThrow(/secret/);
+  test('of another key nothing is held up, and of this one what comes later is kept', () => {
+    const events = [event('k', 1, 'other'), event('k', 2), event('l', 1)];
+    const { apply, keep } = planBatch(stored(new Map(), atOne), events);
+    expect([apply, keep]).toEqual([[event('l', 1)], [event('k', 2)]]);
+  });
+
+  test('told to keep what was applied, it goes on', () => {
+    const events = [event('k', 1, 'other'), event('k', 2)];
+    const { apply, diverged } = planBatch(stored(new Map(), atOne), events, {
+      onDivergence: 'keep what was applied',
+    });
+    expect([apply, diverged]).toEqual([[event('k', 2)], [{ key: 'k', event: event('k', 1, 'other') }]]);
   });
 });
 
 test('given a delivery of another epoch with the same content, it is a repetition', () => {
   const states = stored(new Map(), planBatch(new Map(), [event('k', 1)]));
   const plan = planBatch(states, [{ ...event('k', 1), epoch: 1 }]);
-  expect(plan).toEqual({ apply: [], keep: [], release: [], advances: [], skipped: 1 });
+  expect(plan).toEqual({
+    apply: [],
+    keep: [],
+    release: [],
+    advances: [],
+    diverged: [],
+    skipped: 1,
+    ready: [],
+  });
 });
 
 test('given the missing event, what waited for it follows in the same batch and leaves the store', () => {
-  const early = [event('k', 2), event('k', 3), event('k', 5)];
-  const plan = planBatch(new Map([['k', { ...fresh, early }]]), [event('k', 1)]);
+  const kept = [event('k', 2), event('k', 3), event('k', 5)];
+  const plan = planBatch(new Map([['k', { ...untouched, kept }]]), [event('k', 1)]);
   expect(plan.apply.map((one) => one.version)).toEqual([1, 2, 3]);
   expect(plan.release.map((one) => one.version)).toEqual([2, 3]);
   expect(plan.advances).toEqual([expect.objectContaining({ key: 'k', version: 3 })]);
   expect(plan.keep).toEqual([]);
+});
+
+test('given a limit, what is beyond it is kept, and the key is ready to go on', () => {
+  const first = planBatch(new Map(), [event('k', 1), event('k', 2), event('k', 3)], { limit: 1 });
+  expect(first.apply).toEqual([event('k', 1)]);
+  expect(first.keep).toEqual([event('k', 2), event('k', 3)]);
+  expect(first.ready).toEqual(['k']);
+  const rest = planBatch(stored(new Map(), first), []);
+  expect(rest.apply).toEqual([event('k', 2), event('k', 3)]);
+  expect(rest.ready).toEqual([]);
+});
+
+describe('given a key that stands at a version', () => {
+  const stop = { version: 2, reason: 'poison' } as const;
+  const states = new Map([['k', { ...stored(new Map(), planBatch(new Map(), [event('k', 1)])).get('k') }]]);
+  const stopped = new Map([['k', { ...untouched, ...states.get('k'), stop }]]);
+
+  test('it keeps its successors, and takes neither what it has applied nor what it stands at', () => {
+    const plan = planBatch(stopped, [event('k', 1), event('k', 2), event('k', 3), event('k', 3)]);
+    expect([plan.apply, plan.keep, plan.skipped]).toEqual([[], [event('k', 3)], 3]);
+  });
+
+  test('per topic too', () => {
+    const plan = planBatch(stopped, [event('k', 5), event('k', 3)], { order: 'per-topic' });
+    expect([plan.apply, plan.keep]).toEqual([[], [event('k', 5), event('k', 3)]]);
+    const freed = planBatch(
+      new Map([['k', { ...untouched, ...states.get('k'), kept: plan.keep }]]),
+      [event('k', 4)],
+      { order: 'per-topic' },
+    );
+    expect(freed.apply.map(({ version }) => version)).toEqual([3, 5]);
+    expect(freed.skipped).toBe(1);
+  });
 });

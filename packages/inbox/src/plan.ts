@@ -1,14 +1,26 @@
-import { DivergedEventError } from './diverged-event-error.ts';
-import type { InboxEvent } from './event.ts';
-import { decideGapless, type Gate } from './gapless.ts';
+import { type Arrival, contradicts, decide, type Gate, type Order } from './decide.ts';
+import { type InboxEvent, isDiscardMarker } from './event.ts';
 import { payloadHash } from './payload-hash.ts';
+
+/** Why a key takes nothing more until somebody acts. */
+export type StopReason = 'poison' | 'diverged';
+
+/** A key that stands still, and the version at which. */
+export interface Stop {
+  readonly version: number;
+  readonly reason: StopReason;
+}
 
 /** What is stored for one key, as read under its lock. */
 export interface KeyState {
   readonly gate: Gate;
+  /** undefined while the key goes on. */
+  readonly stop: Stop | undefined;
   /** Kept until their turn, by version. */
-  readonly early: readonly InboxEvent[];
+  readonly kept: readonly InboxEvent[];
 }
+
+export const untouched: KeyState = { gate: { state: 'fresh' }, stop: undefined, kept: [] };
 
 /** A gate that moves with this batch. */
 export interface GateAdvance {
@@ -18,73 +30,152 @@ export interface GateAdvance {
   readonly payloadHash: string;
 }
 
+/** A contradiction that stops its key with this batch. */
+export interface Divergence {
+  readonly key: string;
+  readonly event: InboxEvent;
+}
+
 export interface BatchPlan {
-  /** In version order per key. */
+  /** In version order per key; markers too. */
   readonly apply: readonly InboxEvent[];
-  /** Came before their turn; to be stored. */
+  /** Cannot be applied yet; to be stored. */
   readonly keep: readonly InboxEvent[];
   /** Were stored and are applied now; to be removed. */
   readonly release: readonly InboxEvent[];
   readonly advances: readonly GateAdvance[];
+  readonly diverged: readonly Divergence[];
   /** Deliveries that were known already. */
   readonly skipped: number;
+  /** Keys of which stored events could go on at once: the limit held them back. */
+  readonly ready: readonly string[];
+}
+
+export interface Rules {
+  readonly order: Order;
+  /** What becomes of a key whose history is told twice in different ways. */
+  readonly onDivergence: 'stop the key' | 'keep what was applied';
+  /** Events applied per key at most; what is beyond it is stored. */
+  readonly limit: number;
 }
 
 /**
- * Decides over a whole batch: which events are applied now, in which order, and what is stored until its turn.
+ * Decides over a whole batch: which events are applied now, in which order, and what is stored until its turn. A key
+ * without events is one whose stored events shall go on.
  *
- * @param states one entry for every key of the events
- * @throws DivergedEventError when two events of one version contradict each other
+ * @param states what is stored of every key that is looked at
+ * @param events by key, each in the order of delivery
  */
-export function planBatch(states: ReadonlyMap<string, KeyState>, events: readonly InboxEvent[]): BatchPlan {
-  const plans = [...Map.groupBy(events, (event) => event.key)].map(([key, arrivals]) =>
-    planKey(key, states.get(key) ?? { gate: { state: 'fresh' }, early: [] }, arrivals),
+export function planBatch(
+  rules: Rules,
+  states: ReadonlyMap<string, KeyState>,
+  events: ReadonlyMap<string, readonly InboxEvent[]>,
+): BatchPlan {
+  const plans = [...states].map(([key, state]) =>
+    new KeyPlanner(rules, state).plan(key, events.get(key) ?? []),
   );
   return {
     apply: plans.flatMap((plan) => plan.apply),
     keep: plans.flatMap((plan) => plan.keep),
     release: plans.flatMap((plan) => plan.release),
     advances: plans.flatMap((plan) => plan.advances),
+    diverged: plans.flatMap((plan) => plan.diverged),
     skipped: plans.reduce((sum, plan) => sum + plan.skipped, 0),
+    ready: plans.flatMap((plan) => plan.ready),
   };
 }
 
-function planKey(key: string, { gate: stored, early }: KeyState, arrivals: readonly InboxEvent[]): BatchPlan {
-  const waiting = new Map(early.map((event) => [event.version, event]));
-  const apply: InboxEvent[] = [];
-  let gate = stored;
-  let skipped = 0;
+/** One key, one batch: takes its events one after another, as if each came in a batch of its own. */
+class KeyPlanner {
+  readonly #rules: Rules;
+  readonly #state: KeyState;
+  readonly #waiting: Map<number, InboxEvent>;
+  readonly #apply: InboxEvent[] = [];
+  readonly #diverged: InboxEvent[] = [];
+  #gate: Gate;
+  #stopped: boolean;
+  #skipped = 0;
 
-  const applyWithSuccessors = (first: InboxEvent | undefined): void => {
-    for (let event = first; event; event = waiting.get(event.version + 1)) {
-      apply.push(event);
-      waiting.delete(event.version);
-      gate = { state: 'applied', ...stepOf(event) };
-    }
-  };
-
-  for (const event of arrivals) {
-    const hash = payloadHash(event.payload);
-    const decision = decideGapless(gate, { version: event.version, payloadHash: hash });
-    const kept = waiting.get(event.version);
-    if (decision.kind === 'diverged' || (kept && payloadHash(kept.payload) !== hash)) {
-      throw new DivergedEventError(event);
-    }
-    if (decision.kind === 'apply') applyWithSuccessors(event);
-    else if (decision.kind === 'keep' && !kept) waiting.set(event.version, event);
-    else skipped += 1;
+  constructor(rules: Rules, state: KeyState) {
+    this.#rules = rules;
+    this.#state = state;
+    this.#gate = state.gate;
+    this.#stopped = state.stop !== undefined;
+    this.#waiting = new Map(state.kept.map((event) => [event.version, event]));
   }
 
-  const storedEarly = new Set(early);
-  return {
-    apply,
-    keep: [...waiting.values()].filter((event) => !storedEarly.has(event)),
-    release: early.filter((event) => !waiting.has(event.version)),
-    advances: gate.state === 'applied' && gate !== stored ? [{ key, ...gate }] : [],
-    skipped,
-  };
+  plan(key: string, arrivals: readonly InboxEvent[]): BatchPlan {
+    // What waits goes first: whoever left it ready may have crashed since.
+    this.#goOn();
+    for (const event of arrivals) this.#take(event);
+    const { kept, gate } = this.#state;
+    const known = new Set(kept);
+    return {
+      apply: this.#apply,
+      keep: [...this.#waiting.values()].filter((event) => !known.has(event)),
+      release: kept.filter((event) => !this.#waiting.has(event.version)),
+      advances: this.#gate.state === 'applied' && this.#gate !== gate ? [{ key, ...this.#gate }] : [],
+      diverged: this.#diverged.map((event) => ({ key, event })),
+      skipped: this.#skipped,
+      ready: !this.#stopped && this.#next() !== undefined ? [key] : [],
+    };
+  }
+
+  #take(event: InboxEvent): void {
+    const arrival = arrivalOf(event);
+    const kept = this.#waiting.get(event.version);
+    const decision = decide(this.#rules.order, this.#gate, arrival);
+    if (this.#stopped) this.#takeStopped(event, decision.kind);
+    else if (decision.kind === 'diverged' || (kept && contradicts(arrival, knownOf(kept))))
+      this.#diverge(event);
+    else if (decision.kind === 'skip' || kept) this.#skipped += 1;
+    else {
+      this.#waiting.set(event.version, event);
+      this.#goOn();
+    }
+  }
+
+  /** A stopped key keeps what comes after its gate, but for the event at which it stands: a dead letter has that. */
+  #takeStopped(event: InboxEvent, decision: 'apply' | 'skip' | 'keep' | 'diverged'): void {
+    const isNew = decision === 'apply' || decision === 'keep';
+    if (!isNew || event.version === this.#state.stop?.version || this.#waiting.has(event.version)) {
+      this.#skipped += 1;
+    } else this.#waiting.set(event.version, event);
+  }
+
+  #diverge(event: InboxEvent): void {
+    this.#diverged.push(event);
+    if (this.#rules.onDivergence === 'stop the key') this.#stopped = true;
+    else this.#skipped += 1;
+  }
+
+  #goOn(): void {
+    while (!this.#stopped && this.#apply.length < this.#rules.limit) {
+      const event = this.#next();
+      if (event === undefined) return;
+      this.#apply.push(event);
+      this.#waiting.delete(event.version);
+      this.#gate = { state: 'applied', version: event.version, ...knownOf(event) };
+    }
+  }
+
+  /** The waiting event whose turn it is. */
+  #next(): InboxEvent | undefined {
+    const applied = this.#gate.state === 'fresh' ? 0 : this.#gate.version;
+    if (this.#rules.order === 'gapless') return this.#waiting.get(applied + 1);
+    const first = this.#waiting.keys().reduce((least, version) => Math.min(least, version), Infinity);
+    return this.#waiting.get(first);
+  }
 }
 
-function stepOf({ version, epoch, payload }: InboxEvent) {
-  return { version, epoch, payloadHash: payloadHash(payload) };
+function knownOf(event: InboxEvent): { readonly epoch: number; readonly payloadHash: string } {
+  return { epoch: event.epoch, payloadHash: payloadHash(event) };
+}
+
+function arrivalOf(event: InboxEvent): Arrival {
+  return {
+    version: event.version,
+    content: isDiscardMarker(event) ? 'marker' : 'data',
+    ...knownOf(event),
+  };
 }

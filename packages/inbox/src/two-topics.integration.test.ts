@@ -1,9 +1,9 @@
 import { wait } from '@waybill/retry';
-import type { PoolClient } from 'pg';
+import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import '../../../test/servers/provided.ts';
-import { applyBatch, type Batch } from './apply-batch.ts';
-import { effectsOf, event, query, recordEffects, useEffectsDatabase } from './effects.fixture.ts';
+import { applyBatch } from './apply-batch.ts';
+import { effectsOf, event, query, recordEffects, recording, useEffectsDatabase } from './effects.fixture.ts';
 import type { InboxEvent } from './event.ts';
 
 /** Two members of a group hold the two topics of one order: real transactions, stopped where it matters. */
@@ -12,24 +12,23 @@ const effects = useEffectsDatabase();
 
 /** A member of the group on a connection of its own, whose database may have been told to isolate more. */
 async function member(isolation = 'read committed') {
-  const client = await effects.pool.connect();
-  await client.query(`set default_transaction_isolation = '${isolation}'`);
-  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
-  const deliver = (events: readonly InboxEvent[], handler: Batch['handler'] = recordEffects) =>
-    applyBatch(client, { group: 'g', events, handler });
-  return { pid: Number(rows[0]?.pid), deliver, [Symbol.asyncDispose]: async () => resetAndRelease(client) };
-}
-
-async function resetAndRelease(client: PoolClient): Promise<void> {
-  await client.query('reset default_transaction_isolation');
-  client.release();
+  const pool = new pg.Pool({
+    connectionString: effects.database.urlFor('waybill_sales'),
+    max: 1,
+    options: `-c default_transaction_isolation=${isolation.replace(' ', '\\ ')}`,
+  });
+  pool.on('error', () => undefined);
+  const { rows } = await pool.query<{ pid: number }>('select pg_backend_pid() as pid');
+  const deliver = (events: readonly InboxEvent[], handler = recordEffects) =>
+    applyBatch(recording(pool, { handler }), { events });
+  return { pid: Number(rows[0]?.pid), deliver, [Symbol.asyncDispose]: () => pool.end() };
 }
 
 /** A delivery that stands still in its handler, before its commit, until it is let go. */
 function heldBack() {
   const reached = Promise.withResolvers<void>();
   const letGo = Promise.withResolvers<void>();
-  const handler: Batch['handler'] = async (client, events) => {
+  const handler: typeof recordEffects = async (client, events) => {
     await recordEffects(client, events);
     reached.resolve();
     await letGo.promise;
@@ -124,8 +123,8 @@ describe.each(['read committed', 'repeatable read'])('given two members, by defa
     const two = b.deliver([event('o', 2)]);
     await waitsForALock(b.pid);
     held.letGo();
-    await expect(one).rejects.toThrow('no');
-    expect(await two).toEqual({ applied: 0, kept: 1, skipped: 0 });
+    await expect(one).rejects.toMatchObject({ cause: { message: 'no' } });
+    expect(await two).toMatchObject({ applied: 0, kept: 1, skipped: 0 });
     await a.deliver([event('o', 1)]);
     expect(await effectsOf(effects)).toEqual({ o: [1, 2] });
   });
