@@ -1,10 +1,11 @@
 import { type BackoffPolicy, backoffDelay, wait } from '@waybill/retry';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { openKafka } from './client.ts';
-import type { ConsumerOptions, FailingPartition } from './consumer.ts';
+import type { FailingPartition, MembershipOptions } from './consumer.ts';
 import { disconnectWithin } from './disconnect-within.ts';
-import { toReceivedMessage } from './received-message.ts';
+import { ProgressWatch } from './progress-watch.ts';
 import { Sockets } from './sockets.ts';
+import { withHeartbeats } from './with-heartbeats.ts';
 
 /** Between a batch that failed and its redelivery. */
 const redelivery: BackoffPolicy = { baseMs: 100, capMs: 10_000 };
@@ -13,35 +14,48 @@ const fetchWaitMs = 1_000;
 /** A stop that takes longer cuts the connections, in ms. */
 const stopLimitMs = 4_000;
 
+/** What a session tells of itself. */
+export interface SessionEvents {
+  /** At every assignment. */
+  readonly onJoined: () => void;
+  /** The group's offsets have moved. */
+  readonly onProgress: () => void;
+}
+
 /**
  * One membership in the group, from connecting until it is stopped or kafkajs gives up. kafkajs' own restarting is
  * off: it can start a consumer again that was being stopped, and does not start one again after an error that it
  * takes for final.
  */
-export class ConsumerSession {
-  readonly #options: ConsumerOptions;
+export class ConsumerSession<Message> {
+  readonly #options: MembershipOptions<Message>;
+  readonly #progressMs: number;
   readonly #sockets = new Sockets();
   readonly #consumer: Consumer;
   readonly #crashed = Promise.withResolvers<never>();
   /** Aborted when this membership ends, so that no backoff outlives it. */
   readonly #over = new AbortController();
-  /** Grows with every assignment: a batch begun under another one must not be committed. */
-  #generation = 0;
+  /** Aborted at every assignment: a batch begun under another one must not be committed. */
+  #tenure = new AbortController();
   #assigned: Readonly<Record<string, readonly number[]>> = {};
+  /** `topic/partition` with a batch in hand. */
+  readonly #inHand = new Set<string>();
   /** Per topic-partition. */
   readonly #failing = new Map<string, FailingPartition>();
 
-  constructor(options: ConsumerOptions) {
+  constructor(options: MembershipOptions<Message>, progressMs: number) {
     this.#options = options;
+    this.#progressMs = progressMs;
     this.#crashed.promise.catch(() => {}); // it may crash while nobody is waiting
+    const { sessionMs = 15_000, rebalanceMs = 30_000 } = options.patience ?? {};
     this.#consumer = openKafka(options.settings, options.logger, this.#sockets, 'patient').consumer({
       groupId: options.group,
       allowAutoTopicCreation: false,
       // Partitions without a leader are looked at again this often.
       metadataMaxAge: 3_000,
-      sessionTimeout: 15_000,
-      rebalanceTimeout: 30_000,
-      heartbeatInterval: 3_000,
+      sessionTimeout: sessionMs,
+      rebalanceTimeout: rebalanceMs,
+      heartbeatInterval: sessionMs / 5,
       maxWaitTimeInMs: fetchWaitMs,
       retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000, restartOnFailure: async () => false },
     });
@@ -50,23 +64,23 @@ export class ConsumerSession {
   /**
    * Consumes until the options' signal aborts.
    *
-   * @param onJoined called at every assignment
-   * @throws the error upon which kafkajs gave up
+   * @throws StaleConsumerError; the error upon which kafkajs gave up
    */
-  async run(onJoined: () => void): Promise<void> {
+  async run(events: SessionEvents): Promise<void> {
     const ended = [this.#crashed.promise, aborted(this.#options.signal)];
-    const started = this.#start(onJoined);
+    const started = this.#start(events.onJoined);
     await Promise.race([started, ...ended]);
-    await Promise.race(ended);
+    await Promise.race([...ended, this.#watch(events.onProgress)]);
   }
 
   async #start(onJoined: () => void): Promise<void> {
     const { topics, fromBeginning, concurrency = 4 } = this.#options;
     this.#consumer.on('consumer.crash', ({ payload }) => this.#crashed.reject(payload.error));
     this.#consumer.on('consumer.group_join', ({ payload }) => {
-      this.#generation += 1;
+      this.#tenure.abort();
+      this.#tenure = new AbortController();
       this.#assigned = payload.memberAssignment;
-      this.#forgetFailing(({ topic, partition }) => !this.#assigned[topic]?.includes(partition));
+      this.#forgetFailing(({ topic, partition }) => !this.#isAssigned(topic, partition));
       onJoined();
     });
     await this.#consumer.connect();
@@ -79,6 +93,17 @@ export class ConsumerSession {
     });
   }
 
+  /** @throws StaleConsumerError */
+  async #watch(onProgress: () => void): Promise<void> {
+    await using watch = new ProgressWatch(this.#options, {
+      patienceMs: this.#progressMs,
+      isAssigned: (topic, partition) => this.#isAssigned(topic, partition),
+      busy: () => new Set([...this.#inHand, ...this.#failing.keys()]),
+      onProgress,
+    });
+    await watch.run(AbortSignal.any([this.#over.signal, this.#options.signal]));
+  }
+
   /** Leaves the group and closes the connections: within seconds, whatever the brokers do. */
   async close(): Promise<void> {
     this.#over.abort();
@@ -89,49 +114,74 @@ export class ConsumerSession {
     );
   }
 
+  #isAssigned(topic: string, partition: number): boolean {
+    return this.#assigned[topic]?.includes(partition) === true;
+  }
+
   async #eachBatch(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
     const { topic, partition } = batch;
-    const generation = this.#generation;
-    if (!payload.isRunning() || payload.isStale() || this.#assigned[topic]?.includes(partition) !== true)
-      return;
-    if (!(await this.#handled(payload))) return;
-    // In between the group may have assigned anew: what came of this batch is then its next owner's to commit.
-    if (generation !== this.#generation) return;
-    const offset = String(BigInt(batch.lastOffset()) + 1n);
-    await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
-    payload.resolveOffset(batch.lastOffset());
+    const tenure = this.#tenure.signal;
+    if (!payload.isRunning() || payload.isStale() || !this.#isAssigned(topic, partition)) return;
+    const name = `${topic}/${partition}`;
+    this.#inHand.add(name);
+    try {
+      const handled = await this.#handled(payload, tenure);
+      // In between the group may have assigned anew: what came of this batch is then its next owner's to commit.
+      if (handled === undefined || tenure.aborted) return;
+      const offset = String(handled + 1n);
+      await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
+      payload.resolveOffset(String(handled));
+    } finally {
+      this.#inHand.delete(name);
+    }
   }
 
-  /** @returns whether the batch was handled; if not, its partition is paused and the batch comes again */
-  async #handled(payload: EachBatchPayload): Promise<boolean> {
-    const { topic, partition, messages } = payload.batch;
+  /** @returns up to where the batch was handled; if not to its end, the partition is paused and the rest comes again */
+  async #handled(payload: EachBatchPayload, tenure: AbortSignal): Promise<bigint | undefined> {
+    const { batch } = payload;
+    const { topic, partition } = batch;
+    const lost = new AbortController();
+    let applied: bigint | undefined;
     let lostMembership: { readonly error: unknown } | undefined;
     const heartbeat = async (): Promise<void> => {
       try {
         await payload.heartbeat();
       } catch (error) {
         lostMembership = { error };
+        lost.abort();
         throw error;
       }
     };
+    const work = this.#options.onBatch({
+      topic,
+      partition,
+      messages: batch.messages.map((message) => this.#options.toMessage(topic, partition, message)),
+      signal: AbortSignal.any([tenure, lost.signal, this.#over.signal, this.#options.signal]),
+      applied: (upTo) => {
+        applied = upTo;
+      },
+    });
+    const { sessionMs = 15_000 } = this.#options.patience ?? {};
     try {
-      await this.#options.onBatch({ topic, partition, messages: messages.map(toReceivedMessage), heartbeat });
+      await withHeartbeats(work, heartbeat, sessionMs / 5);
       this.#forgetFailing((one) => one.topic === topic && one.partition === partition);
-      return true;
+      return BigInt(batch.lastOffset());
     } catch (error) {
       // kafkajs joins again upon its own error; the batch comes again, here or at the next owner.
       if (lostMembership !== undefined) throw lostMembership.error;
-      this.#redeliverLater(payload, error);
-      return false;
+      // Reported by whoever ends the membership; nothing failed.
+      if (!tenure.aborted && !this.#options.signal.aborted) this.#redeliverLater(payload, applied, error);
+      return applied;
     }
   }
 
-  /** Not resolving the batch's offset makes kafkajs fetch it again; the pause says when. */
-  #redeliverLater(payload: EachBatchPayload, error: unknown): void {
+  /** Not resolving the offset makes kafkajs fetch the rest again; the pause says when. */
+  #redeliverLater(payload: EachBatchPayload, applied: bigint | undefined, error: unknown): void {
     const { topic, partition } = payload.batch;
-    const offset = payload.batch.firstOffset() ?? '';
-    const failures = (this.#failing.get(`${topic}/${partition}`)?.failures ?? 0) + 1;
+    const offset = applied === undefined ? (payload.batch.firstOffset() ?? '') : String(applied + 1n);
+    const before = applied === undefined ? (this.#failing.get(`${topic}/${partition}`)?.failures ?? 0) : 0;
+    const failures = before + 1;
     const failing = { topic, partition, offset, failures, error: codeOf(error) };
     this.#failing.set(`${topic}/${partition}`, failing);
     this.#options.onFailing?.([...this.#failing.values()]);

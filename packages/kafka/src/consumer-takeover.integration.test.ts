@@ -9,7 +9,7 @@ const brokers = inject('servers').kafkaBrokers;
 const settings = { brokers, clientId: 'takeover-test', requestTimeoutMs: 5_000 };
 const limit = { timeout: 30_000 };
 
-test('a member silent for too long does not commit over its successor, and joins again', async () => {
+test('a member that does not let go of its batch does not commit over its successor, and joins again', async () => {
   const topic = await createTopic(brokers, { partitions: 1 });
   const group = uniqueName('group');
   const publisher = createKafkaPublisher({ settings, logger: silentLog });
@@ -24,6 +24,8 @@ test('a member silent for too long does not commit over its successor, and joins
       fromBeginning: true,
       onBatch,
       onState,
+      // Nobody waits long for the one that does not let go.
+      patience: { sessionMs: 6_000, rebalanceMs: 6_000 },
       signal: stop.signal,
       logger: silentLog,
     });
@@ -36,7 +38,7 @@ test('a member silent for too long does not commit over its successor, and joins
     async () => {
       if (stuck) return;
       stuck = true;
-      await release.promise; // without a heartbeat
+      await release.promise; // deaf to its signal
     },
     (state) => states.push(state),
   );

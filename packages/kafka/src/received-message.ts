@@ -23,7 +23,7 @@ export function toReceivedMessage(message: KafkaMessage): ReceivedMessage {
   };
 }
 
-function toTextHeaders(headers: IHeaders): Record<string, string> {
+export function toTextHeaders(headers: IHeaders): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => {
       const last = Array.isArray(value) ? value.at(-1) : value;
