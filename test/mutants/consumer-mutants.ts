@@ -1,38 +1,38 @@
 import type { Mutant } from './mutant.ts';
 
-const gapless = 'packages/inbox/src/gapless.ts';
-const gaplessTests = ['packages/inbox/src/gapless.test.ts', 'packages/inbox/src/plan.test.ts'];
+const decide = 'packages/inbox/src/decide.ts';
+const decideTests = ['packages/inbox/src/decide.test.ts', 'packages/inbox/src/plan.test.ts'];
 
 /** The consumer kit, the projection that is built on it, and what they read. */
 export const consumerMutants: readonly Mutant[] = [
   {
     name: 'gate: an early event is applied at once',
-    file: gapless,
-    find: "if (arrival.version > applied) return { kind: 'keep' };",
-    replace: "if (arrival.version > applied) return { kind: 'apply' };",
-    tests: gaplessTests,
+    file: decide,
+    find: "return order === 'gapless' ? { kind: 'keep' } : { kind: 'apply' };",
+    replace: "return { kind: 'apply' };",
+    tests: decideTests,
     why: 'a cancellation would be applied before its order',
   },
   {
     name: 'gate: a repetition is applied again',
-    file: gapless,
+    file: decide,
     find: 'if (arrival.version === applied + 1)',
     replace: 'if (arrival.version === applied + 1 || arrival.version === applied)',
-    tests: gaplessTests,
+    tests: decideTests,
     why: 'every redelivery would count twice',
   },
   {
     name: 'gate: a contradiction is skipped',
-    file: gapless,
-    find: "return { kind: 'diverged' };",
+    file: decide,
+    find: "return contradicts(arrival, gate) ? { kind: 'diverged' } : { kind: 'skip' };",
     replace: "return { kind: 'skip' };",
-    tests: gaplessTests,
+    tests: decideTests,
     why: 'a restored source that tells another story would go unnoticed',
   },
   {
     name: 'plan: what waited stays in the store',
     file: 'packages/inbox/src/plan.ts',
-    find: 'waiting.delete(event.version);',
+    find: 'this.#waiting.delete(event.version);',
     replace: '',
     tests: ['packages/inbox/src/plan.test.ts'],
     why: 'applied events would be kept for ever',
@@ -40,9 +40,8 @@ export const consumerMutants: readonly Mutant[] = [
   {
     name: 'batch: the effect commits without its gate',
     file: 'packages/inbox/src/apply-batch.ts',
-    find: 'if (plan.apply.length > 0) await handler(client, plan.apply);',
-    replace:
-      "if (plan.apply.length > 0) await handler(client, plan.apply);\n    await client.query('commit');",
+    find: 'await applyEvents(application, scope, plan.apply);',
+    replace: "await applyEvents(application, scope, plan.apply);\n    await scope.sql.query('commit', []);",
     tests: ['packages/inbox/src/two-topics.integration.test.ts'],
     why: 'a crash between the two would apply the batch again, and a second member would not wait',
   },

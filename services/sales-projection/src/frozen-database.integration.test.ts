@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { MikroORM } from '@mikro-orm/postgresql';
-import { runConsumer } from '@waybill/kafka';
 import { expect, inject, test } from 'vitest';
 import { freePort, startPostgres } from '../../../infra/local/index.ts';
 import { bootstrapCluster } from '../../../infra/postgres/bootstrap.ts';
@@ -8,12 +7,12 @@ import { salesDatabase } from '../../../infra/postgres/roles.ts';
 import { freezePostgres } from '../../../test/servers/freeze-postgres.ts';
 import '../../../test/servers/provided.ts';
 import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
+import { projectionOf, running } from './consumer.fixture.ts';
 import { expectedTotals, someOrders } from './orders.fixture.ts';
 import { salesMigrationOptions } from './persistence/orm-config.ts';
 import { openPool } from './persistence/pool.ts';
-import { projectBatch } from './projection.ts';
 import { eventually, readTotals } from './sales.fixture.ts';
-import { committed, createTopics, publish, settingsFor, silentLog, uniqueName } from './topics.fixture.ts';
+import { committed, createTopics, publish, uniqueName } from './topics.fixture.ts';
 
 async function startDatabase(folder: string) {
   const options = { dataDir: path.join(folder, 'pg'), port: await freePort(), progress: () => undefined };
@@ -45,22 +44,7 @@ test('given a database that hangs, batches fail and back off until it goes on, a
   const settings = { size: 5, statementTimeoutMs: 300, queryTimeoutMs: 400 };
   const pool = openPool({ databaseUrl: urlFor('waybill_sales'), ...settings });
   pool.on('error', () => undefined);
-  const stop = new AbortController();
-  const errors: string[] = [];
-  const consuming = runConsumer({
-    settings: settingsFor(brokers),
-    group,
-    topics: [topic],
-    fromBeginning: true,
-    onBatch: async (batch) => {
-      await projectBatch({ pool, group }, batch).catch((error: unknown) => {
-        errors.push(error instanceof Error ? error.message : String(error));
-        throw error;
-      });
-    },
-    signal: stop.signal,
-    logger: silentLog,
-  });
+  const consumer = projectionOf(brokers, { pool, group, topics: [topic] });
   const isCommitted = (count: number) => async () => (await committed(brokers, group, [topic])) === count;
   const [before, during] = [someOrders(20), someOrders(30)];
   const place = (orders: typeof before) =>
@@ -69,22 +53,20 @@ test('given a database that hangs, batches fail and back off until it goes on, a
       topic,
       orders.map(({ placed }) => placed),
     );
-  try {
+  {
+    await using _running = running(consumer);
     await place(before);
     await eventually('the first orders are committed', isCommitted(before.length));
     const thaw = await freezePostgres(server);
     try {
       await place(during);
-      await eventually('a batch gives up', () => errors.includes('Query read timeout'));
+      await eventually('a batch gives up', () => consumer.status().failing.length > 0);
     } finally {
       thaw();
     }
     await eventually('everything is committed', isCommitted(before.length + during.length));
-  } finally {
-    stop.abort();
-    await consuming;
-    await pool.end();
   }
+  await pool.end();
   const standing = [...before, ...during].map(({ cancelled: _cancelled, ...order }) => order);
   expect(await readTotals(urlFor('waybill_ops'))).toEqual(expectedTotals(standing));
 }, 90_000);

@@ -1,6 +1,7 @@
-import { runConsumer } from '@waybill/kafka';
+import { createConsumer } from '@waybill/inbox';
+import { kafkaDeadLetterTopics, kafkaMessageSource } from '@waybill/kafka';
 import pg from 'pg';
-import { projectBatch } from './projection.ts';
+import { projectionOptions } from './projection.ts';
 import { settingsFor, silentLog } from './topics.fixture.ts';
 
 /**
@@ -11,16 +12,21 @@ import { settingsFor, silentLog } from './topics.fixture.ts';
  */
 const [databaseUrl = '', group = '', brokers = '', topics = ''] = process.argv.slice(2);
 const pool = new pg.Pool({ connectionString: databaseUrl });
+const over = { settings: settingsFor(brokers.split(',')), logger: silentLog };
+const kafka = kafkaMessageSource({ ...over, fromBeginning: true });
 
-await runConsumer({
-  settings: settingsFor(brokers.split(',')),
-  group,
-  topics: topics.split(','),
-  fromBeginning: true,
-  onBatch: async (batch) => {
-    const { applied } = await projectBatch({ pool, group }, batch);
-    if (applied > 0) process.kill(process.pid, 'SIGKILL');
+const consumer = createConsumer({
+  ...projectionOptions({ pool, group, topics: topics.split(',') }),
+  deadLetterTopics: kafkaDeadLetterTopics(over),
+  source: {
+    consume: (subscription) =>
+      kafka.consume({
+        ...subscription,
+        onBatch: async (batch) => {
+          await subscription.onBatch(batch);
+          if (consumer.status().sinceStart.applied > 0) process.kill(process.pid, 'SIGKILL');
+        },
+      }),
   },
-  signal: new AbortController().signal,
-  logger: silentLog,
 });
+await consumer.run(new AbortController().signal);

@@ -1,37 +1,47 @@
 import { randomUUID } from 'node:crypto';
 import type { EncodedEvent } from '@waybill/contracts';
-import type { ReceivedMessage } from '@waybill/kafka';
+import type { IncomingMessage } from '@waybill/inbox';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createSalesDatabase, type TestDatabase } from '../../../test/servers/databases.ts';
 import '../../../test/servers/provided.ts';
+import { handFed } from './consumer.fixture.ts';
 import { expectedTotals, order, someOrders } from './orders.fixture.ts';
 import { openPool } from './persistence/pool.ts';
-import { projectBatch } from './projection.ts';
-import { query, readTotals } from './sales.fixture.ts';
+import { eventually, query, readTotals } from './sales.fixture.ts';
 
 let database: TestDatabase;
 let pool: pg.Pool;
+let consumer: ReturnType<typeof handFed>;
 beforeAll(async () => {
   database = await createSalesDatabase();
   pool = new pg.Pool({ connectionString: database.urlFor('waybill_sales'), max: 8 });
+  consumer = handFed(pool);
 });
 afterAll(async () => {
+  await consumer[Symbol.asyncDispose]();
   await pool.end();
   await database[Symbol.asyncDispose]();
 });
-beforeEach(() => query(database.urlFor('superuser'), 'truncate buyer_totals, inbox_gate, inbox_early'));
+// Not by truncate: its locks and those of the consumer's upkeep could wait for each other.
+beforeEach(() =>
+  query(
+    database.urlFor('superuser'),
+    `with totals as (delete from buyer_totals), audit as (delete from inbox_audit),
+       letters as (delete from inbox_dead_letter), early as (delete from inbox_early)
+     delete from inbox_gate`,
+  ),
+);
 
-const received = ({ key, payload, headers }: EncodedEvent): ReceivedMessage => ({
-  offset: 0n,
-  key,
-  value: payload,
-  headers,
-  timestamp: 0,
-});
+type Received = Omit<IncomingMessage, 'topic' | 'partition'>;
 
-const project = (topic: string, messages: readonly ReceivedMessage[]) =>
-  projectBatch({ pool, group: 'g' }, { topic, messages });
+let offset = 0n;
+const received = ({ key, payload, headers }: EncodedEvent): Received => {
+  offset += 1n;
+  return { offset, key, value: Buffer.from(payload), headers, timestamp: 0 };
+};
+
+const project = (topic: string, messages: readonly Received[]) => consumer.deliver(topic, messages);
 const totals = () => readTotals(database.urlFor('waybill_ops'));
 
 test('the marker of a discarded cancellation passes the gate and changes nothing', async () => {
@@ -41,7 +51,7 @@ test('the marker of a discarded cancellation passes the gate and changes nothing
   const { 'content-type': _type, ce_dataschema: _schema, ...headers } = cancelled.headers;
   const marker = {
     ...received(cancelled),
-    value: '',
+    value: null,
     headers: { ...headers, ce_type: 'waybill.event.discarded.v1' },
   };
   await project('order_placed', [received(cancelledOrder.placed)]);
@@ -82,7 +92,7 @@ describe('given orders of several buyers in two currencies', () => {
   });
 
   test('both topics at once, in small batches on many connections: no deadlock, everything once', async () => {
-    const cut = (messages: readonly ReceivedMessage[], size: number) =>
+    const cut = (messages: readonly Received[], size: number) =>
       Array.from({ length: Math.ceil(messages.length / size) }, (_, i) =>
         messages.slice(i * size, (i + 1) * size),
       );
@@ -120,28 +130,66 @@ test('given a buyer whose only order is cancelled, the totals name him no more',
 describe('given an event that cannot be applied', () => {
   const buyer = randomUUID();
   const good = order({ buyer, cents: 500, ends: 'placed' });
-  const other = order({ buyer, cents: 700, ends: 'placed' });
+  const other = order({ buyer, cents: 700, ends: 'cancelled' });
+  const letters = () =>
+    query(
+      database.urlFor('waybill_ops'),
+      'select id, key, version, reason, state from ops_dead_letters order by id',
+    );
+  const cancellation = () => received(other.cancelled ?? expect.unreachable());
 
   test.each([
-    ['its body is no JSON', { ...received(other.placed), value: '{' }, 'event-not-json'],
-    ['it is another system’s', { ...received(other.placed), headers: {} }, 'event-type-unknown'],
+    ['its body is no JSON', { value: Buffer.from('{') }, 'event-not-json'],
+    [
+      'its type is another system’s',
+      { headers: { ...other.placed.headers, ce_type: 'x' } },
+      'event-type-unknown',
+    ],
     [
       'its total is a number',
-      { ...received(other.placed), value: other.placed.payload.replace('"7.00"', '7') },
+      { value: Buffer.from(other.placed.payload.replace('"7.00"', '7')) },
       'event-does-not-fit',
     ],
-  ])('because %s: nothing of its delivery is applied', async (_why, bad, code) => {
-    await expect(project('order_placed', [received(good.placed), bad])).rejects.toMatchObject({ code });
-    expect(await totals()).toEqual([]);
-    expect(await query(database.urlFor('superuser'), 'select from inbox_gate')).toEqual([]);
+  ])('because %s: it is a dead letter, its order waits, the others count', async (_why, change, reason) => {
+    const bad = { ...received(other.placed), ...change };
+    await project('order_placed', [received(good.placed), bad]);
+    await project('order_cancelled', [cancellation()]);
+    expect(await totals()).toEqual(expectedTotals([good]));
+    const key = other.placed.key;
+    expect(await letters()).toMatchObject([{ key, version: 1, reason, state: 'waiting' }]);
+    await project('order_placed', [bad, received(good.placed)]);
+    expect(await letters()).toHaveLength(1);
+    await eventually('its copy is published', () => consumer.published.includes('order_placed.dlq'));
+
+    // What was broken stays broken: a redrive says so, a discard lets the order's later events go on.
+    const [letter] = await letters();
+    const wish = (what: string) =>
+      query(database.urlFor('waybill_ops'), 'select inbox_wish($1, $2, $3, $4)', [
+        letter?.['id'],
+        what,
+        'me',
+        'test',
+      ]);
+    await wish('redrive');
+    const audit = async () =>
+      (await query(database.urlFor('waybill_ops'), 'select action from ops_inbox_audit order by id')).map(
+        ({ action }) => action,
+      );
+    await eventually('the redrive fails', async () => (await audit()).includes('redrive failed'));
+    await wish('discard');
+    await eventually('it is discarded', async () => (await letters())[0]?.['state'] === 'discarded');
+    expect(await audit()).toEqual(['redrive wished', 'redrive failed', 'discard wished', 'discarded']);
   });
 
   test('because it contradicts the one before: the totals stay, and the next one is served', async () => {
     await project('order_placed', [received(good.placed)]);
-    const forged = { ...received(good.placed), value: good.placed.payload.replaceAll('"5.00"', '"6.00"') };
-    await expect(project('order_placed', [forged])).rejects.toMatchObject({ code: 'inbox-event-diverged' });
+    const text = good.placed.payload.replaceAll('"5.00"', '"6.00"');
+    await project('order_placed', [{ ...received(good.placed), value: Buffer.from(text) }]);
     await project('order_placed', [received(other.placed)]);
-    expect(await totals()).toEqual(expectedTotals([good, other]));
+    const standing = order({ buyer, cents: 1_200, ends: 'placed' });
+    const [expected] = expectedTotals([standing]);
+    expect(await totals()).toEqual([{ ...expected, orders: '2' }]);
+    expect(await letters()).toMatchObject([{ reason: 'inbox-event-diverged', version: 1 }]);
   });
 });
 
@@ -155,14 +203,18 @@ test('given a statement that was not answered in time, its transaction is not le
   const lock = new pg.Client({ connectionString: database.urlFor('superuser') });
   await lock.connect();
   try {
+    await using impatientConsumer = handFed(impatient);
     await lock.query('begin');
     await lock.query('lock table buyer_totals in exclusive mode');
-    const messages = someOrders(1).flatMap(({ placed }) => received(placed));
-    const projected = projectBatch({ pool: impatient, group: 'g' }, { topic: 'order_placed', messages });
-    await expect(projected).rejects.toThrow('Query read timeout');
+    const messages = someOrders(1).map(({ placed }) => received(placed));
+    await expect(impatientConsumer.deliver('order_placed', messages)).rejects.toMatchObject({
+      code: 'inbox-handler-failed',
+      database: 'is away',
+    });
     await lock.query('commit');
     const { rows } = await impatient.query('select pg_current_xact_id_if_assigned() as open');
     expect(rows).toEqual([{ open: null }]);
+    expect(await totals()).toEqual([]);
   } finally {
     await lock.end();
     await impatient.end();
@@ -177,7 +229,12 @@ test('every constraint and index of this database is named by the rule, and ever
   );
   expect(names.length).toBeGreaterThan(8);
   expect(
-    names.filter(({ name }) => !/^(pk|fk|uq|ck)_(inbox_gate|inbox_early|buyer_totals)/.test(String(name))),
+    names.filter(
+      ({ name }) =>
+        !/^(pk|fk|uq|ck)_(inbox_gate|inbox_early|inbox_dead_letter|inbox_audit|buyer_totals)/.test(
+          String(name),
+        ),
+    ),
   ).toEqual([]);
   const silent = await query(
     database.urlFor('superuser'),

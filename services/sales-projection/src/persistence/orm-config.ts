@@ -22,7 +22,11 @@ export function salesMigrationOptions(databaseUrl: string) {
       tableName: 'migrations',
       snapshot: false,
       silent: true,
-      migrationsList: [...inboxMigrations({ consumer: 'waybill_sales' }), ...salesMigrations],
+      // By their names, which say the order: a change to the inbox may come after the totals.
+      migrationsList: [
+        ...inboxMigrations({ consumer: 'waybill_sales', operator: 'waybill_ops' }),
+        ...salesMigrations,
+      ].toSorted((a, b) => a.name.localeCompare(b.name)),
     },
   });
 }

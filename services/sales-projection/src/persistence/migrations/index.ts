@@ -1,5 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 import { createBuyerTotals, dropBuyerTotals } from './buyer-totals.sql.ts';
+import { createOpsViews, dropOpsViews } from './ops-views.sql.ts';
 
 class CreateBuyerTotals extends Migration {
   override up(): void {
@@ -11,5 +12,18 @@ class CreateBuyerTotals extends Migration {
   }
 }
 
-/** The totals, and what waybill_ops may see of this database. After the inbox's migrations, as waybill_migrator. */
-export const salesMigrations = [{ name: '202611230300_create_buyer_totals', class: CreateBuyerTotals }];
+class ShowDeadLetters extends Migration {
+  override up(): void {
+    this.addSql(createOpsViews);
+  }
+
+  override down(): void {
+    this.addSql(dropOpsViews);
+  }
+}
+
+/** The totals, and what waybill_ops may see of this database. As waybill_migrator. */
+export const salesMigrations = [
+  { name: '202611230300_create_buyer_totals', class: CreateBuyerTotals },
+  { name: '202611240331_show_dead_letters', class: ShowDeadLetters },
+];
