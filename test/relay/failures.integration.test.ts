@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { partitionOf, PublishError } from '@waybill/outbox';
 import { countDuplicates, judge, readOutbox, readRecords } from '../checker/index.ts';
 import { type RelayBench, relayBench, until } from './bench.ts';
-import { intercept } from './intercept.ts';
+import { closedGate, intercept } from './intercept.ts';
 import { pendingEvents, plant } from './outbox-rows.ts';
 
 const events = (count: number, version: number) =>
@@ -49,6 +49,44 @@ it('backs off in a lane that fails while the others go on, probes it with one ev
     'lane-backing-off',
     'lane-recovered',
   ]);
+});
+
+it('publishes other lanes’ events while one has no answer yet, and sends nothing more into that one', async () => {
+  await using bench = await relayBench(4);
+  const answer = closedGate();
+  // Whatever fails below: the relay that is ended afterwards waits for this answer.
+  using _released = { [Symbol.dispose]: () => answer.open() };
+  const sent: number[] = [];
+  bench.startRelay({
+    // Nobody goes alone here: what goes on does so within the cycle.
+    settings: { patienceMs: 60_000 },
+    through: intercept({
+      before: ({ partition }) => void sent.push(partition),
+      after: ({ partition }) => (partition === 1 ? answer.passed : undefined),
+    }),
+  });
+  const keyOf = (partition: number): string => {
+    const key = Array.from({ length: 100 }, (_, n) => `k${n}`).find(
+      (one) => partitionOf(one, 4) === partition,
+    );
+    if (key === undefined) throw new Error(`no key falls into partition ${partition}`);
+    return key;
+  };
+  const put = (partition: number, version: number) =>
+    plant(bench.admin, bench.topic, 4, [{ key: keyOf(partition), version }]);
+  await put(1, 1);
+  await until('the slow lane’s event is sent', () => sent.includes(1));
+  await put(1, 2);
+  for (const version of [1, 2, 3]) {
+    await put(2, version);
+    await until('the other lane is published', async () => (await pendingEvents(bench.admin)) === 2);
+  }
+  expect(sent).toEqual([1, 2, 2, 2]);
+
+  answer.open();
+  await allPublished(bench);
+  expect(sent).toEqual([1, 2, 2, 2, 1]);
+  expect(await verdict(bench)).toEqual({ broken: [], duplicates: 0 });
 });
 
 it('goes on without a lane that gets no answer, and takes it back when the answer comes', async () => {

@@ -21,6 +21,8 @@ export class Sockets {
       ? connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ...ssl }, onConnect)
       : connect({ host, port }, onConnect);
     socket.setKeepAlive(true, keepAliveDelayMs);
+    // Nagle's algorithm (RFC 896) holds a second small batch back until the first is answered.
+    socket.setNoDelay(true);
     this.#open.add(socket);
     socket.once('close', () => this.#open.delete(socket));
     return withWholeAnswers(socket);

@@ -74,3 +74,37 @@ it('looks for late rows by their transactions and not through everything that wa
       ('{${lane}}', '{${position}}', '{${snapshot}}', '{0}', '{null}', '{null}', 500, 700000)`);
   expect(rows[0]['QUERY PLAN'][0].Plan['Shared Hit Blocks']).toBeLessThan(150);
 });
+
+it('finds them by their transactions on a new day too, whose partition was empty when the read was planned', async () => {
+  const fresh = await createOrderDatabase();
+  const [superuser, planned] = [
+    new pg.Pool({ connectionString: fresh.urlFor('superuser'), max: 2 }),
+    new pg.Pool({ connectionString: fresh.urlFor('waybill_relay'), max: 1 }),
+  ];
+  await using stack = new AsyncDisposableStack();
+  stack.defer(async () => {
+    await Promise.all([superuser.end(), planned.end()]);
+    await fresh[Symbol.asyncDispose]();
+  });
+  await superuser.query('vacuum analyze outbox'); // says that nothing is there, as of tomorrow's partition
+  const reader = new RelayDatabase(planned, 10_000, () => undefined);
+  await readBatch(reader, new Map([[lane, start]]), { rows: 500, bytes: 700_000 });
+  const writer = await superuser.connect();
+  stack.defer(() => writer.release());
+  await writer.query('begin');
+  await writer.query('select pg_current_xact_id()'); // open, so that the snapshot names it
+  await superuser.query(
+    `insert into outbox (lane, topic, key, version, type, payload, headers)
+     select $1, 't', 'key-' || n, 1, 'test.happened.v1', repeat('x', 200), '{}' from generate_series(1, 5000) n`,
+    [lane],
+  );
+  const { rows: newestRows } = await superuser.query(
+    'select max(seq) as seq, pg_current_snapshot()::text as snapshot from outbox',
+  );
+  const { rows } = await planned.query(`
+    explain (format json, analyze, buffers) execute "outbox-read-batch"
+      ('{${lane}}', '{${newestRows[0].seq}}', '{${newestRows[0].snapshot}}', '{0}', '{null}', '{null}', 500, 700000)`);
+  await writer.query('rollback');
+  expect(newestRows[0].snapshot).toMatch(/:\d+$/);
+  expect(rows[0]['QUERY PLAN'][0].Plan['Shared Hit Blocks']).toBeLessThan(150);
+});

@@ -25,7 +25,9 @@ export interface ReadLimits {
  *   late   — ix_outbox_lane_xid_seq once per transaction that was in progress then.
  * Of the late rows the index may only see the upper bound of seq. With both, the planner takes the range for narrow
  * (0.5 %, the default for unknown bounds) and walks everything that was ever published, by ix_outbox_lane_seq: with
- * 100,000 published rows an empty read took 110 ms instead of 2.
+ * 100,000 published rows an empty read took 110 ms instead of 2. They are asked for in the order of xid, which only
+ * their own index has, and by a range of xid where one is meant, because a constant has no order: on a new day, of which
+ * the planner knows nothing, a poll walked through everything since midnight (2,000 rows a lane: 11.6 ms instead of 0.8).
  * One row more than the limits comes back without its contents and tells that there are more. Headers become text
  * once, and nothing is sorted at the end: a sort of rows as wide as these spills to disk.
  */
@@ -55,20 +57,23 @@ left join lateral (
            sum(octet_length(payload) + octet_length(key) + octet_length(headers)) over in_order
     from (
       (select o.seq, o.key, o.version, o.payload, o.headers::text as headers
-       from outbox o
-       where o.lane = cursor.lane and o.xid >= pg_snapshot_xmax(cursor.snapshot) and o.seq <= cursor.position
-         and o.seq - coalesce(cursor.late_after, cursor.floor) > 0
-         and (cursor.late_until is null or pg_visible_in_snapshot(o.xid, cursor.late_until))
-       order by o.seq + 0 limit $7 + 1)
+       from (
+         select * from outbox o
+         where o.lane = cursor.lane and o.xid >= pg_snapshot_xmax(cursor.snapshot) and o.seq <= cursor.position
+           and o.seq - coalesce(cursor.late_after, cursor.floor) > 0
+           and (cursor.late_until is null or pg_visible_in_snapshot(o.xid, cursor.late_until))
+         order by o.xid
+       ) o
+       order by o.seq limit $7 + 1)
       union all
       (select o.seq, o.key, o.version, o.payload, o.headers::text
        from pg_snapshot_xip(cursor.snapshot) as open_then (xid)
        cross join lateral (
          select * from outbox o
-         where o.lane = cursor.lane and o.xid = open_then.xid and o.seq <= cursor.position
+         where o.lane = cursor.lane and o.xid between open_then.xid and open_then.xid and o.seq <= cursor.position
            and o.seq - coalesce(cursor.late_after, cursor.floor) > 0
            and (cursor.late_until is null or pg_visible_in_snapshot(o.xid, cursor.late_until))
-         offset 0
+         order by o.xid
        ) o
        order by o.seq limit $7 + 1)
     ) late

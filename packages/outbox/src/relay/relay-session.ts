@@ -15,9 +15,17 @@ import { timed } from './relay-meter.ts';
 import type { RelayParts } from './relay-parts.ts';
 
 /**
+ * How many cycles may have their sends or their commit under way when the next one reads. While a backlog is drained
+ * there is one, in full batches; an event that comes by itself need not wait for the commit of the one before it.
+ * Without a limit a steady stream would go out in batches of one.
+ */
+const CYCLES_UNDER_WAY = 2;
+
+/**
  * Work on the lanes that this relay is granted, for as long as its lease lasts. Lanes that work share a cycle: one
- * read → one send per lane, in parallel → one transaction that appends their progress. A lane whose send fails, has no
- * answer when the others have been patient, or is wanted for a redrive or replay, goes on by itself and comes back.
+ * read → one send per lane, in parallel → one transaction that appends their progress. The next cycle goes on with the
+ * lanes that are not busy meanwhile. A lane whose send fails, has no answer when the others have been patient, or is
+ * wanted for a redrive or replay, goes on by itself and comes back.
  *
  * Invariants: a lane has at most one send under way; a lane's next send begins only after the progress of the one
  * before is committed; what was read ahead is forgotten when a lane leaves the cycle; what is parked is checked when a
@@ -26,6 +34,9 @@ import type { RelayParts } from './relay-parts.ts';
 export class RelaySession {
   readonly #parts: RelayParts;
   readonly #alone = new Set<Promise<void>>();
+  /** Cycles that have sent and not yet committed, and the lanes that they keep busy. */
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #busy = new Set<LaneRuntime>();
   readonly #end = new AbortController();
   readonly #lanes: HeldLanes;
   readonly #inFlight: InFlight;
@@ -98,14 +109,14 @@ export class RelaySession {
     try {
       while (!stop.aborted) {
         const found = await this.#cycle(stop);
-        this.#hasWorked = true;
         this.#parts.progress.cameRound('cycle');
         pauseMs = nextPause(found, pauseMs, settings.pollMinMs, settings.pollMaxMs);
         await doorbell.wait(pauseMs, stop);
       }
     } finally {
       this.#end.abort();
-      await Promise.all([beating, ...this.#alone]);
+      await Promise.all([beating, ...this.#underWay]);
+      await Promise.all(this.#alone);
       await this.#inFlight.allAnswered();
     }
     if (this.#failure !== undefined) throw this.#failure.error;
@@ -143,10 +154,11 @@ export class RelaySession {
   }
 
   async #cycle(stop: AbortSignal): Promise<Found> {
+    while (this.#underWay.size >= CYCLES_UNDER_WAY) await Promise.race(this.#underWay);
     await this.#giveBackLeaving();
     this.#sendOnErrands(stop);
     await timed(this.#parts, 'read', this.#reader.fill(this.#lanes.inCycle));
-    const working = [...this.#lanes.inCycle.values()].filter((lane) => !lane.isPaused);
+    const working = this.#idleLanes().filter((lane) => !lane.isPaused);
     const steps = working.map((lane) => ({ lane, step: lane.takeStep() }));
     const isFull = working.some((lane) => lane.hasMore || lane.hasQueuedSteps);
     // Before the sends: their encoding keeps this process busy for long, and the database works meanwhile.
@@ -159,10 +171,36 @@ export class RelaySession {
       sends.push(this.#inFlight.send(lane, deliveryOf(step, lane.blocked)));
       if (isFull) await nextTurn();
     }
-    if (sends.length > 0) await this.#conclude(sends, stop);
+    if (sends.length === 0) this.#hasWorked ||= this.#underWay.size === 0;
+    else {
+      const concluded = this.#inBackground(sends, stop);
+      if (isFull) await concluded;
+    }
     if (!stop.aborted && !this.#maySend(stop)) throw new LeaseLapsedError();
     if (isFull) return 'full';
     return sends.length > 0 ? 'some' : 'none';
+  }
+
+  /** Sees the sends through, up to their commit. Resolves then, also where that fails: the session ends by it. */
+  #inBackground(sends: readonly Send<StepDelivery>[], stop: AbortSignal): Promise<void> {
+    const lanes = sends.map(({ lane }) => lane);
+    for (const lane of lanes) this.#busy.add(lane);
+    const task = this.#conclude(sends, stop)
+      .then(() => {
+        this.#hasWorked = true;
+      })
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => {
+        this.#underWay.delete(task);
+        for (const lane of lanes) this.#busy.delete(lane);
+        if (lanes.some(hasWaited)) this.#parts.doorbell.ring();
+      });
+    this.#underWay.add(task);
+    return task;
+  }
+
+  #idleLanes(): LaneRuntime[] {
+    return [...this.#lanes.inCycle.values()].filter((lane) => !this.#busy.has(lane));
   }
 
   /** Asked before each send: the process may have slept since the one before. */
@@ -179,17 +217,15 @@ export class RelaySession {
     await timed(this.#parts, 'commit', this.#recorder.record(sends));
   }
 
-  /** Between two cycles no lane of the cycle has a send under way. */
   async #giveBackLeaving(): Promise<void> {
-    const leaving = [...this.#lanes.inCycle.values()].filter((lane) => lane.leaving.aborted);
+    const leaving = this.#idleLanes().filter((lane) => lane.leaving.aborted);
     if (leaving.length > 0) await this.#lanes.giveBack(leaving);
   }
 
   /** Errands and new events take turns, so that neither waits for the end of the other. */
   #sendOnErrands(stop: AbortSignal): void {
     const now = this.#parts.monotonic();
-    for (const lane of this.#lanes.inCycle.values()) {
-      // A lane that leaves is deleted from the map under way, which its iterator bears.
+    for (const lane of this.#idleLanes()) {
       if (lane.isErrandDue(now)) this.#goAlone(lane, stop, (alone) => alone.runErrand());
     }
   }
@@ -206,4 +242,9 @@ export class RelaySession {
     this.#failure ??= { error };
     this.#end.abort();
   }
+}
+
+/** Whether there is something to do for a lane that was busy until now. */
+function hasWaited(lane: LaneRuntime): boolean {
+  return lane.hasQueuedSteps || lane.hasMore || lane.hasErrand || lane.leaving.aborted;
 }
