@@ -1,20 +1,21 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { encodeOrderPlaced } from '@waybill/contracts';
+import { encodeOrderCancelled, encodeOrderPlaced } from '@waybill/contracts';
 import { createEnqueue, type LaneDirectory, readLanes } from '@waybill/outbox';
 import { retryable } from '@waybill/retry';
 import type { FastifyInstance } from 'fastify';
 import type { JWTVerifyGetKey } from 'jose';
 import type { Logger } from 'pino';
-import { orderPlacedData } from './domain/order-events.ts';
+import { orderCancelledData, orderPlacedData } from './domain/order-events.ts';
 import { redisDoorbell } from './doorbell.ts';
 import { buildHttpApp } from './http/http-app.ts';
-import { placedAnswer } from './http/order-answer.ts';
+import { cancelledAnswer, placedAnswer } from './http/order-answer.ts';
 import { tokenVerifier, type VerifyToken } from './http/token-verifier.ts';
 import { type Observability, unobserved } from './observability/observability.ts';
 import { openOrderOrm, type OrderOrmSettings } from './persistence/orm.ts';
 import { storageErrorOf } from './persistence/sql-state.ts';
 import { ormTransactions } from './persistence/transactions.ts';
+import { type CancelPresentation, cancelOrderUseCase } from './use-cases/cancel-order.ts';
 import { createProductUseCase } from './use-cases/create-product.ts';
 import { createUserUseCase } from './use-cases/create-user.ts';
 import { listProductsUseCase } from './use-cases/list-products.ts';
@@ -94,6 +95,14 @@ export async function composeHttpApp(options: HttpAppOptions): Promise<FastifyIn
   const { transactions, afterCommit, publicUrl, groups, signal } = options;
   const observability = options.observability ?? unobserved;
   const [now, newId] = [() => new Date(), () => randomUUIDv7()];
+  const writing = {
+    transactions,
+    afterCommit,
+    now,
+    random: Math.random,
+    onRepeat: observability.repeats,
+    signal,
+  };
   return buildHttpApp({
     ...options,
     instruments: observability.instruments,
@@ -103,18 +112,11 @@ export async function composeHttpApp(options: HttpAppOptions): Promise<FastifyIn
     submitOrders: submitOrdersUseCase(
       orderQueue(
         groups,
-        placeOrdersUseCase({
-          transactions,
-          presentation: orderPresentation(publicUrl),
-          afterCommit,
-          now,
-          newId,
-          random: Math.random,
-          signal,
-        }),
+        placeOrdersUseCase({ ...writing, presentation: orderPresentation(publicUrl), newId }),
         observability.groups,
       ),
     ),
+    cancelOrder: cancelOrderUseCase({ ...writing, presentation: cancelPresentation(publicUrl) }),
     readOrder: readOrderUseCase(transactions),
     listUserOrders: listUserOrdersUseCase(transactions),
   });
@@ -128,6 +130,20 @@ export function orderPresentation(publicUrl: string): OrderPresentation {
       encodeOrderPlaced({
         data: orderPlacedData(order, products),
         time: order.placedAt,
+        traceparent,
+        publicUrl,
+      }),
+  };
+}
+
+/** How a cancellation is answered and published. */
+export function cancelPresentation(publicUrl: string): CancelPresentation {
+  return {
+    answer: cancelledAnswer,
+    event: ({ order, cancelledAt, traceparent }) =>
+      encodeOrderCancelled({
+        data: orderCancelledData(order, cancelledAt),
+        time: cancelledAt,
         traceparent,
         publicUrl,
       }),

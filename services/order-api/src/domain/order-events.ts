@@ -1,4 +1,4 @@
-import type { OrderPlaced } from '@waybill/contracts';
+import type { OrderCancelled, OrderPlaced } from '@waybill/contracts';
 import { amountOf } from './money.ts';
 import type { Order } from './order.ts';
 import type { Product } from './product.ts';
@@ -22,5 +22,17 @@ export function orderPlacedData(order: Order, products: ReadonlyMap<string, Prod
       return { product_id: productId, sku: product.sku, quantity, unit_price: amountOf(unitPrice) };
     }),
     placed_at: order.placedAt.toISOString(),
+  };
+}
+
+/** What subscribers learn of a cancellation. */
+export function orderCancelledData(order: Order, cancelledAt: Date): OrderCancelled {
+  return {
+    order_id: order.id,
+    user_id: order.userId,
+    version: order.version,
+    total: amountOf(order.total),
+    currency: order.total.currency,
+    cancelled_at: cancelledAt.toISOString(),
   };
 }

@@ -1,6 +1,6 @@
 import { type Currency, exceedsNumeric, type Money, totalOf } from './money.ts';
-import { type Product, takeStock } from './product.ts';
-import { done, type Outcome, rejected } from './rejection.ts';
+import { type Product, returnStock, takeStock } from './product.ts';
+import { done, type Outcome, type Rejection, rejected } from './rejection.ts';
 
 export const orderStatuses = ['placed', 'cancelled'] as const;
 export type OrderStatus = (typeof orderStatuses)[number];
@@ -81,6 +81,40 @@ export function placeOrder(
   const order = firstVersion(request, lines, currency);
   if (exceedsNumeric(order.total)) return rejected({ kind: 'total-too-large' });
   return done({ order, products: lines.map((line) => takeStock(line.product, line.quantity)) });
+}
+
+/** The versions that a client takes the order to be in; `any` when it does not care. */
+export type ExpectedVersion = 'any' | readonly number[];
+
+/** A cancelled order and the products as they are once its stock is back. */
+export interface CancelledOrder {
+  readonly order: Order;
+  readonly products: readonly Product[];
+}
+
+/**
+ * Decides a cancellation against the order as it stands. Changes nothing.
+ *
+ * @param expected asked before the status: whoever has an old version does not know what it would cancel
+ */
+export function refusalToCancel(order: Order, expected: ExpectedVersion): Rejection | undefined {
+  if (expected !== 'any' && !expected.includes(order.version)) {
+    return { kind: 'stale-version', current: order.version };
+  }
+  return order.status === 'cancelled' ? { kind: 'not-cancellable' } : undefined;
+}
+
+/**
+ * @param catalogue holds every product of the order
+ * @throws RangeError when one is missing
+ */
+export function cancelOrder(order: Order, catalogue: ReadonlyMap<string, Product>): CancelledOrder {
+  const products = order.lines.map(({ productId, quantity }) => {
+    const product = catalogue.get(productId);
+    if (!product) throw new RangeError(`order ${order.id} names product ${productId}, which is not at hand`);
+    return returnStock(product, quantity);
+  });
+  return { order: { ...order, status: 'cancelled', version: order.version + 1 }, products };
 }
 
 function firstVersion(

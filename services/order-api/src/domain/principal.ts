@@ -34,3 +34,10 @@ export function seesOrdersOf(principal: Principal, userId: string): boolean {
 export function mayOrderFor(principal: Principal, userId: string): boolean {
   return principal.scopes.has('orders:write:any') || principal.subject === userId;
 }
+
+/** Whose orders a principal may change. */
+export function changeableOrders(principal: Principal): OrderVisibility {
+  return principal.scopes.has('orders:write:any')
+    ? { kind: 'all' }
+    : { kind: 'own', userId: principal.subject };
+}

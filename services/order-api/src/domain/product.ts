@@ -15,3 +15,8 @@ export function takeStock(product: Product, quantity: number): Product {
   if (quantity > product.stock) throw new RangeError(`${product.sku} has ${product.stock}, not ${quantity}`);
   return { ...product, stock: product.stock - quantity, version: product.version + 1 };
 }
+
+/** A cancelled order gives back what it took. */
+export function returnStock(product: Product, quantity: number): Product {
+  return { ...product, stock: product.stock + quantity, version: product.version + 1 };
+}

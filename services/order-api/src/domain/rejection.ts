@@ -20,6 +20,9 @@ export type Rejection =
   | { readonly kind: 'insufficient-stock'; readonly shortages: readonly Shortage[] }
   | { readonly kind: 'idempotency-key-reused' }
   | { readonly kind: 'request-in-progress' }
+  | { readonly kind: 'precondition-required' }
+  | { readonly kind: 'stale-version'; readonly current: number }
+  | { readonly kind: 'not-cancellable' }
   | { readonly kind: 'too-busy' }
   | { readonly kind: 'client-gone' };
 

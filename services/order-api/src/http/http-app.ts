@@ -1,5 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import type { CancelOrder } from '../use-cases/cancel-order.ts';
 import type { CreateProduct } from '../use-cases/create-product.ts';
 import type { CreateUser } from '../use-cases/create-user.ts';
 import type { ListProducts } from '../use-cases/list-products.ts';
@@ -9,6 +10,7 @@ import type { SubmitOrders } from '../use-cases/submit-orders.ts';
 import { contractsRoutes } from './contracts-routes.ts';
 import { documentRoutes } from './openapi/document.ts';
 import { documentsRoutes } from './documents-routes.ts';
+import { orderBatchesRoutes } from './order-batches-routes.ts';
 import { ordersRoutes } from './orders-routes.ts';
 import { answerWithProblems, sendProblem } from './problem-replies.ts';
 import { problemsRoutes } from './problems-routes.ts';
@@ -27,6 +29,7 @@ export interface HttpDependencies {
   readonly createProduct: CreateProduct;
   readonly listProducts: ListProducts;
   readonly submitOrders: SubmitOrders;
+  readonly cancelOrder: CancelOrder;
   readonly readOrder: ReadOrder;
   readonly listUserOrders: ListUserOrders;
   readonly verifyToken: VerifyToken;
@@ -80,6 +83,7 @@ export async function buildHttpApp(dependencies: HttpDependencies): Promise<Fast
   await app.register(usersRoutes(dependencies));
   await app.register(productsRoutes(dependencies));
   await app.register(ordersRoutes(dependencies));
+  await app.register(orderBatchesRoutes(dependencies));
   await app.register(userOrdersRoutes(dependencies));
   return app;
 }

@@ -52,3 +52,12 @@ export function placedAnswer(order: Order): StoredAnswer {
     body: JSON.stringify(orderView(order)),
   };
 }
+
+/** What a cancellation answers, as it is stored. */
+export function cancelledAnswer(order: Order): StoredAnswer {
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json; charset=utf-8', etag: entityTagOf(order) },
+    body: JSON.stringify(orderView(order)),
+  };
+}

@@ -1,12 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { CancelOrder, CancelOrderResult } from '../use-cases/cancel-order.ts';
 import type { PlaceOrderResult } from '../use-cases/decide-orders.ts';
 import type { ReadOrder } from '../use-cases/read-order.ts';
 import type { SubmitOrders } from '../use-cases/submit-orders.ts';
 import { principalOf, requireScope } from './authentication.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
+import { expectedVersionOf } from './if-match.ts';
 import { entityTagOf, orderView } from './order-answer.ts';
-import { placeOrderOperation, readOrderOperation } from './order-operations.ts';
+import {
+  cancelOrderOperation,
+  type NewOrder,
+  placeOrderOperation,
+  readOrderOperation,
+} from './order-operations.ts';
 import { ProblemError } from './problems.ts';
 import { problemReportOf, valueOf } from './rejections.ts';
 import type { VerifyToken } from './token-verifier.ts';
@@ -15,29 +22,33 @@ import { traceparentOf } from './trace-context.ts';
 export function ordersRoutes(dependencies: {
   readonly verifyToken: VerifyToken;
   readonly submitOrders: SubmitOrders;
+  readonly cancelOrder: CancelOrder;
   readonly readOrder: ReadOrder;
 }): FastifyPluginAsyncTypebox {
-  const { verifyToken, submitOrders, readOrder } = dependencies;
+  const { verifyToken, submitOrders, cancelOrder, readOrder } = dependencies;
+  const mayWrite = requireScope(verifyToken, ['orders:write', 'orders:write:any']);
   return async (app) => {
+    app.post('/v1/orders', { onRequest: mayWrite, ...placeOrderOperation }, async (request, reply) => {
+      const command = {
+        ...askedBy(request),
+        ...wishOf(request.body),
+        route: 'POST /v1/orders',
+        idempotencyKey: idempotencyKeyOf(request),
+      } as const;
+      const [result] = await submitOrders([command], () => !reply.raw.destroyed);
+      return sendResult(reply, result);
+    });
+
     app.post(
-      '/v1/orders',
-      {
-        onRequest: requireScope(verifyToken, ['orders:write', 'orders:write:any']),
-        ...placeOrderOperation,
-      },
+      '/v1/orders/:id/cancel',
+      { onRequest: mayWrite, ...cancelOrderOperation },
       async (request, reply) => {
-        const command = {
-          principal: principalOf(request),
+        const result = await cancelOrder({
+          ...askedBy(request),
           idempotencyKey: idempotencyKeyOf(request),
-          userId: request.body.user_id.toLowerCase(),
-          lines: request.body.items.map((item) => ({
-            productId: item.product_id.toLowerCase(),
-            quantity: item.quantity,
-          })),
-          traceparent: traceparentOf(request.headers.traceparent),
-          requestId: request.id,
-        };
-        const [result] = await submitOrders([command], () => !reply.raw.destroyed);
+          orderId: request.params.id.toLowerCase(),
+          expected: expectedVersionOf(request),
+        });
         return sendResult(reply, result);
       },
     );
@@ -56,13 +67,44 @@ export function ordersRoutes(dependencies: {
   };
 }
 
+/** Who asks, for the use case, its event and the audit log. */
+export function askedBy(request: FastifyRequest) {
+  return {
+    principal: principalOf(request),
+    traceparent: traceparentOf(request.headers.traceparent),
+    requestId: request.id,
+  };
+}
+
+export function wishOf({ user_id: userId, items }: NewOrder) {
+  return {
+    userId: userId.toLowerCase(),
+    lines: items.map(({ product_id: productId, quantity }) => ({
+      productId: productId.toLowerCase(),
+      quantity,
+    })),
+  };
+}
+
 /** The stored text goes out as it is: no serializer stands between the first answer and its replay. */
-function sendResult(reply: FastifyReply, result: PlaceOrderResult | undefined): FastifyReply {
-  if (result?.kind === 'placed' || result?.kind === 'replayed') {
-    const { status, headers, body } = result.answer;
-    const marked = result.kind === 'replayed' ? { ...headers, 'idempotent-replayed': 'true' } : headers;
-    return reply.code(status).headers(marked).send(body);
+function sendResult(
+  reply: FastifyReply,
+  result: PlaceOrderResult | CancelOrderResult | undefined,
+): FastifyReply {
+  switch (result?.kind) {
+    case 'placed':
+    case 'cancelled':
+      return reply.code(result.answer.status).headers(result.answer.headers).send(result.answer.body);
+    case 'replayed':
+      return reply
+        .code(result.answer.status)
+        .headers({ ...result.answer.headers, 'idempotent-replayed': 'true' })
+        .send(result.answer.body);
+    case 'rejected':
+      throw new ProblemError(problemReportOf(result.rejection));
+    case 'failed':
+      throw result.error;
+    case undefined:
+      throw new Error('an order got no result');
   }
-  if (result?.kind === 'rejected') throw new ProblemError(problemReportOf(result.rejection));
-  throw result?.error ?? new Error('an order got no result');
 }

@@ -80,6 +80,18 @@ export const problemCatalogue = {
     when: 'A request with the same key has not ended yet.',
     remedy: 'Wait for the seconds of Retry-After and send the same request with the same key.',
   },
+  'not-cancellable': {
+    status: 409,
+    title: 'The order cannot be cancelled any more',
+    when: 'The order is cancelled already, by a request with another key.',
+    remedy: 'Read the order: there is nothing left to do.',
+  },
+  'precondition-failed': {
+    status: 412,
+    title: 'The order has changed since it was read',
+    when: 'If-Match names no version that the order is in now.',
+    remedy: 'Read the order again, decide whether it is still to be cancelled, and send its new ETag.',
+  },
   'body-too-large': {
     status: 413,
     title: 'The body is too large',
@@ -91,6 +103,12 @@ export const problemCatalogue = {
     title: 'The body must be application/json',
     when: 'The body came with another media type, or none.',
     remedy: 'Send Content-Type: application/json.',
+  },
+  'precondition-required': {
+    status: 428,
+    title: 'The request must say which version it is about',
+    when: 'The request would change something that others change too, and came without If-Match.',
+    remedy: 'Send If-Match with the ETag of the order as you read it.',
   },
   'unknown-user': {
     status: 422,

@@ -17,16 +17,21 @@ const fastifyRefusals: ReadonlyMap<string, ProblemReport> = new Map([
 
 /** Every answer that is no success is a problem, the ones that Fastify makes included. */
 export function answerWithProblems(app: FastifyInstance, publicUrl: string): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const report = reportOf(error, request);
-    // Logged here and nowhere else; 4xx are the client's news, not ours, and whoever throws a problem means it.
-    if (problemCatalogue[report.name].status >= 500 && !(error instanceof ProblemError))
-      request.log.error({ err: error }, 'request failed');
-    return sendProblem(request, reply, report, publicUrl);
+  app.setErrorHandler((error, request, reply) => {
+    return sendProblem(request, reply, reportError(error, request), publicUrl);
   });
   app.setNotFoundHandler((request, reply) =>
     sendProblem(request, reply, { name: 'not-found', detail: 'There is nothing at this path.' }, publicUrl),
   );
+}
+
+/** Logs what is not the client's doing: here and nowhere else. Whoever throws a problem means it. */
+export function reportError(error: unknown, request: FastifyRequest): ProblemReport {
+  const report = reportOf(error instanceof Error ? error : new Error(String(error)), request);
+  if (problemCatalogue[report.name].status >= 500 && !(error instanceof ProblemError)) {
+    request.log.error({ err: error }, 'request failed');
+  }
+  return report;
 }
 
 /** Sent as text, so that no serializer drops a member. */
@@ -44,10 +49,10 @@ export function sendProblem(
     .send(JSON.stringify(problem));
 }
 
-function reportOf(error: FastifyError, request: FastifyRequest): ProblemReport {
+function reportOf(error: Error & Partial<FastifyError>, request: FastifyRequest): ProblemReport {
   if (error instanceof ProblemError) return error.report;
   if (error.validation) return validationReport(error.validation, error.validationContext);
-  const refusal = fastifyRefusals.get(error.code);
+  const refusal = fastifyRefusals.get(error.code ?? '');
   if (refusal) return refusal;
   if (isUnavailable(error) || error.name === 'AbortError') {
     return {
@@ -69,7 +74,7 @@ function reportOf(error: FastifyError, request: FastifyRequest): ProblemReport {
  * Under a key the work was tried several times, and the last error tells nothing about the tries before it: one of
  * them may have been committed without being heard of.
  */
-function unavailableDetail(error: FastifyError, request: FastifyRequest): string {
+function unavailableDetail(error: Error, request: FastifyRequest): string {
   if (request.routeOptions.config.takesIdempotencyKey === true) {
     return 'It is not known whether the request was carried out. Sent again with the same Idempotency-Key, it is carried out once.';
   }

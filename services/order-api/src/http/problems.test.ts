@@ -22,6 +22,9 @@ const rejections: { readonly [Kind in Rejection['kind']]: Extract<Rejection, { k
   },
   'idempotency-key-reused': { kind: 'idempotency-key-reused' },
   'request-in-progress': { kind: 'request-in-progress' },
+  'precondition-required': { kind: 'precondition-required' },
+  'stale-version': { kind: 'stale-version', current: 2 },
+  'not-cancellable': { kind: 'not-cancellable' },
   'too-busy': { kind: 'too-busy' },
   'client-gone': { kind: 'client-gone' },
 };

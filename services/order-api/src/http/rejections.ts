@@ -62,6 +62,18 @@ export function problemReportOf(rejection: Rejection): ProblemReport {
         detail: 'A request with this Idempotency-Key is still running.',
         headers: { 'retry-after': '1' },
       };
+    case 'precondition-required':
+      return {
+        name: 'precondition-required',
+        detail: 'Send If-Match with the ETag of the order as you read it.',
+      };
+    case 'stale-version':
+      return {
+        name: 'precondition-failed',
+        detail: `The order is at version ${rejection.current}, which If-Match does not name.`,
+      };
+    case 'not-cancellable':
+      return { name: 'not-cancellable', detail: 'The order is cancelled already.' };
     case 'too-busy':
       return {
         name: 'service-unavailable',

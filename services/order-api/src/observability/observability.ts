@@ -5,9 +5,11 @@ import type { Tracer } from '@opentelemetry/api';
 import type { OrderPool } from '../persistence/orm.ts';
 import { reportSlowStatements } from '../persistence/slow-statements.ts';
 import { type GroupObserver, noGroupObserver } from '../use-cases/group-queue.ts';
+import type { OnRepeat } from '../use-cases/repeat-policy.ts';
 import type { Transactions } from '../use-cases/unit-of-work.ts';
 import { measureGroups } from './group-metrics.ts';
 import { measurePools } from './pool-metrics.ts';
+import { countRepeats } from './repeat-metrics.ts';
 import { measureRequests } from './request-metrics.ts';
 import { traceRequests } from './server-spans.ts';
 import { tracedTransactions } from './traced-transactions.ts';
@@ -19,6 +21,7 @@ export interface Observability {
   readonly watchPool: (name: string, pool: OrderPool) => void;
   readonly traced: (transactions: Transactions) => Transactions;
   readonly groups: GroupObserver;
+  readonly repeats: OnRepeat;
 }
 
 /** For tests of something else. */
@@ -27,6 +30,7 @@ export const unobserved: Observability = {
   watchPool: () => undefined,
   traced: (transactions) => transactions,
   groups: noGroupObserver,
+  repeats: () => undefined,
 };
 
 export interface ObservabilityOptions {
@@ -53,5 +57,6 @@ export function observabilityOf(options: ObservabilityOptions): Observability {
     traced: (transactions) =>
       tracing.state === 'on' ? tracedTransactions(transactions, tracing.tracer) : transactions,
     groups: measureGroups(registry),
+    repeats: countRepeats(registry),
   };
 }

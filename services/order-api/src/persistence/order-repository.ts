@@ -1,16 +1,20 @@
-import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
+import { type EntityManager, type FilterQuery, LockMode } from '@mikro-orm/postgresql';
 import { amountOf } from '../domain/money.ts';
 import type { Order } from '../domain/order.ts';
-import { type Principal, visibleOrders } from '../domain/principal.ts';
+import { changeableOrders, type OrderVisibility, visibleOrders } from '../domain/principal.ts';
 import type { OrderPosition, OrderRepository } from '../use-cases/repositories.ts';
 import { OrderEntity, type OrderRow } from './entities/order.entity.ts';
 import { loaded } from './loaded.ts';
 import { storedMoney } from './stored-money.ts';
 
 export function orderRepository(em: EntityManager): OrderRepository {
+  return { ...orderReads(em), ...orderChanges(em) };
+}
+
+function orderReads(em: EntityManager): Pick<OrderRepository, 'get' | 'listByUser'> {
   return {
     async get(id, principal) {
-      const visible = visibleTo(principal);
+      const visible = among(visibleOrders(principal));
       if (!visible) return undefined;
       const row = await em.findOne(
         OrderEntity,
@@ -21,7 +25,7 @@ export function orderRepository(em: EntityManager): OrderRepository {
     },
 
     async listByUser(userId, { limit, after, status }, principal) {
-      const visible = visibleTo(principal);
+      const visible = among(visibleOrders(principal));
       if (!visible) return [];
       const rows = await em.find(
         OrderEntity,
@@ -45,7 +49,12 @@ export function orderRepository(em: EntityManager): OrderRepository {
         };
       });
     },
+  };
+}
 
+function orderChanges(em: EntityManager): Pick<OrderRepository, 'add' | 'lock' | 'save'> {
+  const locked = new Map<string, OrderRow>();
+  return {
     add({ id, userId, status, version, total, placedAt, lines }) {
       const order = em.create(OrderEntity, {
         id,
@@ -64,12 +73,32 @@ export function orderRepository(em: EntityManager): OrderRepository {
       });
       em.persist(order);
     },
+
+    async lock(id, principal) {
+      const changeable = among(changeableOrders(principal));
+      if (!changeable) return undefined;
+      const row = await em.findOne(
+        OrderEntity,
+        { $and: [{ id }, changeable] },
+        { lockMode: LockMode.PESSIMISTIC_WRITE },
+      );
+      if (!row) return undefined;
+      // Apart: lines never change, and the lock is on the order alone.
+      await em.populate(row, ['items'], { strategy: 'select-in' });
+      locked.set(id, row);
+      return orderOf(row);
+    },
+
+    save({ id, status, version }) {
+      const row = locked.get(id);
+      if (!row) throw new RangeError(`order ${id} is saved without having been locked`);
+      em.assign(row, { status, version });
+    },
   };
 }
 
 /** @returns undefined when the principal can own no order, because its subject is no user's id */
-function visibleTo(principal: Principal): FilterQuery<OrderRow> | undefined {
-  const visibility = visibleOrders(principal);
+function among(visibility: OrderVisibility): FilterQuery<OrderRow> | undefined {
   if (visibility.kind === 'all') return {};
   const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(visibility.userId);
   return isUuid ? { user: visibility.userId } : undefined;

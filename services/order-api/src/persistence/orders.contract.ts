@@ -38,6 +38,47 @@ export function describeOrders(name: string, transactions: () => Transactions): 
       expect(await as(['operator'])).toBeUndefined();
     });
 
+    it('locks an order for its owner and for who may change any, and writes its status and version', async () => {
+      const { user, products } = await buyerWithTea();
+      const order = anOrder(user, products.toReversed());
+      await placed(order);
+      const lock = (...principal: Parameters<typeof aPrincipal>) =>
+        write((unit) => unit.orders.lock(order.id, aPrincipal(...principal)));
+      expect(await lock(user.id, 'orders:write')).toEqual(order);
+      expect(await lock('operator', 'orders:write:any')).toEqual(order);
+      expect([await lock(newId(), 'orders:write'), await lock('operator', 'orders:read:any')]).toEqual([
+        undefined,
+        undefined,
+      ]);
+      const changed: Order = { ...order, status: 'cancelled', version: 2 };
+      await write(async (unit) => {
+        await unit.orders.lock(order.id, aPrincipal(user.id));
+        unit.orders.save(changed);
+      });
+      expect(await read((unit) => unit.orders.get(order.id, aPrincipal(user.id)))).toEqual(changed);
+      await expect(write(async (unit) => unit.orders.save(order))).rejects.toThrow('locked');
+    });
+
+    it('lets the second who locks an order wait for the first', async () => {
+      const { user, products } = await buyerWithTea();
+      const order = anOrder(user, products);
+      await placed(order);
+      const owner = aPrincipal(user.id);
+      const holding = Promise.withResolvers<void>();
+      const letGo = Promise.withResolvers<void>();
+      const first = write(async (unit) => {
+        await unit.orders.lock(order.id, owner);
+        holding.resolve();
+        await letGo.promise;
+        unit.orders.save({ ...order, version: 2 });
+      });
+      await holding.promise;
+      const second = write((unit) => unit.orders.lock(order.id, owner));
+      letGo.resolve();
+      await first;
+      expect(await second).toEqual({ ...order, version: 2 });
+    });
+
     it('lists newest first, equal times by id, from behind a position, by status', async () => {
       const { user, products } = await buyerWithTea();
       const at = (ms: number, status: Order['status'] = 'placed') =>

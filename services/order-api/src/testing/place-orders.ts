@@ -23,6 +23,7 @@ export function placing(
     now: () => new Date(),
     newId,
     random: () => 0,
+    onRepeat: () => undefined,
     signal: new AbortController().signal,
     ...overrides,
   });
@@ -36,6 +37,7 @@ export function aCommand(
 ): PlaceOrderCommand {
   return {
     principal: aPrincipal(userId, 'orders:write'),
+    route: 'POST /v1/orders',
     idempotencyKey: newId(),
     userId,
     lines: productIds.map((productId) => ({ productId, quantity: 1 })),

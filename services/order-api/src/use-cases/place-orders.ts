@@ -1,14 +1,16 @@
-import { retryable, type RetryPolicy } from '@waybill/retry';
+import { retryable } from '@waybill/retry';
 import type { RequestedLine } from '../domain/order.ts';
 import { mayOrderFor, type Principal } from '../domain/principal.ts';
 import type { PendingOrder, PlaceOrderResult } from './decide-orders.ts';
 import { requestHash } from './idempotency.ts';
 import { type OrderPresentation, placeOrderBatch } from './place-order-batch.ts';
-import { brokeConstraint, isUnavailable, StorageError } from './storage-error.ts';
+import { type OnRepeat, repeatUnderKey } from './repeat-policy.ts';
+import { brokeConstraint, StorageError } from './storage-error.ts';
 import type { Transactions } from './unit-of-work.ts';
 
 export interface PlaceOrderCommand {
   readonly principal: Principal;
+  readonly route: OrderRoute;
   readonly idempotencyKey: string;
   readonly userId: string;
   readonly lines: readonly RequestedLine[];
@@ -26,17 +28,15 @@ export interface PlaceOrdersDependencies {
   readonly newId: () => string;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  readonly onRepeat: OnRepeat;
   readonly signal: AbortSignal;
 }
 
 /** The results stand in the order of the commands. Never rejects: what went wrong is a result of its command. */
 export type PlaceOrders = (commands: readonly PlaceOrderCommand[]) => Promise<readonly PlaceOrderResult[]>;
 
-/** The route that the keys belong to; part of their identity in the database, so it never changes. */
-const ROUTE = 'POST /v1/orders';
-
-/** Deadlocks and failovers pass quickly; a client waits a second at most for a database that is away. */
-const PATIENCE = { attempts: 5, baseMs: 20, capMs: 400 } as const;
+/** The routes that the keys belong to; part of their identity in the database, so they never change. */
+export type OrderRoute = 'POST /v1/orders' | 'POST /v1/orders/batch';
 
 /**
  * Places orders, all or nothing per command, so that no client fails another: when the data of one command is
@@ -45,7 +45,7 @@ const PATIENCE = { attempts: 5, baseMs: 20, capMs: 400 } as const;
  */
 export function placeOrdersUseCase(dependencies: PlaceOrdersDependencies): PlaceOrders {
   const { transactions, presentation, afterCommit, now, newId, random, signal } = dependencies;
-  const policy: RetryPolicy = { ...PATIENCE, isRetryable: isUnavailable, random };
+  const policy = repeatUnderKey(random, dependencies.onRepeat);
 
   async function settle(batch: readonly PendingOrder[]): Promise<readonly PlaceOrderResult[]> {
     try {
@@ -80,9 +80,9 @@ export function placeOrdersUseCase(dependencies: PlaceOrdersDependencies): Place
 const forbidden: PlaceOrderResult = { kind: 'rejected', rejection: { kind: 'order-for-another-user' } };
 
 function pendingOrder(command: PlaceOrderCommand, orderId: string, placedAt: Date): PendingOrder {
-  const { principal, idempotencyKey, userId, lines, traceparent, requestId } = command;
+  const { principal, route, idempotencyKey, userId, lines, traceparent, requestId } = command;
   return {
-    identity: { principal: principal.subject, route: ROUTE, key: idempotencyKey },
+    identity: { principal: principal.subject, route, key: idempotencyKey },
     requestHash: requestHash([userId, lines.map(({ productId, quantity }) => [productId, quantity])]),
     orderId,
     placedAt,

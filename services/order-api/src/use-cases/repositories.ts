@@ -54,6 +54,13 @@ export interface OrderRepository {
   /** Newest first: by time placed, then id, both descending. */
   listByUser(userId: string, page: OrderPage, principal: Principal): Promise<readonly OrderSummary[]>;
   add(order: Order): void;
+  /**
+   * The order with its lines, if the principal may change it, as it is once every earlier holder has let go; its row
+   * is locked until the unit of work ends. Two queries. Whoever locks products too locks the order first.
+   */
+  lock(id: string, principal: Principal): Promise<Order | undefined>;
+  /** Writes status and version. The order must be one that this unit of work has locked. */
+  save(order: Order): void;
 }
 
 export interface OrderPage {

@@ -44,6 +44,14 @@ export function isUnavailable(error: unknown): boolean {
   return error instanceof StorageError && error.failure === 'unavailable';
 }
 
+/**
+ * Whether the same work may succeed within a moment: serialization failures and deadlocks (class 40), lost connections
+ * (08), shutdowns and cancelled statements (57). Not class 53: who comes again at once makes a shortage worse.
+ */
+export function isPassing(error: unknown): boolean {
+  return isUnavailable(error) && error instanceof StorageError && !error.sqlState.startsWith('53');
+}
+
 /** Class 08 may have struck after the commit; 40003 is statement_completion_unknown. */
 const OUTCOME_UNKNOWN = /^(08...|40003)$/;
 

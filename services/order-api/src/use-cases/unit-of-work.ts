@@ -41,5 +41,5 @@ export interface Transactions {
 export interface ReadUnit {
   readonly users: Omit<UserRepository, 'add'>;
   readonly products: Omit<ProductRepository, 'add' | 'save' | 'lock'>;
-  readonly orders: Omit<OrderRepository, 'add'>;
+  readonly orders: Omit<OrderRepository, 'add' | 'lock' | 'save'>;
 }

@@ -11,6 +11,7 @@ declare module 'fastify' {
 export interface RouteFacts {
   readonly needsToken: boolean;
   readonly takesIdempotencyKey: boolean;
+  readonly takesIfMatch: boolean;
   readonly hasBody: boolean;
   readonly hasParametersOrQuery: boolean;
   readonly hasCursor: boolean;
@@ -28,6 +29,7 @@ export function problemsOf(facts: RouteFacts): readonly ProblemName[] {
   add(facts.hasBody, 'invalid-json', 'body-too-large', 'unsupported-media-type');
   add(facts.hasCursor, 'invalid-cursor');
   add(facts.takesIdempotencyKey, 'idempotency-key-required', 'idempotency-key-reused', 'request-in-progress');
+  add(facts.takesIfMatch, 'invalid-request', 'precondition-failed', 'precondition-required');
   return problemNames.filter((name) => can.has(name));
 }
 

@@ -15,6 +15,12 @@ const idempotencyKeyHeader = Type.String({
   examples: ['order-4711-first-try'],
 });
 
+const ifMatchHeader = Type.String({
+  minLength: 1,
+  description: 'ETag of what is to be changed, as it was read; `*` for whatever version there is.',
+  examples: ['"1"'],
+});
+
 /**
  * The route's own schema, completed by what its token, headers and problems are.
  *
@@ -32,6 +38,7 @@ export function documentedSchema(route: RouteOptions, publicUrl: string): Fastif
   const facts: RouteFacts = {
     needsToken: guard !== undefined,
     takesIdempotencyKey: route.config?.takesIdempotencyKey === true,
+    takesIfMatch: route.config?.takesIfMatch === true,
     hasBody: schema.body !== undefined,
     hasParametersOrQuery: schema.params !== undefined || schema.querystring !== undefined,
     hasCursor: hasProperty(schema.querystring, 'cursor'),
@@ -39,11 +46,19 @@ export function documentedSchema(route: RouteOptions, publicUrl: string): Fastif
   };
   return {
     ...schema,
-    ...(facts.takesIdempotencyKey && {
-      headers: Type.Object({ 'idempotency-key': idempotencyKeyHeader }),
-    }),
+    ...headersOf(facts),
     security: guard ? guard.anyOf.map((scope) => ({ bearer: [scope] })) : [],
     response: { ...successes(schema.response), ...problemAnswers(problemsOf(facts), publicUrl) },
+  };
+}
+
+function headersOf({ takesIdempotencyKey, takesIfMatch }: RouteFacts): FastifySchema {
+  if (!takesIdempotencyKey && !takesIfMatch) return {};
+  return {
+    headers: Type.Object({
+      ...(takesIdempotencyKey && { 'idempotency-key': idempotencyKeyHeader }),
+      ...(takesIfMatch && { 'if-match': ifMatchHeader }),
+    }),
   };
 }
 

@@ -1,5 +1,10 @@
 import type { Order } from '../../domain/order.ts';
-import { type Principal, visibleOrders } from '../../domain/principal.ts';
+import {
+  changeableOrders,
+  type OrderVisibility,
+  type Principal,
+  visibleOrders,
+} from '../../domain/principal.ts';
 import type { Product } from '../../domain/product.ts';
 import { identityText } from '../../use-cases/idempotency.ts';
 import type {
@@ -23,7 +28,7 @@ export function inMemoryUnit(store: InMemoryStore, writes: Writes, locks: UnitLo
   return {
     users: userFake(store, writes),
     products: productFake(store, writes, locks),
-    orders: orderFake(store, writes),
+    orders: orderFake(store, writes, locks),
     idempotency: idempotencyFake(store, writes, locks),
     outbox: { enqueue: (event) => void writes.events.push(event) },
     audit: { record: (entry) => void writes.entries.push(entry) },
@@ -71,11 +76,11 @@ function productFake(store: InMemoryStore, writes: Writes, locks: UnitLocks): Pr
   };
 }
 
-function orderFake(store: InMemoryStore, writes: Writes): OrderRepository {
-  const visible = (order: Order, principal: Principal): boolean => {
-    const visibility = visibleOrders(principal);
-    return visibility.kind === 'all' || order.userId === visibility.userId;
-  };
+function orderFake(store: InMemoryStore, writes: Writes, locks: UnitLocks): OrderRepository {
+  const locked = new Set<string>();
+  const among = (order: Order, visibility: OrderVisibility): boolean =>
+    visibility.kind === 'all' || order.userId === visibility.userId;
+  const visible = (order: Order, principal: Principal): boolean => among(order, visibleOrders(principal));
   return {
     async get(id, principal) {
       const order = store.orders.get(id);
@@ -101,6 +106,21 @@ function orderFake(store: InMemoryStore, writes: Writes): OrderRepository {
     },
 
     add: (order) => void writes.orders.push(order),
+
+    async lock(id, principal) {
+      if (!store.orders.has(id)) return undefined;
+      await locks.row(`order ${id}`);
+      const order = store.orders.get(id);
+      if (!order || !among(order, changeableOrders(principal))) return undefined;
+      locked.add(id);
+      return order;
+    },
+
+    save(order) {
+      if (!locked.has(order.id))
+        throw new RangeError(`order ${order.id} is saved without having been locked`);
+      writes.savedOrders.push(order);
+    },
   };
 }
 

@@ -12,13 +12,23 @@ export interface Writes {
   readonly products: Product[];
   readonly savedProducts: Product[];
   readonly orders: Order[];
+  readonly savedOrders: Order[];
   readonly records: { readonly record: IdempotencyRecord; readonly replaces: boolean }[];
   readonly events: OutboxEvent[];
   readonly entries: AuditEntry[];
 }
 
 export function noWrites(): Writes {
-  return { users: [], products: [], savedProducts: [], orders: [], records: [], events: [], entries: [] };
+  return {
+    users: [],
+    products: [],
+    savedProducts: [],
+    orders: [],
+    savedOrders: [],
+    records: [],
+    events: [],
+    entries: [],
+  };
 }
 
 /** What is committed. Refuses a unit of work with the SQLSTATE and the constraint that PostgreSQL would name. */
@@ -40,6 +50,7 @@ export class InMemoryStore {
     for (const product of writes.products) addProduct(products, product);
     for (const product of writes.savedProducts) saveProduct(products, product);
     for (const order of writes.orders) addOrder(orders, order, users, products);
+    for (const order of writes.savedOrders) orders.set(order.id, order);
     for (const { record, replaces } of writes.records) {
       const identity = identityText(record.identity);
       if (!replaces) refuseTaken(records, identity, 'pk_idempotency_keys');

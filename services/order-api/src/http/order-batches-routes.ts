@@ -1,0 +1,85 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { PlaceOrderResult } from '../use-cases/decide-orders.ts';
+import type { PlaceOrderCommand } from '../use-cases/place-orders.ts';
+import type { SubmitOrders } from '../use-cases/submit-orders.ts';
+import { requireScope } from './authentication.ts';
+import { idempotencyKeyOf } from './idempotency-key.ts';
+import { placeOrderBatchOperation } from './order-operations.ts';
+import { askedBy, wishOf } from './orders-routes.ts';
+import { reportError } from './problem-replies.ts';
+import { ProblemError, problemOf } from './problems.ts';
+import { problemReportOf } from './rejections.ts';
+import type { VerifyToken } from './token-verifier.ts';
+
+export function orderBatchesRoutes(dependencies: {
+  readonly verifyToken: VerifyToken;
+  readonly submitOrders: SubmitOrders;
+  readonly publicUrl: string;
+}): FastifyPluginAsyncTypebox {
+  const { verifyToken, submitOrders, publicUrl } = dependencies;
+  return async (app) => {
+    app.post(
+      '/v1/orders/batch',
+      {
+        onRequest: requireScope(verifyToken, ['orders:write', 'orders:write:any']),
+        ...placeOrderBatchOperation,
+      },
+      async (request, reply) => {
+        const batchKey = idempotencyKeyOf(request);
+        const asked = askedBy(request);
+        const commands = request.body.orders.map((order, index) => ({
+          ...asked,
+          ...wishOf(order),
+          ...identityOf(order.idempotency_key, batchKey, index),
+        }));
+        const results = await submitOrders(commands, () => !reply.raw.destroyed);
+        refuseWhole(results);
+        const parts = results.map((result) => partOf(result, request, publicUrl));
+        return sendParts(reply, parts);
+      },
+    );
+  };
+}
+
+/**
+ * With a key of its own, an order is the same one whether it comes in a batch or alone. Without, it is known by the
+ * batch's key and its place.
+ */
+function identityOf(
+  ownKey: string | undefined,
+  batchKey: string,
+  index: number,
+): Pick<PlaceOrderCommand, 'route' | 'idempotencyKey'> {
+  return ownKey === undefined
+    ? { route: 'POST /v1/orders/batch', idempotencyKey: `${batchKey}#${index}` }
+    : { route: 'POST /v1/orders', idempotencyKey: ownKey };
+}
+
+/** What went wrong with all orders alike is an answer to the call: turned away, the database away. */
+function refuseWhole(results: readonly PlaceOrderResult[]): void {
+  const [first] = results;
+  if (first?.kind === 'failed' && results.every(({ kind }) => kind === 'failed')) throw first.error;
+  const isTurnedAway =
+    first?.kind === 'rejected' && ['too-busy', 'client-gone'].includes(first.rejection.kind);
+  if (isTurnedAway) throw new ProblemError(problemReportOf(first.rejection));
+}
+
+function sendParts(reply: FastifyReply, parts: readonly string[]): FastifyReply {
+  return reply
+    .code(207)
+    .type('application/json; charset=utf-8')
+    .send(`{"results":[${parts.join(',')}]}`);
+}
+
+/** One result as JSON text: stored answers go out as they were stored. */
+function partOf(result: PlaceOrderResult, request: FastifyRequest, publicUrl: string): string {
+  if (result.kind === 'placed' || result.kind === 'replayed') {
+    const { status, body } = result.answer;
+    return `{"status":${status},"replayed":${result.kind === 'replayed'},"order":${body}}`;
+  }
+  const report =
+    result.kind === 'rejected' ? problemReportOf(result.rejection) : reportError(result.error, request);
+  const problem = problemOf(report, publicUrl, request.id);
+  return JSON.stringify({ status: problem.status, problem });
+}
