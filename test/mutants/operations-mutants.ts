@@ -94,4 +94,12 @@ export const operationsMutants: readonly Mutant[] = [
     tests: usage,
     why: 'a script could not tell a typing error from a failure',
   },
+  {
+    name: 'doctor: a standby is taken for the primary',
+    file: 'packages/outbox/src/operations/examine.ts',
+    find: 'if (server.isStandby) return { findings: [standby], unchecked: [] };',
+    replace: '',
+    tests: ['services/ops/src/doctor/standby.long.test.ts'],
+    why: 'an operator would be told of waiting lanes and not that the services are at the wrong server',
+  },
 ];
