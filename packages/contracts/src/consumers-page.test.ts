@@ -32,6 +32,12 @@ test('the event on the page is the example', () => {
   expect(JSON.parse(json)).toEqual(orderPlaced.example);
 });
 
+test('the consumer on the page is the one that a test runs', () => {
+  const [, code] = /```ts\n(.*?)```/s.exec(page) ?? [];
+  const example = new URL('../../../examples/kit-consumer/standing-orders.ts', import.meta.url);
+  expect(code).toBe(readFileSync(example, 'utf8'));
+});
+
 test('what the page shows of contracts:check is what it says', () => {
   const released = currentContracts();
   const schema = structuredClone(released.schemas[orderPlaced.type] ?? {});
