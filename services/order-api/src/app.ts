@@ -10,18 +10,25 @@ import { orderCancelledData, orderPlacedData } from './domain/order-events.ts';
 import { redisDoorbell } from './doorbell.ts';
 import { buildHttpApp } from './http/http-app.ts';
 import { cancelledAnswer, placedAnswer } from './http/order-answer.ts';
+import { adjustedAnswer } from './http/stock-routes.ts';
 import { tokenVerifier, type VerifyToken } from './http/token-verifier.ts';
 import { type Observability, unobserved } from './observability/observability.ts';
 import { openOrderOrm, type OrderOrmSettings } from './persistence/orm.ts';
+import { ormReports } from './persistence/orm-reports.ts';
 import { storageErrorOf } from './persistence/sql-state.ts';
 import { ormTransactions } from './persistence/transactions.ts';
 import { type CancelPresentation, cancelOrderUseCase } from './use-cases/cancel-order.ts';
+import { adjustStockUseCase } from './use-cases/adjust-stock.ts';
 import { createProductUseCase } from './use-cases/create-product.ts';
 import { createUserUseCase } from './use-cases/create-user.ts';
 import { listProductsUseCase } from './use-cases/list-products.ts';
+import { listUsersUseCase, readUserUseCase } from './use-cases/list-users.ts';
 import { listUserOrdersUseCase } from './use-cases/list-user-orders.ts';
 import type { OrderPresentation } from './use-cases/place-order-batch.ts';
 import { placeOrdersUseCase } from './use-cases/place-orders.ts';
+import { readOrderEventsUseCase } from './use-cases/read-order-events.ts';
+import type { Reports } from './use-cases/reports.ts';
+import { upsertUserUseCase } from './use-cases/upsert-user.ts';
 import { readOrderUseCase } from './use-cases/read-order.ts';
 import type { GroupLimits } from './use-cases/group-queue.ts';
 import { isUnavailable } from './use-cases/storage-error.ts';
@@ -35,6 +42,8 @@ export interface OrderApiOptions extends OrderOrmSettings {
   readonly issuer: string;
   readonly audience: string;
   readonly observability?: Observability;
+  /** Where reports are read, by a pool of its own; when left out, the order database with the same settings. */
+  readonly reportDatabase?: OrderOrmSettings;
   /** How orders that arrive together share a unit of work. */
   readonly groups: GroupLimits;
   readonly logger: Logger;
@@ -56,12 +65,17 @@ export async function openOrderApi(options: OrderApiOptions): Promise<OrderApi> 
   await using stack = new AsyncDisposableStack();
   const orm = await openOrderOrm(options, (pool) => observability.watchPool('orders', pool));
   stack.defer(() => orm.close(true));
+  const reportOrm = await openOrderOrm(options.reportDatabase ?? options, (pool) =>
+    observability.watchPool('reports', pool),
+  );
+  stack.defer(() => reportOrm.close(true));
   const lanes = await lanesOnceReachable(orm, logger, signal);
   const doorbell = redisDoorbell(redisUrl, logger, Math.random);
   stack.defer(() => doorbell.close());
 
   const http = await composeHttpApp({
     transactions: observability.traced(ormTransactions(orm, createEnqueue(lanes))),
+    reports: ormReports(reportOrm),
     afterCommit: () => doorbell.ring(),
     verifyToken: tokenVerifier({ keys, issuer, audience }),
     publicUrl,
@@ -81,6 +95,7 @@ export async function openOrderApi(options: OrderApiOptions): Promise<OrderApi> 
 
 export interface HttpAppOptions {
   readonly transactions: Transactions;
+  readonly reports: Reports;
   readonly afterCommit: () => void;
   readonly verifyToken: VerifyToken;
   readonly publicUrl: string;
@@ -119,6 +134,11 @@ export async function composeHttpApp(options: HttpAppOptions): Promise<FastifyIn
     cancelOrder: cancelOrderUseCase({ ...writing, presentation: cancelPresentation(publicUrl) }),
     readOrder: readOrderUseCase(transactions),
     listUserOrders: listUserOrdersUseCase(transactions),
+    upsertUser: upsertUserUseCase({ transactions, now, newId }),
+    readUser: readUserUseCase(transactions),
+    listUsers: listUsersUseCase(transactions),
+    adjustStock: adjustStockUseCase({ ...writing, presentation: adjustedAnswer }),
+    readOrderEvents: readOrderEventsUseCase(transactions),
   });
 }
 

@@ -60,6 +60,16 @@ export const settingsSchema = Type.Object({
     minimum: 0,
     description: 'a statement that takes as long is logged, without the values in it',
   }),
+  DATABASE_READ_URL: Type.Optional(
+    secret({ description: 'where reports are read, perhaps a replica; DATABASE_URL when not set' }),
+  ),
+  DATABASE_READ_POOL_SIZE: Type.Integer({
+    default: 2,
+    minimum: 1,
+    maximum: 200,
+    description: 'connections for reports at most, beside those of DATABASE_POOL_SIZE',
+  }),
+  DATABASE_READ_STATEMENT_TIMEOUT_MS: Type.Integer({ default: 30_000, minimum: 0 }),
   ORDER_GROUP_SIZE: Type.Integer({
     default: 64,
     minimum: 1,
@@ -96,6 +106,18 @@ export function ormSettingsFrom(settings: OrderApiSettings): OrderOrmSettings {
     },
     statementTimeoutMs: settings.DATABASE_STATEMENT_TIMEOUT_MS,
     queryTimeoutMs: settings.DATABASE_QUERY_TIMEOUT_MS,
+  };
+}
+
+/** The connections for reports: few, and patient with a statement that reads everything. */
+export function reportSettingsFrom(settings: OrderApiSettings): OrderOrmSettings {
+  const orders = ormSettingsFrom(settings);
+  const statementTimeoutMs = settings.DATABASE_READ_STATEMENT_TIMEOUT_MS;
+  return {
+    databaseUrl: settings.DATABASE_READ_URL ?? orders.databaseUrl,
+    pool: { ...orders.pool, min: 0, max: settings.DATABASE_READ_POOL_SIZE },
+    statementTimeoutMs,
+    queryTimeoutMs: Math.max(orders.queryTimeoutMs, statementTimeoutMs + 5_000),
   };
 }
 

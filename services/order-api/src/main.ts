@@ -1,6 +1,6 @@
 import { processMetrics, runService, startManagementServer, startTracing } from '@waybill/service-host';
 import { openOrderApi, type OrderApi } from './app.ts';
-import { ormSettingsFrom, settingsFrom } from './config.ts';
+import { ormSettingsFrom, reportSettingsFrom, settingsFrom } from './config.ts';
 import { tokenKeys } from './http/token-keys.ts';
 import { observabilityOf } from './observability/observability.ts';
 import { readinessOf } from './readiness.ts';
@@ -26,6 +26,7 @@ await runService({
 
     const api = await openOrderApi({
       ...ormSettingsFrom(settings),
+      reportDatabase: reportSettingsFrom(settings),
       redisUrl: settings.REDIS_URL,
       publicUrl: settings.PUBLIC_URL,
       keys: tokenKeys(new URL(settings.JWKS_URL), Date.now),

@@ -23,6 +23,10 @@ export type Rejection =
   | { readonly kind: 'precondition-required' }
   | { readonly kind: 'stale-version'; readonly current: number }
   | { readonly kind: 'not-cancellable' }
+  | { readonly kind: 'orders-of-others' }
+  | { readonly kind: 'repeated-adjustment'; readonly lineNumbers: readonly number[] }
+  | { readonly kind: 'unknown-adjusted-product'; readonly lineNumbers: readonly number[] }
+  | { readonly kind: 'stock-too-large'; readonly lineNumbers: readonly number[] }
   | { readonly kind: 'too-busy' }
   | { readonly kind: 'client-gone' };
 

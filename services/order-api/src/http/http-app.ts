@@ -5,6 +5,11 @@ import type { CreateProduct } from '../use-cases/create-product.ts';
 import type { CreateUser } from '../use-cases/create-user.ts';
 import type { ListProducts } from '../use-cases/list-products.ts';
 import type { ListUserOrders } from '../use-cases/list-user-orders.ts';
+import type { AdjustStock } from '../use-cases/adjust-stock.ts';
+import type { ListUsers, ReadUser } from '../use-cases/list-users.ts';
+import type { ReadOrderEvents } from '../use-cases/read-order-events.ts';
+import type { Reports } from '../use-cases/reports.ts';
+import type { UpsertUser } from '../use-cases/upsert-user.ts';
 import type { ReadOrder } from '../use-cases/read-order.ts';
 import type { SubmitOrders } from '../use-cases/submit-orders.ts';
 import { contractsRoutes } from './contracts-routes.ts';
@@ -16,6 +21,10 @@ import { answerWithProblems, sendProblem } from './problem-replies.ts';
 import { problemsRoutes } from './problems-routes.ts';
 import { productsRoutes } from './products-routes.ts';
 import { requestIdOf } from './request-id.ts';
+import { orderEventsRoutes } from './order-events-routes.ts';
+import { readUsersRoutes } from './read-users-routes.ts';
+import { reportsRoutes } from './reports-routes.ts';
+import { stockRoutes } from './stock-routes.ts';
 import type { VerifyToken } from './token-verifier.ts';
 import { userOrdersRoutes } from './user-orders-routes.ts';
 import { usersRoutes } from './users-routes.ts';
@@ -32,6 +41,12 @@ export interface HttpDependencies {
   readonly cancelOrder: CancelOrder;
   readonly readOrder: ReadOrder;
   readonly listUserOrders: ListUserOrders;
+  readonly upsertUser: UpsertUser;
+  readonly readUser: ReadUser;
+  readonly listUsers: ListUsers;
+  readonly adjustStock: AdjustStock;
+  readonly readOrderEvents: ReadOrderEvents;
+  readonly reports: Reports;
   readonly verifyToken: VerifyToken;
   /** Absolute, without a slash at its end. */
   readonly publicUrl: string;
@@ -81,10 +96,14 @@ export async function buildHttpApp(dependencies: HttpDependencies): Promise<Fast
   await app.register(problemsRoutes(dependencies));
   await app.register(contractsRoutes(dependencies));
   await app.register(usersRoutes(dependencies));
+  await app.register(readUsersRoutes(dependencies));
   await app.register(productsRoutes(dependencies));
+  await app.register(stockRoutes(dependencies));
   await app.register(ordersRoutes(dependencies));
   await app.register(orderBatchesRoutes(dependencies));
+  await app.register(orderEventsRoutes(dependencies));
   await app.register(userOrdersRoutes(dependencies));
+  await app.register(reportsRoutes(dependencies));
   return app;
 }
 

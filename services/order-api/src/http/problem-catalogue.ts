@@ -140,6 +140,12 @@ export const problemCatalogue = {
     when: 'The total exceeds 9999999999.99.',
     remedy: 'Place several smaller orders.',
   },
+  'stock-too-large': {
+    status: 422,
+    title: 'The stock is more than a product can have',
+    when: 'A product would have more than 2147483647 in stock.',
+    remedy: 'Correct the places that `errors` points at. Nothing was adjusted.',
+  },
   'idempotency-key-reused': {
     status: 422,
     title: 'The key was used for another request',

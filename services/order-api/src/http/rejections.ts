@@ -41,10 +41,34 @@ export function problemReportOf(rejection: Rejection): ProblemReport {
       };
     case 'total-too-large':
       return { name: 'total-too-large', detail: 'The total exceeds 9999999999.99.' };
+    case 'orders-of-others':
+      return { name: 'forbidden', detail: 'The orders of other users need the scope orders:read:any.' };
+    case 'repeated-adjustment':
+      return {
+        name: 'invalid-request',
+        detail: 'A product stands in one request once.',
+        errors: adjustmentErrors(
+          rejection.lineNumbers,
+          'product_id',
+          'this product stands in an earlier adjustment',
+        ),
+      };
+    case 'unknown-adjusted-product':
+      return {
+        name: 'unknown-product',
+        detail: 'Not every product exists.',
+        errors: adjustmentErrors(rejection.lineNumbers, 'product_id', 'there is no such product'),
+      };
+    case 'stock-too-large':
+      return {
+        name: 'stock-too-large',
+        detail: 'A product cannot have more than 2147483647 in stock.',
+        errors: adjustmentErrors(rejection.lineNumbers, 'delta', 'is more than there is room for'),
+      };
     case 'insufficient-stock':
       return {
         name: 'insufficient-stock',
-        detail: 'There is less in stock than ordered.',
+        detail: 'There is less in stock than asked for.',
         items: rejection.shortages.map(({ productId, requested, available }) => ({
           product_id: productId,
           requested,
@@ -86,6 +110,10 @@ export function problemReportOf(rejection: Rejection): ProblemReport {
         detail: 'The client went away. The request was not carried out.',
       };
   }
+}
+
+function adjustmentErrors(places: readonly number[], member: string, detail: string) {
+  return places.map((place) => ({ pointer: `#/adjustments/${place - 1}/${member}`, detail }));
 }
 
 function lineErrors(lineNumbers: readonly number[], detail: string) {

@@ -14,6 +14,7 @@ async function detailOf(sqlState: string, method: 'GET' | 'POST', url: string, b
   };
   await using http = await composeHttpApp({
     transactions: { write: fail, read: fail },
+    reports: { topBuyers: fail },
     afterCommit: () => undefined,
     verifyToken: tokenVerifier(mint),
     publicUrl,

@@ -1,17 +1,18 @@
 import { type EntityManager, type FilterQuery, LockMode } from '@mikro-orm/postgresql';
 import { amountOf } from '../domain/money.ts';
 import type { Order } from '../domain/order.ts';
-import { changeableOrders, type OrderVisibility, visibleOrders } from '../domain/principal.ts';
+import { changeableOrders, type OrderVisibility, seesOrdersOf, visibleOrders } from '../domain/principal.ts';
 import type { OrderPosition, OrderRepository } from '../use-cases/repositories.ts';
 import { OrderEntity, type OrderRow } from './entities/order.entity.ts';
 import { loaded } from './loaded.ts';
+import { newestOrders } from './newest-orders.sql.ts';
 import { storedMoney } from './stored-money.ts';
 
 export function orderRepository(em: EntityManager): OrderRepository {
   return { ...orderReads(em), ...orderChanges(em) };
 }
 
-function orderReads(em: EntityManager): Pick<OrderRepository, 'get' | 'listByUser'> {
+function orderReads(em: EntityManager): Pick<OrderRepository, 'get' | 'listByUser' | 'newestOf'> {
   return {
     async get(id, principal) {
       const visible = among(visibleOrders(principal));
@@ -49,6 +50,13 @@ function orderReads(em: EntityManager): Pick<OrderRepository, 'get' | 'listByUse
         };
       });
     },
+
+    newestOf: (userIds, perUser, principal) =>
+      newestOrders(
+        em,
+        userIds.filter((id) => seesOrdersOf(principal, id)),
+        perUser,
+      ),
   };
 }
 

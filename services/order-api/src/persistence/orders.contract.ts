@@ -115,6 +115,27 @@ export function describeOrders(name: string, transactions: () => Transactions): 
       expect(await read(({ orders }) => orders.listByUser(user.id, page, aPrincipal(newId())))).toEqual([]);
     });
 
+    it('gives the newest of each user, newest first, and of none that must not be seen', async () => {
+      const { user, products } = await buyerWithTea();
+      const other = await buyerWithTea();
+      const at = (owner: User, ms: number) =>
+        anOrder(owner, products, { placedAt: new Date(1_800_000_000_000 + ms) });
+      const [oldest, middle, newest] = [at(user, 1), at(user, 2), at(user, 3)];
+      const foreign = at(other.user, 9);
+      await placed(middle, newest, oldest, foreign);
+      const newestAs = async (...principal: Parameters<typeof aPrincipal>) => {
+        const ids = [user.id, other.user.id, newId()];
+        const found = await read(({ orders }) => orders.newestOf(ids, 2, aPrincipal(...principal)));
+        return Map.groupBy(found, ({ userId }) => userId);
+      };
+      const all = await newestAs('operator', 'orders:read:any');
+      expect(all.get(user.id)?.map(({ id }) => id)).toEqual([newest.id, middle.id]);
+      const { id, total, status, placedAt } = foreign;
+      expect(all.get(other.user.id)).toEqual([{ id, userId: other.user.id, total, status, placedAt }]);
+      expect([...(await newestAs(user.id)).keys()]).toEqual([user.id]);
+      expect((await newestAs('operator')).size).toBe(0);
+    });
+
     it('refuses an order of an unknown user or product, by constraint', async () => {
       const { user, products } = await buyerWithTea();
       await expect(placed(anOrder(aUser(), products))).rejects.toMatchObject({

@@ -2,6 +2,7 @@ import { type EntityManager, LockMode } from '@mikro-orm/postgresql';
 import { amountOf } from '../domain/money.ts';
 import type { Product } from '../domain/product.ts';
 import type { ProductRepository } from '../use-cases/repositories.ts';
+import { adjustStock } from './adjust-stock.sql.ts';
 import { ProductEntity, type ProductRow } from './entities/product.entity.ts';
 import { storedMoney } from './stored-money.ts';
 
@@ -40,6 +41,8 @@ export function productRepository(em: EntityManager): ProductRepository {
       if (!row) throw new RangeError(`product ${id} is saved without having been locked`);
       em.assign(row, { stock, version });
     },
+
+    adjust: (adjustments) => adjustStock(em, adjustments),
   };
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { money } from '../domain/money.ts';
 import type { Product } from '../domain/product.ts';
 import { aProduct, newId } from '../testing/examples.ts';
+import { GREATEST_STOCK } from '../use-cases/repositories.ts';
 import type { Transactions } from '../use-cases/unit-of-work.ts';
 
 /** What use cases rely on in products. */
@@ -65,6 +66,45 @@ export function describeProducts(name: string, transactions: () => Transactions)
         sqlState: '23505',
         constraint: 'uq_products_sku',
       });
+    });
+
+    it('adjusts all that are asked for, and tells what they have now', async () => {
+      const [tea, cup] = [aProduct({ stock: 3 }), aProduct({ stock: 0, version: 7 })];
+      await stocked(tea, cup);
+      const adjusted = await write(({ products }) =>
+        products.adjust([
+          { productId: cup.id, delta: 5 },
+          { productId: tea.id, delta: -3 },
+        ]),
+      );
+      const expected = [
+        { kind: 'adjusted', productId: tea.id, stock: 0, version: 2 },
+        { kind: 'adjusted', productId: cup.id, stock: 5, version: 8 },
+      ];
+      expect(adjusted).toEqual(expected);
+    });
+
+    it.each([
+      ['one is unknown', newId(), 1],
+      ['one would fall below zero', undefined, -4],
+      ['one would be more than a column holds', undefined, GREATEST_STOCK],
+    ])('adjusts none when %s', async (_, other, delta) => {
+      const [tea, cup] = [aProduct({ stock: 3 }), aProduct({ stock: 3 })];
+      await stocked(tea, cup);
+      const verdicts = await write(({ products }) =>
+        products.adjust([
+          { productId: tea.id, delta: 1 },
+          { productId: other ?? cup.id, delta },
+        ]),
+      );
+      const left = [tea, ...(other === undefined ? [cup] : [])].map(({ id: productId }) => ({
+        kind: 'left',
+        productId,
+        stock: 3,
+        version: 1,
+      }));
+      expect(verdicts).toEqual(left);
+      expect(await write((unit) => unit.products.lock([tea.id, cup.id]))).toEqual([tea, cup]);
     });
 
     it('finds a part of the name in any case, page by page', async () => {

@@ -5,6 +5,7 @@ import type { AuditEntry } from '../use-cases/audit.ts';
 import { insertAuditEntries } from './audit-log.sql.ts';
 import { idempotencyRepository } from './idempotency-repository.ts';
 import { orderRepository } from './order-repository.ts';
+import { orderDeliveries } from './order-deliveries.sql.ts';
 import { productRepository } from './product-repository.ts';
 import { storageErrorOf } from './sql-state.ts';
 import { userRepository } from './user-repository.ts';
@@ -39,6 +40,7 @@ function unitOn(em: EntityManager, enqueue: Enqueue, entries: AuditEntry[]): Uni
     orders: orderRepository(em),
     idempotency: idempotencyRepository(em),
     outbox: { enqueue: (event) => enqueue(em, event) },
+    deliveries: { ofOrder: (orderId) => orderDeliveries(em, orderId) },
     audit: { record: (entry) => void entries.push(entry) },
   };
 }

@@ -2,6 +2,7 @@ import { type EntityManager, raw } from '@mikro-orm/postgresql';
 import type { User } from '../domain/user.ts';
 import type { UserRepository } from '../use-cases/repositories.ts';
 import { UserEntity, type UserRow } from './entities/user.entity.ts';
+import { upsertUser } from './upsert-user.sql.ts';
 
 export function userRepository(em: EntityManager): UserRepository {
   return {
@@ -30,6 +31,8 @@ export function userRepository(em: EntityManager): UserRepository {
     add(user) {
       em.persist(em.create(UserEntity, { ...user }));
     },
+
+    upsert: (user) => upsertUser(em, user),
   };
 }
 

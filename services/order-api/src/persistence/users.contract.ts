@@ -50,6 +50,16 @@ export function describeUsers(name: string, transactions: () => Transactions): v
       expect(await read(({ users }) => users.byEmail(user.email))).toBeUndefined();
     });
 
+    it('makes a user by address once, and gives the same one another name afterwards', async () => {
+      const first = aUser();
+      const again = aUser({ email: first.email.toUpperCase(), name: 'Ada Lovelace' });
+      expect(await write(({ users }) => users.upsert(first))).toEqual({ kind: 'registered', user: first });
+      const changed = { ...first, name: 'Ada Lovelace' };
+      expect(await write(({ users }) => users.upsert(again))).toEqual({ kind: 'changed', user: changed });
+      expect(await read(({ users }) => users.get(first.id))).toEqual(changed);
+      expect(await read(({ users }) => users.get(again.id))).toBeUndefined();
+    });
+
     it('lists in the order of ids, from behind a given one', async () => {
       const users = [aUser(), aUser(), aUser(), aUser()];
       await given(...users.toReversed());

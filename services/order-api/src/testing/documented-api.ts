@@ -6,8 +6,10 @@ import { groups, publicUrl, silent, tokenMint } from './order-api.ts';
 
 /** The service's HTTP side without a server behind it: for what can be said of its routes and its document. */
 export async function documentedApi(): Promise<FastifyInstance> {
+  const transactions = new InMemoryTransactions();
   return composeHttpApp({
-    transactions: new InMemoryTransactions(),
+    transactions,
+    reports: transactions.reports,
     afterCommit: () => undefined,
     verifyToken: tokenVerifier(await tokenMint()),
     publicUrl,

@@ -5,6 +5,7 @@ import { composeHttpApp, type HttpAppOptions } from '../app.ts';
 import { type Scope, scopes } from '../domain/principal.ts';
 import { type TokenSettings, tokenVerifier } from '../http/token-verifier.ts';
 import type { GroupLimits } from '../use-cases/group-queue.ts';
+import { ormReports } from '../persistence/orm-reports.ts';
 import { contractOf } from './contract.ts';
 import { newId } from './examples.ts';
 import { openOrderDatabase, type OrderDatabase } from './order-database.ts';
@@ -45,7 +46,7 @@ export async function tokenMint(): Promise<TokenMint & TokenSettings> {
 }
 
 export interface Call {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -90,6 +91,7 @@ export async function composeOrderApi(
   const mint = await tokenMint();
   const http = await composeHttpApp({
     transactions: database.transactions,
+    reports: ormReports(database.orm),
     afterCommit: () => undefined,
     verifyToken: tokenVerifier(mint),
     publicUrl,

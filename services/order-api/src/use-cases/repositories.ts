@@ -1,7 +1,9 @@
 import type { Order, OrderStatus } from '../domain/order.ts';
 import type { Money } from '../domain/money.ts';
 import type { Principal } from '../domain/principal.ts';
+import type { EventDelivery } from '../domain/event-delivery.ts';
 import type { Product } from '../domain/product.ts';
+import type { StockAdjustment, StockVerdict } from '../domain/stock.ts';
 import type { User } from '../domain/user.ts';
 import type { IdempotencyIdentity, IdempotencyRecord } from './idempotency.ts';
 
@@ -20,6 +22,13 @@ export interface UserRepository {
   list(page: UserPage): Promise<readonly User[]>;
   /** Refused at the commit by `uq_users_email`. */
   add(user: User): void;
+  /** Adds the user, or gives the one with the same address the new name. At once; races with nobody. */
+  upsert(user: User): Promise<UpsertedUser>;
+}
+
+export interface UpsertedUser {
+  readonly kind: 'registered' | 'changed';
+  readonly user: User;
 }
 
 export interface UserPage {
@@ -39,7 +48,18 @@ export interface ProductRepository {
   add(product: Product): void;
   /** The product must be one that this unit of work has locked. */
   save(product: Product): void;
+  /**
+   * Adjusts all or none, at once: none when a product is unknown or would have less than 0 or more than
+   * {@link GREATEST_STOCK}. One query; locks as `lock` does.
+   *
+   * @param adjustments each of another product
+   * @returns those of the products that exist
+   */
+  adjust(adjustments: readonly StockAdjustment[]): Promise<readonly StockVerdict[]>;
 }
+
+/** What an int4 holds. */
+export const GREATEST_STOCK = 2_147_483_647;
 
 export interface ProductPage {
   readonly limit: number;
@@ -53,6 +73,8 @@ export interface OrderRepository {
   get(id: string, principal: Principal): Promise<Order | undefined>;
   /** Newest first: by time placed, then id, both descending. */
   listByUser(userId: string, page: OrderPage, principal: Principal): Promise<readonly OrderSummary[]>;
+  /** The newest `perUser` orders of each user, in one query; newest first within a user. */
+  newestOf(userIds: readonly string[], perUser: number, principal: Principal): Promise<readonly OwnedOrder[]>;
   add(order: Order): void;
   /**
    * The order with its lines, if the principal may change it, as it is once every earlier holder has let go; its row
@@ -61,6 +83,19 @@ export interface OrderRepository {
   lock(id: string, principal: Principal): Promise<Order | undefined>;
   /** Writes status and version. The order must be one that this unit of work has locked. */
   save(order: Order): void;
+}
+
+export interface OwnedOrder {
+  readonly id: string;
+  readonly userId: string;
+  readonly total: Money;
+  readonly status: OrderStatus;
+  readonly placedAt: Date;
+}
+
+export interface DeliveryRepository {
+  /** Where those of the order's events are that the outbox still knows, in the order of their versions. */
+  ofOrder(orderId: string): Promise<readonly EventDelivery[]>;
 }
 
 export interface OrderPage {

@@ -1,6 +1,7 @@
 import type { OutboxEvent } from '@waybill/outbox';
 import type { AuditLog } from './audit.ts';
 import type {
+  DeliveryRepository,
   IdempotencyRepository,
   OrderRepository,
   ProductRepository,
@@ -15,6 +16,7 @@ export interface UnitOfWork {
   readonly idempotency: IdempotencyRepository;
   readonly outbox: Outbox;
   readonly audit: AuditLog;
+  readonly deliveries: DeliveryRepository;
 }
 
 export interface Outbox {
@@ -39,7 +41,8 @@ export interface Transactions {
 
 /** The reading half of each repository. */
 export interface ReadUnit {
-  readonly users: Omit<UserRepository, 'add'>;
-  readonly products: Omit<ProductRepository, 'add' | 'save' | 'lock'>;
+  readonly users: Omit<UserRepository, 'add' | 'upsert'>;
+  readonly products: Omit<ProductRepository, 'add' | 'save' | 'lock' | 'adjust'>;
   readonly orders: Omit<OrderRepository, 'add' | 'lock' | 'save'>;
+  readonly deliveries: DeliveryRepository;
 }

@@ -15,6 +15,7 @@ async function failingApi(error: Error) {
   };
   return composeHttpApp({
     transactions: { write: fail, read: fail },
+    reports: { topBuyers: fail },
     afterCommit: () => undefined,
     verifyToken: tokenVerifier(mint),
     publicUrl,

@@ -7,13 +7,16 @@ import {
 } from '../../domain/principal.ts';
 import type { Product } from '../../domain/product.ts';
 import { identityText } from '../../use-cases/idempotency.ts';
-import type {
-  IdempotencyRepository,
-  OrderPosition,
-  OrderRepository,
-  ProductRepository,
-  UserRepository,
+import {
+  type DeliveryRepository,
+  GREATEST_STOCK,
+  type IdempotencyRepository,
+  type OrderPosition,
+  type OrderRepository,
+  type ProductRepository,
+  type UserRepository,
 } from '../../use-cases/repositories.ts';
+import type { Buyer } from '../../use-cases/reports.ts';
 import type { UnitOfWork } from '../../use-cases/unit-of-work.ts';
 import type { InMemoryStore, Writes } from './in-memory-store.ts';
 
@@ -31,6 +34,7 @@ export function inMemoryUnit(store: InMemoryStore, writes: Writes, locks: UnitLo
     orders: orderFake(store, writes, locks),
     idempotency: idempotencyFake(store, writes, locks),
     outbox: { enqueue: (event) => void writes.events.push(event) },
+    deliveries: deliveryFake(store),
     audit: { record: (entry) => void writes.entries.push(entry) },
   };
 }
@@ -43,6 +47,13 @@ function userFake(store: InMemoryStore, writes: Writes): UserRepository {
     existing: async (ids) => new Set(ids.filter((id) => store.users.has(id))),
     list: async ({ limit, after }) => byId(store.users.values(), after).slice(0, limit),
     add: (user) => void writes.users.push(user),
+    async upsert(user) {
+      const there = [...store.users.values()].find(
+        (other) => other.email.toLowerCase() === user.email.toLowerCase(),
+      );
+      writes.upsertedUsers.push(user);
+      return there ? { kind: 'changed', user: { ...there, name: user.name } } : { kind: 'registered', user };
+    },
   };
 }
 
@@ -67,6 +78,27 @@ function productFake(store: InMemoryStore, writes: Writes, locks: UnitLocks): Pr
     },
 
     add: (product) => void writes.products.push(product),
+
+    async adjust(adjustments) {
+      const found: (Product & { readonly delta: number })[] = [];
+      for (const { productId, delta } of adjustments.toSorted((a, b) =>
+        a.productId < b.productId ? -1 : 1,
+      )) {
+        await locks.row(productId);
+        const product = store.products.get(productId);
+        if (product) found.push({ ...product, delta });
+      }
+      const fits =
+        found.length === adjustments.length &&
+        found.every(({ stock, delta }) => stock + delta >= 0 && stock + delta <= GREATEST_STOCK);
+      return found.map(({ delta, ...product }) => {
+        const { id: productId, stock, version } = product;
+        if (!fits) return { kind: 'left', productId, stock, version };
+        const adjusted = { ...product, stock: stock + delta, version: version + 1 };
+        writes.savedProducts.push(adjusted);
+        return { kind: 'adjusted', productId, stock: adjusted.stock, version: adjusted.version };
+      });
+    },
 
     save(product) {
       if (!locked.has(product.id))
@@ -105,6 +137,15 @@ function orderFake(store: InMemoryStore, writes: Writes, locks: UnitLocks): Orde
         }));
     },
 
+    newestOf: async (userIds, perUser, principal) =>
+      userIds.flatMap((userId) =>
+        [...store.orders.values()]
+          .filter((order) => order.userId === userId && visible(order, principal))
+          .sort(newestFirst)
+          .slice(0, perUser)
+          .map(({ id, total, status, placedAt }) => ({ id, userId, total, status, placedAt })),
+      ),
+
     add: (order) => void writes.orders.push(order),
 
     async lock(id, principal) {
@@ -142,6 +183,16 @@ function idempotencyFake(store: InMemoryStore, writes: Writes, locks: UnitLocks)
   };
 }
 
+/** Nobody publishes here, so every event waits. */
+function deliveryFake(store: InMemoryStore): DeliveryRepository {
+  return {
+    ofOrder: async (orderId) =>
+      store.outbox
+        .filter(({ key }) => key === orderId)
+        .map(({ topic, version, type }) => ({ topic, version, type, state: 'pending' })),
+  };
+}
+
 function byId<T extends { readonly id: string }>(items: Iterable<T>, after: string | undefined): T[] {
   return [...items]
     .filter(({ id }) => after === undefined || id > after)
@@ -150,4 +201,20 @@ function byId<T extends { readonly id: string }>(items: Iterable<T>, after: stri
 
 function newestFirst(a: OrderPosition, b: OrderPosition): number {
   return b.placedAt.getTime() - a.placedAt.getTime() || (a.id > b.id ? -1 : Number(a.id < b.id));
+}
+
+export function topBuyers(store: InMemoryStore, limit: number): readonly Buyer[] {
+  const placed = [...store.orders.values()].filter(({ status }) => status === 'placed');
+  const perBuyer = Map.groupBy(placed, ({ userId, total }) => `${userId} ${total.currency}`);
+  return [...perBuyer.values()]
+    .flatMap((orders) => {
+      const [first] = orders;
+      const user = first && store.users.get(first.userId);
+      if (!first || !user) return [];
+      const spent = orders.reduce((sum, { total }) => sum.plus(total.amount), first.total.amount.times(0));
+      return [{ id: user.id, email: user.email, currency: first.total.currency, spent }];
+    })
+    .sort((a, b) => b.spent.comparedTo(a.spent) || (a.id < b.id ? -1 : 1))
+    .slice(0, limit)
+    .map((buyer) => ({ ...buyer, spent: buyer.spent.toFixed(2) }));
 }

@@ -9,6 +9,7 @@ import { StorageError } from '../../use-cases/storage-error.ts';
 /** What one unit of work wants written. */
 export interface Writes {
   readonly users: User[];
+  readonly upsertedUsers: User[];
   readonly products: Product[];
   readonly savedProducts: Product[];
   readonly orders: Order[];
@@ -21,6 +22,7 @@ export interface Writes {
 export function noWrites(): Writes {
   return {
     users: [],
+    upsertedUsers: [],
     products: [],
     savedProducts: [],
     orders: [],
@@ -47,6 +49,7 @@ export class InMemoryStore {
     const orders = new Map(this.orders);
     const records = new Map(this.records);
     for (const user of writes.users) addUser(users, user);
+    for (const user of writes.upsertedUsers) upsertUser(users, user);
     for (const product of writes.products) addProduct(products, product);
     for (const product of writes.savedProducts) saveProduct(products, product);
     for (const order of writes.orders) addOrder(orders, order, users, products);
@@ -72,6 +75,12 @@ function addUser(users: Map<string, User>, user: User): void {
     throw new StorageError({ sqlState: '23505', constraint: 'uq_users_email' });
   }
   users.set(user.id, user);
+}
+
+function upsertUser(users: Map<string, User>, { id, email, name, createdAt }: User): void {
+  const there = [...users.values()].find((other) => other.email.toLowerCase() === email.toLowerCase());
+  if (there) users.set(there.id, { ...there, name });
+  else addUser(users, { id, email, name, createdAt });
 }
 
 function addProduct(products: Map<string, Product>, product: Product): void {

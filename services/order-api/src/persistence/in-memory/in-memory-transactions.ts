@@ -1,8 +1,9 @@
 import type { OutboxEvent } from '@waybill/outbox';
+import type { Reports } from '../../use-cases/reports.ts';
 import type { Transactions, UnitOfWork } from '../../use-cases/unit-of-work.ts';
 import type { AuditEntry } from '../../use-cases/audit.ts';
 import { InMemoryLocks } from './in-memory-locks.ts';
-import { inMemoryUnit } from './in-memory-repositories.ts';
+import { inMemoryUnit, topBuyers } from './in-memory-repositories.ts';
 import { InMemoryStore, noWrites } from './in-memory-store.ts';
 
 /** Stands in for PostgreSQL in unit tests of use cases; the contract of the repositories runs over both. */
@@ -41,5 +42,9 @@ export class InMemoryTransactions implements Transactions {
 
   read<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
     return this.write(work);
+  }
+
+  get reports(): Reports {
+    return { topBuyers: async (limit) => topBuyers(this.#store, limit) };
   }
 }

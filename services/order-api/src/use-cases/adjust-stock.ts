@@ -1,0 +1,86 @@
+import { retryable } from '@waybill/retry';
+import { type Outcome, rejected } from '../domain/rejection.ts';
+import {
+  judgeAdjustments,
+  repeatedAdjustments,
+  type StockAdjustment,
+  type StockLevel,
+} from '../domain/stock.ts';
+import type { Author } from './audit.ts';
+import { ANSWER_KEPT_MS, type IdempotencyIdentity, requestHash, type StoredAnswer } from './idempotency.ts';
+import { GREATEST_STOCK } from './repositories.ts';
+import { type OnRepeat, repeatUnderKey } from './repeat-policy.ts';
+import type { Transactions, UnitOfWork } from './unit-of-work.ts';
+
+export interface AdjustStockCommand {
+  readonly author: Author;
+  readonly idempotencyKey: string;
+  readonly adjustments: readonly StockAdjustment[];
+}
+
+export interface AdjustStockDependencies {
+  readonly transactions: Transactions;
+  /** How the new levels are answered, now and to every repetition. */
+  readonly presentation: (levels: readonly StockLevel[]) => StoredAnswer;
+  readonly now: () => Date;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly onRepeat: OnRepeat;
+  readonly signal: AbortSignal;
+}
+
+/** An answer as it is sent, and whether it was sent before. */
+export interface GivenAnswer {
+  readonly kind: 'first' | 'replayed';
+  readonly answer: StoredAnswer;
+}
+
+/** @throws StorageError when the database stays away: what happened is found by the same key later */
+export type AdjustStock = (command: AdjustStockCommand) => Promise<Outcome<GivenAnswer>>;
+
+/** The route that the keys belong to; part of their identity in the database, so it never changes. */
+const ROUTE = 'POST /v1/products/stock-adjustments';
+
+/** Adjusts all products or none, once per key. A repeat begins with the key, so a lost commit is found. */
+export function adjustStockUseCase(dependencies: AdjustStockDependencies): AdjustStock {
+  const { transactions, presentation, now, random, onRepeat, signal } = dependencies;
+  const policy = repeatUnderKey(random, onRepeat);
+  return async (command) => {
+    const repeated = repeatedAdjustments(command.adjustments);
+    if (repeated.length > 0) return rejected({ kind: 'repeated-adjustment', lineNumbers: repeated });
+    return retryable(
+      () => transactions.write((unit) => adjustOnce(unit, command, now(), presentation)),
+      policy,
+      signal,
+    );
+  };
+}
+
+async function adjustOnce(
+  unit: UnitOfWork,
+  { author, idempotencyKey, adjustments }: AdjustStockCommand,
+  at: Date,
+  presentation: AdjustStockDependencies['presentation'],
+): Promise<Outcome<GivenAnswer>> {
+  const identity: IdempotencyIdentity = { principal: author.actor, route: ROUTE, key: idempotencyKey };
+  const hash = requestHash(adjustments.map(({ productId, delta }) => [productId, delta]));
+  const [got] = await unit.idempotency.tryLock([identity]);
+  if (!got) return rejected({ kind: 'request-in-progress' });
+  // A statement of its own, after the lock: its snapshot shows what the lock's last holder committed.
+  const [stored] = await unit.idempotency.find([identity], at);
+  if (stored) {
+    if (stored.requestHash !== hash) return rejected({ kind: 'idempotency-key-reused' });
+    return { kind: 'done', value: { kind: 'replayed', answer: stored.answer } };
+  }
+
+  const verdicts = await unit.products.adjust(adjustments);
+  const outcome = judgeAdjustments(adjustments, verdicts, GREATEST_STOCK);
+  if (outcome.kind === 'rejected') return outcome;
+  for (const { productId: rowId, version } of outcome.value) {
+    unit.audit.record({ author, action: 'stock.adjusted', table: 'products', rowId, version });
+  }
+  const answer = presentation(outcome.value);
+  const expiresAt = new Date(at.getTime() + ANSWER_KEPT_MS);
+  unit.idempotency.put({ identity, requestHash: hash, answer, expiresAt });
+  return { kind: 'done', value: { kind: 'first', answer } };
+}
