@@ -1,4 +1,4 @@
-export { type KafkaSecurity, kafkaSecurityFrom, kafkaSecurityVariables } from './kafka-security.ts';
+export { type KafkaAccess, kafkaAccessFrom, kafkaVariables } from './kafka-variables.ts';
 export { createLogger, type Logger, loggerOptions } from './logger.ts';
 export {
   type Health,
@@ -10,5 +10,12 @@ export {
 } from './management.ts';
 export { processMetrics } from './process-metrics.ts';
 export { runService, type Service, type ServiceContext } from './run-service.ts';
-export { type Environment, hostSettings, readSettings, SettingsError, secret } from './settings.ts';
+export {
+  databaseUrl,
+  type Environment,
+  hostSettings,
+  readSettings,
+  SettingsError,
+  secret,
+} from './settings.ts';
 export { recordTracing, startTracing, type Tracing, tracingVariables } from './tracing.ts';

@@ -25,6 +25,16 @@ export function secret(options: { readonly default?: string; readonly descriptio
   return Type.String({ minLength: 1, ...options, secret: true });
 }
 
+/** Where a service's database is, as the role that is its own; locally the role is its own password. */
+export function databaseUrl(options: {
+  readonly role: string;
+  readonly database: 'waybill' | 'waybill_sales';
+  readonly description: string;
+}): TString {
+  const { role, database, description } = options;
+  return secret({ default: `postgres://${role}:${role}@127.0.0.1:55432/${database}`, description });
+}
+
 /** What every service reads. Spread it into a service's own `Type.Object({...})`. */
 export function hostSettings({ managementPort }: { readonly managementPort: number }) {
   return {

@@ -1,8 +1,9 @@
 import {
+  databaseUrl,
   type Environment,
   hostSettings,
-  kafkaSecurityFrom,
-  kafkaSecurityVariables,
+  kafkaAccessFrom,
+  kafkaVariables,
   readSettings,
   secret,
 } from '@waybill/service-host';
@@ -11,12 +12,12 @@ import Type from 'typebox';
 /** The environment of the jobs. Durations in ms. */
 export const settingsSchema = Type.Object({
   ...hostSettings({ managementPort: 3013 }),
-  DATABASE_URL: secret({
-    default: 'postgres://waybill_jobs:waybill_jobs@127.0.0.1:55432/waybill',
+  DATABASE_URL: databaseUrl({
+    role: 'waybill_jobs',
+    database: 'waybill',
     description: 'The order database, as the role waybill_jobs',
   }),
-  KAFKA_BROKERS: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, default: ['127.0.0.1:59092'] }),
-  ...kafkaSecurityVariables,
+  ...kafkaVariables,
   KAFKA_REQUEST_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 60_000, default: 5_000 }),
   REDIS_URL: secret({
     default: 'redis://127.0.0.1:56379',
@@ -60,5 +61,5 @@ export type JobsSettings = ReturnType<typeof settingsFrom>;
 /** @throws SettingsError naming every variable that is wrong or missing */
 export function settingsFrom(env: Environment) {
   const settings = readSettings(settingsSchema, env);
-  return { ...settings, kafka: { brokers: settings.KAFKA_BROKERS, ...kafkaSecurityFrom(settings) } };
+  return { ...settings, kafka: kafkaAccessFrom(settings) };
 }

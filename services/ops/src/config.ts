@@ -1,8 +1,8 @@
 import type { KafkaSettings } from '@waybill/kafka';
 import {
   type Environment,
-  kafkaSecurityFrom,
-  kafkaSecurityVariables,
+  kafkaAccessFrom,
+  kafkaVariables,
   readSettings,
   SettingsError,
   secret,
@@ -14,8 +14,9 @@ import { OperatorError } from './operator-error.ts';
 const requestTimeoutMs = 5_000;
 
 export const kafkaSettingsSchema = Type.Object({
+  ...kafkaVariables,
+  // Without a default: a command that asks the wrong Kafka is worse than none.
   KAFKA_BROKERS: Type.Array(Type.String({ pattern: '^[^:\\s]+:[0-9]+$' }), { minItems: 1 }),
-  ...kafkaSecurityVariables,
 });
 
 export const databaseSettingsSchema = Type.Object({
@@ -44,12 +45,7 @@ export type DemoSettings = Static<typeof demoSettingsSchema>;
 export function kafkaSettingsFrom(env: Environment): KafkaSettings {
   return explained(() => {
     const settings = readSettings(kafkaSettingsSchema, env);
-    return {
-      brokers: settings.KAFKA_BROKERS,
-      clientId: 'waybill',
-      requestTimeoutMs,
-      ...kafkaSecurityFrom(settings),
-    };
+    return { clientId: 'waybill', requestTimeoutMs, ...kafkaAccessFrom(settings) };
   });
 }
 

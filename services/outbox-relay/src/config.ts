@@ -1,8 +1,9 @@
 import {
+  databaseUrl,
   type Environment,
   hostSettings,
-  kafkaSecurityFrom,
-  kafkaSecurityVariables,
+  kafkaAccessFrom,
+  kafkaVariables,
   readSettings,
   secret,
   tracingVariables,
@@ -13,12 +14,12 @@ import Type from 'typebox';
 export const settingsSchema = Type.Object({
   ...hostSettings({ managementPort: 3011 }),
   ...tracingVariables,
-  DATABASE_URL: secret({
-    default: 'postgres://waybill_relay:waybill_relay@127.0.0.1:55432/waybill',
+  DATABASE_URL: databaseUrl({
+    role: 'waybill_relay',
+    database: 'waybill',
     description: 'The order database, as the role waybill_relay',
   }),
-  KAFKA_BROKERS: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, default: ['127.0.0.1:59092'] }),
-  ...kafkaSecurityVariables,
+  ...kafkaVariables,
   KAFKA_CLIENT: Type.Union([Type.Literal('kafkajs'), Type.Literal('platformatic')], {
     default: 'kafkajs',
     description: 'Which library publishes; platformatic is @platformatic/kafka',
@@ -52,5 +53,5 @@ export type RelayServiceSettings = ReturnType<typeof settingsFrom>;
 /** @throws SettingsError naming every variable that is wrong or missing */
 export function settingsFrom(env: Environment) {
   const settings = readSettings(settingsSchema, env);
-  return { ...settings, kafka: { brokers: settings.KAFKA_BROKERS, ...kafkaSecurityFrom(settings) } };
+  return { ...settings, kafka: kafkaAccessFrom(settings) };
 }

@@ -1,18 +1,19 @@
 import {
+  databaseUrl,
   type Environment,
   hostSettings,
-  kafkaSecurityFrom,
-  kafkaSecurityVariables,
+  kafkaAccessFrom,
+  kafkaVariables,
   readSettings,
-  secret,
 } from '@waybill/service-host';
 import { Type } from 'typebox';
 
 /** The projection's environment. */
 export const settingsSchema = Type.Object({
   ...hostSettings({ managementPort: 3012 }),
-  DATABASE_URL: secret({
-    default: 'postgres://waybill_sales:waybill_sales@127.0.0.1:55432/waybill_sales',
+  DATABASE_URL: databaseUrl({
+    role: 'waybill_sales',
+    database: 'waybill_sales',
     description: "The projection's own database, as the role waybill_sales",
   }),
   DATABASE_STATEMENT_TIMEOUT_MS: Type.Integer({ default: 8_000, minimum: 1 }),
@@ -21,8 +22,7 @@ export const settingsSchema = Type.Object({
     minimum: 1,
     description: 'above the statement timeout: the server has not answered at all',
   }),
-  KAFKA_BROKERS: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, default: ['127.0.0.1:59092'] }),
-  ...kafkaSecurityVariables,
+  ...kafkaVariables,
   KAFKA_GROUP: Type.String({
     minLength: 1,
     default: 'sales-projection',
@@ -36,12 +36,13 @@ export type ProjectionSettings = ReturnType<typeof settingsFrom>;
 /** @throws SettingsError naming every variable that is wrong or missing */
 export function settingsFrom(env: Environment) {
   const settings = readSettings(settingsSchema, env);
-  return { ...settings, kafka: { brokers: settings.KAFKA_BROKERS, ...kafkaSecurityFrom(settings) } };
+  return { ...settings, kafka: kafkaAccessFrom(settings) };
 }
 
 const migratorSettings = Type.Object({
-  SALES_MIGRATOR_DATABASE_URL: secret({
-    default: 'postgres://waybill_migrator:waybill_migrator@127.0.0.1:55432/waybill_sales',
+  SALES_MIGRATOR_DATABASE_URL: databaseUrl({
+    role: 'waybill_migrator',
+    database: 'waybill_sales',
     description: 'The same database, as the role that owns its tables',
   }),
 });
