@@ -3,6 +3,9 @@ import type { Mutant } from './mutant.ts';
 const decide = 'packages/inbox/src/decide.ts';
 const decideTests = ['packages/inbox/src/decide.test.ts', 'packages/inbox/src/plan.test.ts'];
 
+const failures = ['packages/inbox/src/failures.integration.test.ts'];
+const twoTopics = ['packages/inbox/src/two-topics.integration.test.ts'];
+
 /** The consumer kit, the projection that is built on it, and what they read. */
 export const consumerMutants: readonly Mutant[] = [
   {
@@ -68,5 +71,94 @@ export const consumerMutants: readonly Mutant[] = [
     replace: '.filter(([name]) => headerText(headers, name) === undefined)',
     tests: ['packages/contracts/src/decode.test.ts'],
     why: 'an event would be applied under another version than its body’s',
+  },
+  {
+    name: 'gate: off by one',
+    file: decide,
+    find: 'if (arrival.version === applied + 1)',
+    replace: 'if (arrival.version === applied + 2)',
+    tests: decideTests,
+    why: 'no first event of an order would ever be applied',
+  },
+  {
+    name: 'consumer: offsets are reported before the transaction',
+    file: 'packages/inbox/src/consumer.ts',
+    find: 'await this.#observer.around(facts, () => this.#apply(messages, batch.signal));',
+    replace:
+      'batch.applied(messages.at(-1)?.offset ?? 0n);\n      await this.#observer.around(facts, () => this.#apply(messages, batch.signal));',
+    tests: failures,
+    only: 'a missing table',
+    why: 'a batch whose transaction fails would be committed in Kafka and never come again',
+  },
+  {
+    name: 'batch: early events are read before the lock',
+    file: 'packages/inbox/src/apply-batch.ts',
+    find: `  const locked = await lockGates(sql, group, gateKeys);
+  if (locked !== gateKeys.length)
+    throw new Error(\`\${gateKeys.length - locked} gates vanished; is something deleting them?\`);
+  const gates = await readGates(sql, group, gateKeys);
+  const kept = await readKept(sql, group, gateKeys);`,
+    replace: `  const kept = await readKept(sql, group, gateKeys);
+  await lockGates(sql, group, gateKeys);
+  const gates = await readGates(sql, group, gateKeys);`,
+    tests: twoTopics,
+    why: 'an event that another member keeps meanwhile would wait for ever',
+  },
+  {
+    name: 'storage: a transaction takes the session’s isolation',
+    file: 'packages/inbox/src/storage/pg-storage.ts',
+    find: "await client.query('begin isolation level read committed');",
+    replace: "await client.query('begin');",
+    tests: twoTopics,
+    failsWith: /could not serialize access/,
+    why: 'at repeatable read a member would not see what the other did while it waited',
+  },
+  {
+    name: 'dead letter: its copy is noted before Kafka has acknowledged it',
+    file: 'packages/inbox/src/dead-letters/copy.ts',
+    find: '      await topics.publish(copyOf(group, letter));',
+    replace:
+      '      await storage.transaction(({ sql }) => markCopied(sql, letter.id));\n      await topics.publish(copyOf(group, letter));',
+    tests: failures,
+    only: 'over pg a copy that Kafka did not acknowledge',
+    why: 'a copy that Kafka never took would count as published',
+  },
+  {
+    name: 'dead letter: its key goes on',
+    file: 'packages/inbox/src/dead-letters/bury.ts',
+    find: "else await stopGate(sql, group, { key: gateKey, version: next.version, reason: 'poison' });",
+    replace: '',
+    tests: failures,
+    only: 'over pg given a handler that throws at one event the others are applied',
+    why: 'a redelivery would try the poison again, and operators would see no key that stands',
+  },
+  {
+    name: 'failures: a lost connection is the event’s fault',
+    file: 'packages/inbox/src/failure.ts',
+    find: "if (error.database === 'is away') return 'pause';",
+    replace: '',
+    tests: failures,
+    only: 'over pg given a failure that no event is the cause of a lost connection',
+    why: 'a restart of the database would turn good events into dead letters',
+  },
+  {
+    name: 'redrive: the key stays stopped',
+    file: 'packages/inbox/src/dead-letters/carry-out.ts',
+    find: 'if (standsHere) await freeGate(sql, group, gateKey);',
+    replace: '',
+    tests: failures,
+    only: 'over pg given a handler that throws at one event the others are applied',
+    failsWith: /waited 20 s in vain/,
+    why: 'what waits behind a dead letter would wait for ever',
+  },
+  {
+    name: 'storage: MikroORM keeps lost connections',
+    file: 'packages/inbox/src/storage/mikro-orm-storage.ts',
+    find: 'if (loan) connections.giveUp(loan);',
+    replace: '',
+    tests: failures,
+    only: 'over MikroORM given a failure that no event is the cause of a lost connection',
+    failsWith: /timed out/,
+    why: 'after as many losses as the pool is large the consumer would stand still for ever',
   },
 ];

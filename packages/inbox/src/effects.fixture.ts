@@ -44,7 +44,9 @@ export function useEffectsDatabase(): Omit<EffectsDatabase, typeof Symbol.asyncD
     query(
       current().database,
       'superuser',
-      'truncate effect, inbox_gate, inbox_early, inbox_dead_letter, inbox_audit',
+      `with effects as (delete from effect), audit as (delete from inbox_audit),
+         letters as (delete from inbox_dead_letter), early as (delete from inbox_early)
+       delete from inbox_gate`,
     ),
   );
   return {

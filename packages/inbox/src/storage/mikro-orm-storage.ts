@@ -1,6 +1,7 @@
 import { IsolationLevel } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Sql, Storage } from './storage.ts';
+import { BorrowedConnections } from './borrowed-connections.ts';
+import type { Scope, Sql, Storage } from './storage.ts';
 
 /**
  * Storage over MikroORM on PostgreSQL; the handler gets an EntityManager of its own with the transaction open, and
@@ -9,17 +10,40 @@ import type { Sql, Storage } from './storage.ts';
  * @param em is only forked
  */
 export function mikroOrmStorage(em: EntityManager): Storage<EntityManager> {
+  let connections: Promise<BorrowedConnections> | undefined;
   return {
-    transaction: (work) =>
-      em.fork().transactional(
-        async (tx) => {
-          const result = await work({ tx, sql: sqlOver(tx) });
-          await tx.flush();
-          return result;
-        },
-        { isolationLevel: IsolationLevel.READ_COMMITTED },
-      ),
+    async transaction(work) {
+      connections ??= em
+        .getConnection()
+        .getNativeClient()
+        .then((pool) => new BorrowedConnections(pool));
+      return await inTransaction(em, await connections, work);
+    },
   };
+}
+
+async function inTransaction<Result>(
+  em: EntityManager,
+  connections: BorrowedConnections,
+  work: (scope: Scope<EntityManager>) => Promise<Result>,
+): Promise<Result> {
+  let loan: ReturnType<BorrowedConnections['loanOf']>;
+  try {
+    return await em.fork().transactional(
+      async (tx) => {
+        const sql = sqlOver(tx);
+        const [own] = await sql.query<{ readonly pid: number }>('select pg_backend_pid() as pid', []);
+        loan = own && connections.loanOf(own.pid);
+        const result = await work({ tx, sql });
+        await tx.flush();
+        return result;
+      },
+      { isolationLevel: IsolationLevel.READ_COMMITTED },
+    );
+  } catch (error) {
+    if (loan) connections.giveUp(loan);
+    throw error;
+  }
 }
 
 /**
