@@ -23,10 +23,14 @@ export const databaseSettingsSchema = Type.Object({
   WAYBILL_DATABASE_URL: secret({ description: 'the order database, as waybill_ops' }),
 });
 
+export const salesDatabaseSettingsSchema = Type.Object({
+  WAYBILL_SALES_DATABASE_URL: secret({ description: 'the database of sales-projection, as waybill_ops' }),
+});
+
 export const demoSettingsSchema = Type.Object({
   WAYBILL_API_URL: Type.String({ pattern: '^https?://' }),
   WAYBILL_DATABASE_URL: secret(),
-  WAYBILL_SALES_DATABASE_URL: secret(),
+  ...salesDatabaseSettingsSchema.properties,
   WAYBILL_TOKEN_FILE: Type.String({ minLength: 1, description: 'holds a token with all scopes' }),
   KAFKA_GROUP: Type.String({ default: 'sales-projection', minLength: 1, description: 'the projection’s' }),
 });
@@ -52,6 +56,11 @@ export function kafkaSettingsFrom(env: Environment): KafkaSettings {
 /** @throws OperatorError naming every variable that is missing or does not fit */
 export function databaseSettingsFrom(env: Environment): DatabaseSettings {
   return explained(() => readSettings(databaseSettingsSchema, env));
+}
+
+/** @throws OperatorError naming every variable that is missing or does not fit */
+export function salesDatabaseSettingsFrom(env: Environment): Static<typeof salesDatabaseSettingsSchema> {
+  return explained(() => readSettings(salesDatabaseSettingsSchema, env));
 }
 
 /** @throws OperatorError naming every variable that is missing or does not fit */

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { registerDemo } from '../demo/register-demo.ts';
+import { registerDlq } from '../dlq/register-dlq.ts';
 import { registerDoctor } from '../doctor/register-doctor.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { registerJobs } from '../jobs/register-jobs.ts';
@@ -25,6 +26,7 @@ Exit codes:
 
 Without a Waybill that npm start runs from this folder, the environment says where things are:
   WAYBILL_DATABASE_URL  the order database, as waybill_ops
+  WAYBILL_SALES_DATABASE_URL  the database of sales-projection, as waybill_ops (dlq)
   KAFKA_BROKERS         host:port, separated by commas; KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME,
                         KAFKA_SASL_PASSWORD and KAFKA_TLS where they ask who one is
 `;
@@ -40,6 +42,7 @@ export function createProgram(context: CommandContext): Command {
   registerLanes(program, context);
   registerDoctor(program, context);
   registerParked(program, context);
+  registerDlq(program, context);
   registerPausing(program, context);
   registerReconcile(program, context);
   registerReplay(program, context);

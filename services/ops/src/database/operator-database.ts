@@ -13,10 +13,11 @@ export interface OperatorDatabase extends Queryable, AsyncDisposable {
 }
 
 /**
- * @param url of the order database, as waybill_ops
+ * @param url of a database, as waybill_ops
+ * @param name its name at the beginning of a sentence
  * @throws OperatorError DATABASE_UNREACHABLE, DATABASE_REFUSED
  */
-export async function openDatabase(url: string): Promise<OperatorDatabase> {
+export async function openDatabase(url: string, name = 'The order database'): Promise<OperatorDatabase> {
   const place = placeOf(url);
   const client = new pg.Client({
     connectionString: url,
@@ -30,7 +31,7 @@ export async function openDatabase(url: string): Promise<OperatorDatabase> {
     await client.connect();
   } catch (error) {
     await client.end().catch(() => {}); // it never was connected
-    throw explained(error, place);
+    throw explained(error, place, name);
   }
   return {
     place,
@@ -38,7 +39,7 @@ export async function openDatabase(url: string): Promise<OperatorDatabase> {
       try {
         return await client.query({ ...statement, values: [...values] });
       } catch (error) {
-        throw explained(error, place);
+        throw explained(error, place, name);
       }
     },
     async [Symbol.asyncDispose]() {
@@ -52,19 +53,19 @@ function placeOf(url: string): string {
     const { host, pathname } = new URL(url);
     return `${host}${pathname}`;
   } catch {
-    return 'the address in WAYBILL_DATABASE_URL'; // pg says what is wrong with it
+    return 'the address in the environment'; // pg says what is wrong with it
   }
 }
 
-function explained(error: unknown, place: string): OperatorError {
+function explained(error: unknown, place: string, name: string): OperatorError {
   if (!(error instanceof pg.DatabaseError)) {
     const reason = error instanceof Error ? ('code' in error ? String(error.code) : error.message) : error;
-    return new OperatorError(`The order database does not answer at ${place} (${String(reason)}).`, {
+    return new OperatorError(`${name} does not answer at ${place} (${String(reason)}).`, {
       code: 'DATABASE_UNREACHABLE',
       cause: error,
     });
   }
-  return new OperatorError(`The order database at ${place} refused: ${error.message}.`, {
+  return new OperatorError(`${name} at ${place} refused: ${error.message}.`, {
     code: 'DATABASE_REFUSED',
     cause: error,
   });
