@@ -1,3 +1,4 @@
+/** Longer than others: one text about everything that can go wrong, over both storages and one database. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import '../../../test/servers/provided.ts';
 import { effectsOf, query, useEffectsDatabase } from './effects.fixture.ts';

@@ -1,0 +1,106 @@
+/**
+ * `npm run bench:consumer [-- --orders 420000 --rounds 3]`: how many events a second the consumer kit applies, against a
+ * bare client that only counts and against one transaction per message, on servers of its own with fsync. Rounds are
+ * interleaved and the ratios are medians. The memory is looked at over the kit's longest round.
+ */
+import { parseArgs } from 'node:util';
+import { makeRunFolder, removeRunFolder, sweepDeadRuns } from '../../servers/run-folder.ts';
+import { cloneDatabase } from '../relay/databases.ts';
+import { freshName, runProgram } from '../relay/ground.ts';
+import { thisMachine } from '../relay/machine.ts';
+import { createTopic, startBenchPostgres, startCluster } from '../relay/servers.ts';
+import { median } from '../relay/statistics.ts';
+import { fillTopics } from './load.ts';
+import { type ConsumerPlan, type ConsumerSpeed, growth, isSpeed } from './speed.ts';
+
+const { values } = parseArgs({
+  options: {
+    orders: { type: 'string', default: '420000' },
+    rounds: { type: 'string', default: '3' },
+  },
+});
+/** One transaction per message is slow: it gets a part of the topics and is measured by its rate. */
+const fewer = 20;
+
+const progress = (line: string): void => {
+  process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
+};
+
+async function measure(folder: string): Promise<void> {
+  const machine = thisMachine();
+  await using stack = new AsyncDisposableStack();
+  const postgres = await startBenchPostgres(folder, progress);
+  stack.defer(() => postgres.stop());
+  const cluster = stack.use(await startCluster(folder, 1, progress));
+  const [placed, cancelled] = [freshName(), freshName()];
+  await Promise.all([placed, cancelled].map((topic) => createTopic(cluster, topic, 8)));
+  const { brokers } = cluster;
+  const events = await fillTopics({ brokers, placed, cancelled, orders: Number(values.orders) });
+  progress(`${events} events are in Kafka`);
+  const topics = [placed, cancelled];
+
+  const contest = async (way: ConsumerPlan['way'], its: number): Promise<ConsumerSpeed> => {
+    await using database = await cloneDatabase(postgres.url, 'bench_sales', freshName());
+    await database.inside(async (client) => {
+      await client.query('create table bench_seen (id text primary key)');
+      await client.query('grant select, insert on bench_seen to waybill_sales');
+      await client.query(`grant connect on database ${database.name} to waybill_sales`);
+      await client.query('checkpoint');
+    });
+    const plan: ConsumerPlan = {
+      way,
+      brokers,
+      topics,
+      events: its,
+      databaseUrl: database.urlFor('waybill_sales'),
+    };
+    return await runProgram('test/bench/consumer/contestant.process.ts', plan, isSpeed);
+  };
+  const rounds: { readonly kit: ConsumerSpeed; readonly bare: number; readonly single: number }[] = [];
+  for (let round = 1; round <= Number(values.rounds); round += 1) {
+    const kit = await contest('kit', events);
+    const single = await contest('onePerTransaction', Math.ceil(events / fewer));
+    const bare = await runProgram(
+      'packages/kafka/src/bare-consumer.bench.ts',
+      { brokers, topics, events },
+      isSpeed,
+    );
+    rounds.push({ kit, bare: bare.eventsPerSecond, single: single.eventsPerSecond });
+    const rates = [kit, bare, single].map(({ eventsPerSecond }) => eventsPerSecond.toFixed(0));
+    progress(`round ${round}: kit, bare, one per transaction: ${rates.join(', ')} events/s`);
+  }
+  const ratioTo = (other: 'bare' | 'single') =>
+    median(rounds.map((round) => round.kit.eventsPerSecond / round[other])).toFixed(2);
+  const rateOf = (of: (round: (typeof rounds)[number]) => number) => median(rounds.map(of)).toFixed(0);
+  const memory = rounds.flatMap(({ kit }) => growth(kit.memoryMegabytes) ?? []);
+  const { cores, model, memoryGiB, node, load } = machine;
+  process.stdout.write(
+    [
+      `${cores} cores (${model}), ${memoryGiB} GiB, Node ${node}, load before ${load}; ${events} events, ${rounds.length} rounds`,
+      '',
+      '| consumer | events/s | kit against it | goal |',
+      '| --- | --- | --- | --- |',
+      `| the kit | ${rateOf(({ kit }) => kit.eventsPerSecond)} | | |`,
+      `| the bare client, counting | ${rateOf(({ bare }) => bare)} | ${ratioTo('bare')} | |`,
+      `| one transaction per message | ${rateOf(({ single }) => single)} | ${ratioTo('single')} | ≥ 5 |`,
+      '',
+      memory.length === 0
+        ? 'Memory: too few samples.'
+        : `Memory, most in the second half against most in the first: ${median(memory).toFixed(2)} (flat is 1); at most ${Math.max(...rounds.flatMap(({ kit }) => kit.memoryMegabytes))} MB resident.`,
+      '',
+    ].join('\n'),
+  );
+}
+
+await sweepDeadRuns();
+const folder = makeRunFolder();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    void removeRunFolder(folder).finally(() => process.exit(130));
+  });
+}
+try {
+  await measure(folder);
+} finally {
+  await removeRunFolder(folder);
+}
