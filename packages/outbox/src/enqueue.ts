@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { OutboxEvent } from './event.ts';
 import type { LaneDirectory } from './lanes/lane-directory.ts';
+import { insertEvents, type LanedEvent } from './insert-events.sql.ts';
 import { OutboxEventEntity } from './outbox-event.entity.ts';
 
 /** Adds the event to the unit of work of `em`; it is written by the flush that writes the change it tells of. */
@@ -25,14 +26,28 @@ export class InvalidEventError extends Error {
  */
 export function createEnqueue(lanes: LaneDirectory): Enqueue {
   return (em, event) => {
-    const keyBytes = Buffer.byteLength(event.key);
-    if (keyBytes === 0 || keyBytes > MAX_KEY_BYTES) {
-      throw new InvalidEventError(`an event's key has 1 to ${MAX_KEY_BYTES} bytes, not ${keyBytes}`);
-    }
-    if (!Number.isSafeInteger(event.version) || event.version < 1) {
-      throw new InvalidEventError(`an event's version is 1, 2, 3 …, not ${event.version}`);
-    }
-    const lane = lanes.laneOf(event.topic, event.key);
-    em.persist(em.create(OutboxEventEntity, { ...event, lane }));
+    em.persist(em.create(OutboxEventEntity, laned(lanes, event)));
   };
+}
+
+/** Writes the events at once, in the transaction of `em` and in their order, by one statement. */
+export type WriteEvents = (em: EntityManager, events: readonly OutboxEvent[]) => Promise<void>;
+
+/** For units of work with many events. Refuses what {@link createEnqueue} refuses, before anything is sent. */
+export function createWriteEvents(lanes: LaneDirectory): WriteEvents {
+  return async (em, events) => {
+    const rows = events.map((event) => laned(lanes, event));
+    if (rows.length > 0) await insertEvents(em, rows);
+  };
+}
+
+function laned(lanes: LaneDirectory, event: OutboxEvent): LanedEvent {
+  const keyBytes = Buffer.byteLength(event.key);
+  if (keyBytes === 0 || keyBytes > MAX_KEY_BYTES) {
+    throw new InvalidEventError(`an event's key has 1 to ${MAX_KEY_BYTES} bytes, not ${keyBytes}`);
+  }
+  if (!Number.isSafeInteger(event.version) || event.version < 1) {
+    throw new InvalidEventError(`an event's version is 1, 2, 3 …, not ${event.version}`);
+  }
+  return { ...event, lane: lanes.laneOf(event.topic, event.key) };
 }

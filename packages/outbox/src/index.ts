@@ -1,5 +1,11 @@
 export { DOORBELL_CHANNEL } from './doorbell-channel.ts';
-export { createEnqueue, type Enqueue, InvalidEventError } from './enqueue.ts';
+export {
+  createEnqueue,
+  createWriteEvents,
+  type Enqueue,
+  InvalidEventError,
+  type WriteEvents,
+} from './enqueue.ts';
 export type { OutboxEvent } from './event.ts';
 export { type Lane, LaneDirectory, UnknownTopicError } from './lanes/lane-directory.ts';
 export { partitionOf } from './lanes/murmur2.ts';

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { encodeOrderCancelled, encodeOrderPlaced } from '@waybill/contracts';
-import { createEnqueue, type LaneDirectory, readLanes } from '@waybill/outbox';
+import { createWriteEvents, type LaneDirectory, readLanes } from '@waybill/outbox';
 import { retryable } from '@waybill/retry';
 import type { FastifyInstance } from 'fastify';
 import type { JWTVerifyGetKey } from 'jose';
@@ -11,6 +11,7 @@ import { redisDoorbell } from './doorbell.ts';
 import { buildHttpApp } from './http/http-app.ts';
 import { cancelledAnswer, placedAnswer } from './http/order-answer.ts';
 import { adjustedAnswer } from './http/stock-routes.ts';
+import { rememberedVerdicts } from './http/remembered-verdicts.ts';
 import { tokenVerifier, type VerifyToken } from './http/token-verifier.ts';
 import { type Observability, unobserved } from './observability/observability.ts';
 import { openOrderOrm, type OrderOrmSettings } from './persistence/orm.ts';
@@ -74,10 +75,10 @@ export async function openOrderApi(options: OrderApiOptions): Promise<OrderApi> 
   stack.defer(() => doorbell.close());
 
   const http = await composeHttpApp({
-    transactions: observability.traced(ormTransactions(orm, createEnqueue(lanes))),
+    transactions: observability.traced(ormTransactions(orm, createWriteEvents(lanes))),
     reports: ormReports(reportOrm),
     afterCommit: () => doorbell.ring(),
-    verifyToken: tokenVerifier({ keys, issuer, audience }),
+    verifyToken: rememberedVerdicts(tokenVerifier({ keys, issuer, audience }), Date.now),
     publicUrl,
     groups,
     observability,

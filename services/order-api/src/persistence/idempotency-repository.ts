@@ -1,11 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { type IdempotencyRecord, identityText } from '../use-cases/idempotency.ts';
+import { identityText } from '../use-cases/idempotency.ts';
 import type { IdempotencyRepository } from '../use-cases/repositories.ts';
-import { IdempotencyKeyEntity, type IdempotencyKeyRow } from './entities/idempotency-key.entity.ts';
+import { findIdempotencyKeys } from './idempotency-keys.sql.ts';
+import type { PendingWrites } from './pending-writes.ts';
 import { tryLockTexts } from './try-lock-texts.sql.ts';
 
-export function idempotencyRepository(em: EntityManager): IdempotencyRepository {
-  const expired = new Map<string, IdempotencyKeyRow>();
+export function idempotencyRepository(em: EntityManager, pending: PendingWrites): IdempotencyRepository {
+  const expired = new Set<string>();
   return {
     async tryLock(identities) {
       return identities.length === 0 ? [] : tryLockTexts(em, identities.map(identityText));
@@ -13,28 +14,15 @@ export function idempotencyRepository(em: EntityManager): IdempotencyRepository 
 
     async find(identities, now) {
       if (identities.length === 0) return [];
-      const rows = await em.find(IdempotencyKeyEntity, {
-        $or: identities.map((identity) => ({ ...identity })),
-      });
-      for (const row of rows.filter(({ expiresAt }) => expiresAt <= now)) expired.set(identityText(row), row);
-      return rows.filter(({ expiresAt }) => expiresAt > now).map(recordOf);
+      const records = await findIdempotencyKeys(em, identities);
+      for (const { identity, expiresAt } of records)
+        if (expiresAt <= now) expired.add(identityText(identity));
+      return records.filter(({ expiresAt }) => expiresAt > now);
     },
 
-    put({ identity, requestHash, answer, expiresAt }) {
-      const values = { requestHash, ...answer, expiresAt };
-      const row = expired.get(identityText(identity));
-      if (row) em.assign(row, values);
-      else em.persist(em.create(IdempotencyKeyEntity, { ...identity, ...values }));
+    put(record) {
+      const isExpired = expired.has(identityText(record.identity));
+      (isExpired ? pending.renewedKeys : pending.newKeys).push(record);
     },
-  };
-}
-
-function recordOf(row: IdempotencyKeyRow): IdempotencyRecord {
-  const { principal, route, key, requestHash, status, headers, body, expiresAt } = row;
-  return {
-    identity: { principal, route, key },
-    requestHash,
-    answer: { status, headers, body },
-    expiresAt,
   };
 }

@@ -1,15 +1,15 @@
 import { type EntityManager, type FilterQuery, LockMode } from '@mikro-orm/postgresql';
-import { amountOf } from '../domain/money.ts';
 import type { Order } from '../domain/order.ts';
 import { changeableOrders, type OrderVisibility, seesOrdersOf, visibleOrders } from '../domain/principal.ts';
 import type { OrderPosition, OrderRepository } from '../use-cases/repositories.ts';
 import { OrderEntity, type OrderRow } from './entities/order.entity.ts';
 import { loaded } from './loaded.ts';
 import { newestOrders } from './newest-orders.sql.ts';
+import type { PendingWrites } from './pending-writes.ts';
 import { storedMoney } from './stored-money.ts';
 
-export function orderRepository(em: EntityManager): OrderRepository {
-  return { ...orderReads(em), ...orderChanges(em) };
+export function orderRepository(em: EntityManager, pending: PendingWrites): OrderRepository {
+  return { ...orderReads(em), ...orderChanges(em, pending) };
 }
 
 function orderReads(em: EntityManager): Pick<OrderRepository, 'get' | 'listByUser' | 'newestOf'> {
@@ -60,27 +60,13 @@ function orderReads(em: EntityManager): Pick<OrderRepository, 'get' | 'listByUse
   };
 }
 
-function orderChanges(em: EntityManager): Pick<OrderRepository, 'add' | 'lock' | 'save'> {
+function orderChanges(
+  em: EntityManager,
+  pending: PendingWrites,
+): Pick<OrderRepository, 'add' | 'lock' | 'save'> {
   const locked = new Map<string, OrderRow>();
   return {
-    add({ id, userId, status, version, total, placedAt, lines }) {
-      const order = em.create(OrderEntity, {
-        id,
-        user: userId,
-        status,
-        version,
-        total: amountOf(total),
-        currency: total.currency,
-        placedAt,
-        items: lines.map(({ lineNo, productId, quantity, unitPrice }) => ({
-          lineNo,
-          product: productId,
-          quantity,
-          unitPrice: amountOf(unitPrice),
-        })),
-      });
-      em.persist(order);
-    },
+    add: (order) => void pending.orders.push(order),
 
     async lock(id, principal) {
       const changeable = among(changeableOrders(principal));

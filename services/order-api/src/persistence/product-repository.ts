@@ -1,13 +1,15 @@
-import { type EntityManager, LockMode } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { amountOf } from '../domain/money.ts';
 import type { Product } from '../domain/product.ts';
 import type { ProductRepository } from '../use-cases/repositories.ts';
 import { adjustStock } from './adjust-stock.sql.ts';
-import { ProductEntity, type ProductRow } from './entities/product.entity.ts';
+import { ProductEntity } from './entities/product.entity.ts';
+import { lockProducts, type ProductRow } from './locked-products.sql.ts';
+import type { PendingWrites } from './pending-writes.ts';
 import { storedMoney } from './stored-money.ts';
 
-export function productRepository(em: EntityManager): ProductRepository {
-  const locked = new Map<string, ProductRow>();
+export function productRepository(em: EntityManager, pending: PendingWrites): ProductRepository {
+  const locked = new Set<string>();
   return {
     async search({ limit, after, nameContains }) {
       const rows = await em.find(
@@ -23,12 +25,8 @@ export function productRepository(em: EntityManager): ProductRepository {
 
     async lock(ids) {
       if (ids.length === 0) return [];
-      const rows = await em.find(
-        ProductEntity,
-        { id: { $in: [...ids] } },
-        { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
-      );
-      for (const row of rows) locked.set(row.id, row);
+      const rows = await lockProducts(em, ids);
+      for (const { id } of rows) locked.add(id);
       return rows.map(productOf);
     },
 
@@ -36,10 +34,11 @@ export function productRepository(em: EntityManager): ProductRepository {
       em.persist(em.create(ProductEntity, { ...product, price: amountOf(price), currency: price.currency }));
     },
 
-    save({ id, stock, version }) {
-      const row = locked.get(id);
-      if (!row) throw new RangeError(`product ${id} is saved without having been locked`);
-      em.assign(row, { stock, version });
+    save(product) {
+      if (!locked.has(product.id)) {
+        throw new RangeError(`product ${product.id} is saved without having been locked`);
+      }
+      pending.products.set(product.id, product);
     },
 
     adjust: (adjustments) => adjustStock(em, adjustments),

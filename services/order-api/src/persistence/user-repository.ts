@@ -2,6 +2,7 @@ import { type EntityManager, raw } from '@mikro-orm/postgresql';
 import type { User } from '../domain/user.ts';
 import type { UserRepository } from '../use-cases/repositories.ts';
 import { UserEntity, type UserRow } from './entities/user.entity.ts';
+import { existingUsers } from './existing-users.sql.ts';
 import { upsertUser } from './upsert-user.sql.ts';
 
 export function userRepository(em: EntityManager): UserRepository {
@@ -18,8 +19,7 @@ export function userRepository(em: EntityManager): UserRepository {
 
     async existing(ids) {
       if (ids.length === 0) return new Set();
-      const rows = await em.find(UserEntity, { id: { $in: [...ids] } }, { fields: ['id'] });
-      return new Set(rows.map(({ id }) => id));
+      return existingUsers(em, ids);
     },
 
     async list({ limit, after }) {
