@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import { closed } from './fields.ts';
 import { answer } from './openapi/answer.ts';
 
 /** What tells clients how to speak to the service. Public, like everything that it describes. */
@@ -11,6 +12,7 @@ export const documentsRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: 'readOpenApiDocument',
         summary: 'This document',
         tags: ['documents'],
+        querystring: closed({}),
         response: {
           200: answer('The OpenAPI document of the service', Type.Unsafe<object>({ type: 'object' })),
         },

@@ -17,6 +17,7 @@ export function problemsRoutes({ publicUrl }: { readonly publicUrl: string }): F
           operationId: 'listProblems',
           summary: 'Every kind of problem',
           tags: ['documents'],
+          querystring: closed({}),
           response: {
             200: readableAnswer('All problems that an answer can name', Type.Array(ProblemKindView)),
           },

@@ -46,6 +46,7 @@ export function documentedSchema(route: RouteOptions, publicUrl: string): Fastif
   };
   return {
     ...schema,
+    ...(schema.querystring !== undefined && { querystring: withoutDefaulted(schema.querystring) }),
     ...headersOf(facts),
     security: guard ? guard.anyOf.map((scope) => ({ bearer: [scope] })) : [],
     response: { ...successes(schema.response), ...problemAnswers(problemsOf(facts), publicUrl) },
@@ -60,6 +61,20 @@ function headersOf({ takesIdempotencyKey, takesIfMatch }: RouteFacts): FastifySc
       ...(takesIfMatch && { 'if-match': ifMatchHeader }),
     }),
   };
+}
+
+/** To the validator a parameter with a default is always there; to a client it may be left out. */
+function withoutDefaulted(schema: unknown): unknown {
+  if (typeof schema !== 'object' || schema === null || !('properties' in schema)) return schema;
+  const { properties } = schema;
+  if (typeof properties !== 'object' || properties === null) return schema;
+  const required = 'required' in schema && Array.isArray(schema.required) ? schema.required : [];
+  const defaulted = new Set(
+    Object.entries(properties).flatMap(([name, property]) =>
+      typeof property === 'object' && property !== null && 'default' in property ? [name] : [],
+    ),
+  );
+  return { ...schema, required: required.filter((name: unknown) => !defaulted.has(String(name))) };
 }
 
 function hasProperty(schema: unknown, name: string): boolean {
