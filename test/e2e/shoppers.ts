@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { bodyOf, type OrderApi, orderApi } from '@waybill/client';
 import type { System } from './system.ts';
 
 /** Clients that place orders by HTTP, each with a pause for thought in between. */
@@ -16,25 +16,23 @@ interface Catalogue {
 }
 
 export async function fillCatalogue(system: System): Promise<Catalogue> {
+  const api = clientOf(system);
   const users = await Promise.all(
     Array.from({ length: 10 }, async (_, index) => {
-      const user = await post(system, '/v1/users', {
-        email: `buyer-${index}@example.test`,
-        name: `Buyer ${index}`,
-      });
-      return user.id;
+      const body = { email: `buyer-${index}@example.test`, name: `Buyer ${index}` };
+      return bodyOf(await api.POST('/v1/users', { body })).id;
     }),
   );
   const products = await Promise.all(
     Array.from({ length: 20 }, async (_, index) => {
-      const product = await post(system, '/v1/products', {
+      const body = {
         sku: `SKU-${index}`,
         name: `Thing ${index}`,
         price: `${index + 1}.${String((index * 37) % 100).padStart(2, '0')}`,
         currency: 'EUR',
         stock: 100_000,
-      });
-      return product.id;
+      };
+      return bodyOf(await api.POST('/v1/products', { body })).id;
     }),
   );
   return { users, products };
@@ -45,12 +43,13 @@ export function startShoppers(
   catalogue: Catalogue,
   { clients, orders, thinkMs }: { clients: number; orders: number; thinkMs: number },
 ): Shoppers {
+  const api = clientOf(system);
   let begun = 0;
   let placed = 0;
   const shop = async (): Promise<void> => {
     while (begun < orders) {
       begun += 1;
-      await placeOrder(system, catalogue, begun);
+      await placeOrder(api, catalogue, begun);
       placed += 1;
       await delay(Math.random() * 2 * thinkMs);
     }
@@ -64,34 +63,28 @@ export function startShoppers(
   };
 }
 
-async function placeOrder(system: System, { users, products }: Catalogue, nth: number): Promise<void> {
+async function placeOrder(api: OrderApi, { users, products }: Catalogue, nth: number): Promise<void> {
   const first = nth % products.length;
   const second = (first + 1 + (nth % (products.length - 1))) % products.length;
-  await post(system, '/v1/orders', {
-    user_id: users[nth % users.length],
-    items: [
-      { product_id: products[first], quantity: 1 + (nth % 3) },
-      { product_id: products[second], quantity: 1 },
-    ],
+  await api.POST('/v1/orders', {
+    body: {
+      user_id: nthOf(users, nth % users.length),
+      items: [
+        { product_id: nthOf(products, first), quantity: 1 + (nth % 3) },
+        { product_id: nthOf(products, second), quantity: 1 },
+      ],
+    },
   });
 }
 
-/** @throws Error with the problem when the answer is not 201 */
-async function post(system: System, path: string, body: object): Promise<{ readonly id: string }> {
-  const response = await fetch(`${system.apiUrl}${path}`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${system.token}`,
-      'content-type': 'application/json',
-      'idempotency-key': randomUUID(),
-    },
-    body: JSON.stringify(body),
-  });
-  if (response.status !== 201)
-    throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
-  const answer: unknown = await response.json();
-  if (typeof answer === 'object' && answer !== null && 'id' in answer && typeof answer.id === 'string') {
-    return { id: answer.id };
-  }
-  throw new Error(`${path} answered without an id: ${JSON.stringify(answer)}`);
+function nthOf(ids: readonly string[], index: number): string {
+  const id = ids[index];
+  if (id === undefined) throw new RangeError(`nothing at ${index}`);
+  return id;
+}
+
+function clientOf({ apiUrl, token }: System): OrderApi {
+  // One try: what the system under test owes is an answer, not patience.
+  const patience = { attempts: 1 };
+  return orderApi({ url: apiUrl, token: () => token, signal: new AbortController().signal, patience });
 }
