@@ -12,6 +12,7 @@ import { createPartitionFunctions, dropPartitionFunctions } from './partition-fu
 import { createMakePartitionsAt, dropMakePartitionsAt } from './partitions-at.sql.ts';
 import { createRaiseEpoch, dropRaiseEpoch, replaceRebase, restoreFirstRebase } from './rebase.sql.ts';
 import { createRetentionFunctions, dropRetentionFunctions } from './retention-functions.sql.ts';
+import { createReceipts, dropReceipts } from './receipts.sql.ts';
 import { retentionGrants } from './retention-grants.sql.ts';
 import { checkedRoles, type OutboxRoles } from './roles.ts';
 import { createSourceFunctions, dropSourceFunctions } from './source-functions.sql.ts';
@@ -123,6 +124,19 @@ export function outboxMigrations(roles: OutboxRoles) {
 
         override down(): void {
           this.addSql(dropBacklog(roles));
+        }
+      },
+    },
+    {
+      name: '202611240340_read_receipts_in_one_place',
+      class: class ReadReceiptsInOnePlace extends Migration {
+        override up(): void {
+          this.addSql(createReceipts(roles));
+        }
+
+        override down(): void {
+          this.addSql(replaceDelivery);
+          this.addSql(dropReceipts);
         }
       },
     },

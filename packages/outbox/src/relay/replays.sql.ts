@@ -52,24 +52,8 @@ const LOOK_AT_ROWS = 5_000;
 const isPublished = `(o.seq <= $5 or pg_visible_in_snapshot(o.xid, $4::pg_snapshot))
     and not exists (select from outbox_parked p where p.lane = o.lane and p.seq = o.seq)`;
 
-/** Whether the newest receipt of a row names an offset of a log that is gone; two index reads, as outbox_delivery(key). */
-const isLost = `(
-      select exists (
-        select from outbox_log_loss loss
-        where loss.lane = o.lane and loss.log_generation > newest.log_generation
-          and loss.base_offset <= newest.base_offset + array_position(newest.seqs, o.seq) - 1
-      )
-      from (
-        (select p.id, p.log_generation, p.base_offset, p.seqs from (
-           select * from outbox_progress p
-           where p.kind = 'fresh' and p.lane = o.lane and p.last_seq >= o.seq order by p.last_seq limit 1
-         ) p where o.seq = any (p.seqs))
-        union all
-        (select p.id, p.log_generation, p.base_offset, p.seqs from outbox_progress p
-         where p.kind <> 'fresh' and p.seqs @> array[o.seq] and p.lane = o.lane)
-        order by id desc limit 1
-      ) newest
-    )`;
+/** Whether Kafka lost every log in which a row has a receipt; as outbox_delivery(key) says it. */
+const isLost = `(select receipt.is_lost from outbox_receipt_of(o.lane, o.seq) receipt)`;
 
 const bounded = (wanted: string): string => `
 select seq, key, version, payload, headers
