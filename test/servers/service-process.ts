@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { startChildServer } from '../../infra/local/child-server.ts';
 import { freePort, type LocalServer } from '../../infra/local/index.ts';
-import { repositoryRoot } from '../../infra/local/repository-root.ts';
+import { serviceArgs } from '../../infra/local/service-command.ts';
 
 export type ServiceName = 'order-api' | 'outbox-relay' | 'sales-projection' | 'jobs';
 
@@ -21,7 +21,7 @@ export function serviceStarter(folder: string): StartService {
       url,
       port,
       command: process.execPath,
-      args: [path.join(repositoryRoot, 'services', name, 'src', 'main.ts')],
+      args: serviceArgs(name),
       env: { PATH: process.env['PATH'], WAYBILL_ENV: 'test', MANAGEMENT_PORT: String(port), ...env },
       user: undefined,
       runDir: path.join(folder, `run-${started}`),

@@ -1,8 +1,7 @@
-import path from 'node:path';
 import { startChildServer } from '../child-server.ts';
 import { type Credentials, localAudience, localIssuer } from '../credentials.ts';
 import type { LocalServer } from '../local-server.ts';
-import { repositoryRoot } from '../repository-root.ts';
+import { serviceArgs } from '../service-command.ts';
 import type { DatabaseUrls } from './databases.ts';
 import { logFileOf, runDir } from './home.ts';
 import type { PortPicker } from './port-picker.ts';
@@ -96,7 +95,7 @@ async function startService(
     url,
     port: managementPort,
     command: process.execPath,
-    args: [path.join(repositoryRoot, 'services', name, 'src', 'main.ts')],
+    args: serviceArgs(name),
     env: {
       ...process.env,
       WAYBILL_ENV: process.env['WAYBILL_ENV'] ?? 'development',

@@ -13,9 +13,6 @@ export { type ClientFailureCode, type Failure, KafkaRequestError } from './failu
 export type { Log } from './log.ts';
 export { kafkaMessageSource, type MessageSourceOptions } from './message-source.ts';
 export { UnpatchedKafkaJsError } from './patch-check.ts';
-export { type BrokerDisk, readBrokerDisks } from './platformatic/broker-disks.ts';
-export { openEventLog } from './platformatic/event-log.ts';
-export { createPlatformaticPublisher } from './platformatic/publisher.ts';
 export { KafkaPublishError } from './publish-error.ts';
 export { createKafkaPublisher, type KafkaPublisherOptions } from './publisher.ts';
 export { type ReadTopicOptions, readTopic, UnknownPartitionError } from './read-topic.ts';

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { canaryTopic } from '@waybill/contracts';
-import { type ConsumerState, type KafkaSettings, openEventLog } from '@waybill/kafka';
+import type { ConsumerState, KafkaSettings } from '@waybill/kafka';
+import { openEventLog } from '@waybill/kafka/platformatic';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { CanaryWatch } from './canary/canary-watch.ts';

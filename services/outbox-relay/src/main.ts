@@ -1,4 +1,4 @@
-import { createKafkaPublisher, createPlatformaticPublisher } from '@waybill/kafka';
+import { createKafkaPublisher } from '@waybill/kafka';
 import { Relay } from '@waybill/outbox/relay';
 import {
   type Logger,
@@ -18,7 +18,10 @@ import { tracedPublisher } from './traced-publisher.ts';
 /** Reads, progress, heartbeats and lanes that recover by themselves run side by side. */
 const DATABASE_CONNECTIONS = 6;
 
-const createPublisher = { kafkajs: createKafkaPublisher, platformatic: createPlatformaticPublisher };
+const publisherFactory = {
+  kafkajs: async () => createKafkaPublisher,
+  platformatic: async () => (await import('@waybill/kafka/platformatic')).createPlatformaticPublisher,
+};
 
 await runService({
   name: 'outbox-relay',
@@ -31,7 +34,8 @@ await runService({
     const pool = openPool(settings.DATABASE_URL, logger);
     onClose(() => pool.end());
 
-    const publisher = createPublisher[settings.KAFKA_CLIENT]({
+    const createPublisher = await publisherFactory[settings.KAFKA_CLIENT]();
+    const publisher = createPublisher({
       settings: {
         ...settings.kafka,
         clientId: 'outbox-relay',

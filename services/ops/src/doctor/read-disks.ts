@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
-import { KafkaRequestError, type KafkaSettings, readBrokerDisks } from '@waybill/kafka';
+import { KafkaRequestError, type KafkaSettings } from '@waybill/kafka';
+import { readBrokerDisks } from '@waybill/kafka/platformatic';
 import type { Disk, Unchecked } from '@waybill/outbox/operations';
 
 export interface FoundDisks {

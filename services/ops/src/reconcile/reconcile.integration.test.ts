@@ -3,7 +3,8 @@
  * made to the same published events.
  */
 import { randomUUID } from 'node:crypto';
-import { createKafkaPublisher, openEventLog } from '@waybill/kafka';
+import { createKafkaPublisher } from '@waybill/kafka';
+import { openEventLog } from '@waybill/kafka/platformatic';
 import {
   aggregatesFrom,
   type Difference,

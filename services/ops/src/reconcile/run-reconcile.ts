@@ -1,4 +1,5 @@
-import { openEventLog, type KafkaSettings } from '@waybill/kafka';
+import type { KafkaSettings } from '@waybill/kafka';
+import { openEventLog } from '@waybill/kafka/platformatic';
 import { everyTopic, orderCancelled, orderPlaced } from '@waybill/contracts';
 import {
   aggregatesFrom,
