@@ -2,12 +2,18 @@
  * A program: sends batches with the bare client, without a database. Its parent sends it a plan and gets the time of
  * each acknowledgement back. Messages are ready before the clock starts, so that nothing but the client is measured.
  */
-import kafkajs from 'kafkajs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type kafkajs from 'kafkajs';
 import { Producer as PlatformaticProducer, ProduceAcks } from '@platformatic/kafka';
+import { unpatchedCopy } from './kafkajs-copy.fixture.ts';
 import { partitionOfMessage } from './partitioner.ts';
 
 export interface BarePlan {
-  readonly client: 'kafkajs' | 'platformatic';
+  /** `released kafkajs` lacks the project's patch, as everybody else's does. */
+  readonly client: 'kafkajs' | 'released kafkajs' | 'platformatic';
+  /** Takes the copy of the released one. */
+  readonly folder: string;
   readonly brokers: readonly string[];
   readonly topic: string;
   /** Sizes of the batches, in order, per partition. A cycle sends one of each partition, in parallel. */
@@ -55,15 +61,19 @@ function message(nth: number, payloadBytes: number): ReadyMessage {
   };
 }
 
+function loadKafkaJs({ client, folder }: BarePlan): typeof kafkajs {
+  const require = createRequire(import.meta.url);
+  if (client === 'kafkajs') return require('kafkajs');
+  const installed = path.dirname(require.resolve('kafkajs/package.json'));
+  return require(unpatchedCopy(installed, path.join(folder, 'kafkajs')));
+}
+
 async function withKafkaJs(
   plan: BarePlan,
   work: (send: SendBatch) => Promise<BareResult>,
 ): Promise<BareResult> {
-  const kafka = new kafkajs.Kafka({
-    brokers: [...plan.brokers],
-    clientId: 'bare',
-    logLevel: kafkajs.logLevel.ERROR,
-  });
+  const { Kafka, logLevel } = loadKafkaJs(plan);
+  const kafka = new Kafka({ brokers: [...plan.brokers], clientId: 'bare', logLevel: logLevel.ERROR });
   const producer = kafka.producer({
     allowAutoTopicCreation: false,
     idempotent: false,
@@ -150,7 +160,9 @@ async function sendAll({ batches, payloadBytes }: BarePlan, send: SendBatch): Pr
 
 async function run(plan: BarePlan): Promise<void> {
   const work = (send: SendBatch): Promise<BareResult> => sendAll(plan, send);
-  const result = await (plan.client === 'kafkajs' ? withKafkaJs(plan, work) : withPlatformatic(plan, work));
+  const result = await (plan.client === 'platformatic'
+    ? withPlatformatic(plan, work)
+    : withKafkaJs(plan, work));
   process.send?.(result, () => process.exit(0));
 }
 

@@ -34,8 +34,7 @@ await runService({
     const pool = openPool(settings.DATABASE_URL, logger);
     onClose(() => pool.end());
 
-    const createPublisher = await publisherFactory[settings.KAFKA_CLIENT]();
-    const publisher = createPublisher({
+    const publisher = (await publisherFactory[settings.KAFKA_CLIENT]())({
       settings: {
         ...settings.kafka,
         clientId: 'outbox-relay',

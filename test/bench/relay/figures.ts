@@ -16,7 +16,21 @@ export function drainFigures(rounds: readonly DrainRound[], client: ClientName, 
     valid.length === 0 ? null : median(valid.map(pick));
   const brokers = size === 1 ? '1 broker' : `${size} brokers`;
   const common = { part: 'drain', client } as const;
+  const released = valid.flatMap((round) =>
+    round.released === null
+      ? []
+      : [{ ratio: round.relay.eventsPerSecond / round.released.eventsPerSecond, speed: round.released }],
+  );
+  const asReleased: Figure = {
+    ...common,
+    what: `share of kafkajs as released, ${brokers}`,
+    value: released.length === 0 ? null : median(released.map(({ ratio }) => ratio)),
+    unit: '',
+    goal: null,
+    details: `without the project’s patch: ${digits(released.length === 0 ? null : median(released.map(({ speed }) => speed.eventsPerSecond)))} events/s`,
+  };
   return [
+    ...(released.length === 0 ? [] : [asReleased]),
     {
       ...common,
       what: `share of the bare client, ${brokers}`,

@@ -13,6 +13,8 @@ export const partitions = 8;
 
 /** The servers of one run and what is made on them. Every part of the bench stands on it. */
 export interface Ground extends AsyncDisposable {
+  /** Removed with the run. */
+  readonly folder: string;
   readonly postgres: LocalServer;
   readonly redis: LocalServer;
   readonly progress: Progress;
@@ -39,6 +41,7 @@ export async function prepareGround(folder: string, progress: Progress): Promise
     let current: { readonly size: 1 | 3; readonly cluster: KafkaCluster } | undefined;
     stack.defer(async () => await current?.cluster[Symbol.asyncDispose]());
     return {
+      folder,
       postgres,
       redis,
       progress,

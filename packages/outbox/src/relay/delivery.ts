@@ -101,13 +101,13 @@ function messageOf(row: OutboxRow, stamps: Readonly<Record<string, string>>): Ou
   if (!isObjectOfStrings(headers)) {
     throw new UnsendableEventError(`the headers of seq ${row.seq} are not a JSON object of strings`);
   }
-  return { key: row.key, value: row.payload, headers: { ...headers, ...stamps } };
+  // Into what was just parsed: a copy of eleven headers costs as much as parsing them.
+  return { key: row.key, value: row.payload, headers: Object.assign(headers, stamps) };
 }
 
-function isObjectOfStrings(value: unknown): value is Readonly<Record<string, string>> {
+function isObjectOfStrings(value: unknown): value is Record<string, string> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  for (const name in value) if (typeof Reflect.get(value, name) !== 'string') return false;
-  return true;
+  return Object.values(value).every((header) => typeof header === 'string');
 }
 
 /** Headers that speak of data which a marker does not have. */

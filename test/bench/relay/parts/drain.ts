@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { appendEvents, createKeys, type Load, roundedEvents } from '../events.sql.ts';
 import { type BenchDatabase, checkpoint } from '../databases.ts';
 import { freshName, type Ground, partitions, runProgram } from '../ground.ts';
@@ -21,7 +22,14 @@ export interface RelaySpeed extends Speed {
 }
 
 export type DrainRound =
-  | { readonly state: 'valid'; readonly ratio: number; readonly relay: RelaySpeed; readonly bare: Speed }
+  | {
+      readonly state: 'valid';
+      readonly ratio: number;
+      readonly relay: RelaySpeed;
+      readonly bare: Speed;
+      /** kafkajs without the project's patch, as anybody else's relay has it; null for the other client. */
+      readonly released: Speed | null;
+    }
   | { readonly state: 'void'; readonly reason: string };
 
 /** A database with a backlog that nobody has touched. Rounds work on copies of it. */
@@ -60,9 +68,13 @@ export async function drainRounds(
       ground.progress(`drain ${round}/${options.rounds}: void, ${relay.reason}`);
       continue;
     }
-    const bare = await sendBare(cluster, options, client, relay.speed.batches);
+    const bare = await sendBare(ground, cluster, options, client, relay.speed.batches);
     const ratio = relay.speed.eventsPerSecond / bare.eventsPerSecond;
-    rounds.push({ state: 'valid', ratio, relay: relay.speed, bare });
+    const released =
+      client === 'kafkajs'
+        ? await sendBare(ground, cluster, options, 'released kafkajs', relay.speed.batches)
+        : null;
+    rounds.push({ state: 'valid', ratio, relay: relay.speed, bare, released });
     const at = `${relay.speed.eventsPerSecond.toFixed(0)} of ${bare.eventsPerSecond.toFixed(0)} events/s`;
     ground.progress(
       `drain ${round}/${options.rounds} (${client}, ${size} brokers): ${ratio.toFixed(3)}, ${at}`,
@@ -160,16 +172,24 @@ interface BareAnswer {
 }
 
 async function sendBare(
+  ground: Ground,
   cluster: KafkaCluster,
   { payloadBytes }: BenchOptions,
-  client: ClientName,
+  client: ClientName | 'released kafkajs',
   batches: DrainReceipts['batches'],
 ): Promise<Speed> {
   const topic = freshName();
   await createTopic(cluster, topic, partitions);
   const answer = await runProgram(
     'packages/kafka/src/bare-client.bench.ts',
-    { client, brokers: cluster.brokers, topic, batches, payloadBytes },
+    {
+      client,
+      folder: path.join(ground.folder, topic),
+      brokers: cluster.brokers,
+      topic,
+      batches,
+      payloadBytes,
+    },
     (message): message is BareAnswer =>
       typeof message === 'object' && message !== null && 'lastAckAt' in message,
   );
