@@ -12,6 +12,7 @@ import { parkingMutants } from './parking-mutants.ts';
 import { publisherMutants } from './publisher-mutants.ts';
 import { readMutants } from './read-mutants.ts';
 import { relayMutants } from './relay-mutants.ts';
+import { writeMutants } from './write-mutants.ts';
 import { retentionMutants } from './retention-mutants.ts';
 
 /** Every way to break Waybill that a test is known to notice, the fast ones first. */
@@ -30,6 +31,7 @@ export const mutants: readonly Mutant[] = [
   ...publisherMutants,
   ...consumerMutants,
   ...orderMutants,
+  ...writeMutants,
 ].toSorted((a, b) => Number(needsServers(a)) - Number(needsServers(b)));
 
 function needsServers({ tests }: Mutant): boolean {

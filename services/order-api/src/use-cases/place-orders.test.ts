@@ -192,6 +192,23 @@ describe('when the database is away', () => {
     expect(attempts()).toBe(5);
   });
 
+  it('does not make a shortage worse by asking again', async () => {
+    const { transactions, attempts } = faulty(() => {
+      throw new StorageError({ sqlState: '53300' });
+    });
+    expect(inShort(await placing(transactions)([aCommand(user.id, [tea.id])]))).toEqual(['failed']);
+    expect(attempts()).toBe(1);
+  });
+
+  it('tells of each repetition and why', async () => {
+    const { transactions } = faulty((attempt, when) => {
+      if (attempt <= 2 && when === 'before commit') throw new StorageError({ sqlState: '40P01' });
+    });
+    const told: unknown[] = [];
+    await placing(transactions, { onRepeat: (error) => told.push(error) })([aCommand(user.id, [tea.id])]);
+    expect(told).toMatchObject([{ sqlState: '40P01' }, { sqlState: '40P01' }]);
+  });
+
   it('does not repeat what is neither: a mistake of ours', async () => {
     const { transactions, attempts } = faulty(() => {
       throw new TypeError('a bug');
