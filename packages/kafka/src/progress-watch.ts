@@ -64,8 +64,9 @@ export class ProgressWatch implements AsyncDisposable {
     const { group, topics, logger } = this.#options;
     try {
       const admin = await this.#connected();
-      const committed = await admin.fetchOffsets({ groupId: group, topics: [...topics] });
+      // The ends first: this loads the metadata, without which kafkajs knows no broker to ask for a coordinator.
       const ends = await Promise.all(topics.map((topic) => admin.fetchTopicOffsets(topic)));
+      const committed = await admin.fetchOffsets({ groupId: group, topics: [...topics] });
       return topics.flatMap((topic, i) =>
         (ends[i] ?? [])
           .filter(({ partition }) => this.#watched.isAssigned(topic, partition))
