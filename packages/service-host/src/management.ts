@@ -20,6 +20,8 @@ export interface ManagementOptions {
   readonly status?: () => object | Promise<object>;
   /** Answered at /metrics in Prometheus's text format; without it /metrics is 404. */
   readonly metrics?: Metrics;
+  /** More paths to GET as JSON, each with its query; an error's `statusCode` is the answer's. */
+  readonly reads?: Readonly<Record<string, (query: unknown) => Promise<object>>>;
 }
 
 /** What a prom-client `Registry` gives. */
@@ -54,6 +56,9 @@ export async function startManagementServer(options: ManagementOptions): Promise
       const health = await answerInTime(check);
       return reply.code(health.status === 'ok' ? 200 : 503).send(health);
     });
+  }
+  for (const [path, read] of Object.entries(options.reads ?? {})) {
+    app.get(path, async (request, reply) => reply.send(await read(request.query)));
   }
   const { status, metrics } = options;
   if (status) app.get('/status', async (_request, reply) => reply.send(await status()));

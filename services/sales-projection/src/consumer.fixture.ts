@@ -32,7 +32,7 @@ export function handFed(pool: pg.Pool) {
   const fed = Promise.withResolvers<Parameters<MessageSource['consume']>[0]>();
   const published: string[] = [];
   const consumer = createConsumer({
-    ...projectionOptions({ pool, group: 'g' }),
+    ...projectionOptions({ pool, group: 'g', generation: 1 }),
     source: {
       async consume(subscription) {
         fed.resolve(subscription);

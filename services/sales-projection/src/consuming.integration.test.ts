@@ -33,7 +33,7 @@ async function consume(databaseUrl: string, group: string, lostAnswers: number) 
   const over = { settings: settingsFor(brokers), logger: silentLog };
   const kafka = kafkaMessageSource({ ...over, fromBeginning: true });
   const consumer = createConsumer({
-    ...projectionOptions({ pool, group, topics }),
+    ...projectionOptions({ pool, group, topics, generation: 1 }),
     deadLetterTopics: kafkaDeadLetterTopics(over),
     source: {
       consume: (subscription) =>

@@ -44,7 +44,7 @@ test('given a database that hangs, batches fail and back off until it goes on, a
   const settings = { size: 5, statementTimeoutMs: 300, queryTimeoutMs: 400 };
   const pool = openPool({ databaseUrl: urlFor('waybill_sales'), ...settings });
   pool.on('error', () => undefined);
-  const consumer = projectionOf(brokers, { pool, group, topics: [topic] });
+  const consumer = projectionOf(brokers, { pool, group, topics: [topic], generation: 1 });
   const isCommitted = (count: number) => async () => (await committed(brokers, group, [topic])) === count;
   const [before, during] = [someOrders(20), someOrders(30)];
   const place = (orders: typeof before) =>

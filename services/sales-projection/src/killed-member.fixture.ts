@@ -16,7 +16,7 @@ const over = { settings: settingsFor(brokers.split(',')), logger: silentLog };
 const kafka = kafkaMessageSource({ ...over, fromBeginning: true });
 
 const consumer = createConsumer({
-  ...projectionOptions({ pool, group, topics: topics.split(',') }),
+  ...projectionOptions({ pool, group, topics: topics.split(','), generation: 1 }),
   deadLetterTopics: kafkaDeadLetterTopics(over),
   source: {
     consume: (subscription) =>

@@ -1,7 +1,11 @@
-import { createConsumer } from '@waybill/inbox';
+import { type Consumer, createConsumer } from '@waybill/inbox';
 import { kafkaDeadLetterTopics, kafkaMessageSource } from '@waybill/kafka';
 import { processMetrics, runService, startManagementServer } from '@waybill/service-host';
 import { settingsFrom } from './config.ts';
+import { addConsumerMetrics } from './consumer-metrics.ts';
+import { groupOf } from './generations/group-of.ts';
+import { runGenerations } from './generations/run-generations.ts';
+import { topBuyers } from './http/top-buyers.ts';
 import { openPool } from './persistence/pool.ts';
 import { requireSchema } from './persistence/schema-is-there.sql.ts';
 import { observeBy } from './observer.ts';
@@ -12,6 +16,7 @@ const CONCURRENCY = 4;
 
 await runService({
   name: 'sales-projection',
+  // Long because everything is put together in one place, in the order in which it is closed.
   start: async ({ signal, logger, onClose }) => {
     const settings = settingsFrom(process.env);
     logger.level = settings.LOG_LEVEL;
@@ -19,8 +24,8 @@ await runService({
 
     const pool = openPool({
       databaseUrl: settings.DATABASE_URL,
-      // Two more, so that neither the readiness check nor upkeep waits for a batch.
-      size: CONCURRENCY + 2,
+      // For what serves and a rebuild, and a few more, so that neither checks nor upkeep wait for a batch.
+      size: 2 * CONCURRENCY + 4,
       statementTimeoutMs: settings.DATABASE_STATEMENT_TIMEOUT_MS,
       queryTimeoutMs: settings.DATABASE_QUERY_TIMEOUT_MS,
     });
@@ -31,28 +36,50 @@ await runService({
     const kafka = { ...settings.kafka, clientId: 'sales-projection', requestTimeoutMs: 5_000 };
     const deadLetterTopics = kafkaDeadLetterTopics({ settings: kafka, logger });
     onClose(async () => deadLetterTopics[Symbol.asyncDispose]());
-    const consumer = createConsumer({
-      ...projectionOptions({ pool, group }),
-      source: kafkaMessageSource({ settings: kafka, logger, fromBeginning: true, concurrency: CONCURRENCY }),
-      deadLetterTopics,
-      observer: observeBy(logger),
-    });
+    const consumerOf = (generation: number): Consumer =>
+      createConsumer({
+        ...projectionOptions({ pool, generation, group: groupOf(group, generation) }),
+        source: kafkaMessageSource({
+          settings: kafka,
+          logger,
+          fromBeginning: true,
+          concurrency: CONCURRENCY,
+        }),
+        deadLetterTopics,
+        observer: observeBy(logger),
+      });
+    // Until the database has said which generation serves, the first one stands for it, not running.
+    let active = consumerOf(1);
+    const registry = processMetrics();
+    addConsumerMetrics(registry, () => active.status());
 
     const management = await startManagementServer({
       host: settings.MANAGEMENT_HOST,
       port: settings.MANAGEMENT_PORT,
       live: () => ({ status: 'ok' }),
       ready: async () => {
-        const { state } = consumer.status();
+        const { state } = active.status();
         if (state === 'joining') return { status: 'unavailable', reason: `joining the group ${group}` };
         await requireSchema(pool);
         return { status: 'ok' };
       },
-      status: () => consumer.status(),
-      metrics: processMetrics(),
+      status: () => active.status(),
+      metrics: registry,
+      reads: { '/v1/buyers/top': (query) => topBuyers(pool, query) },
     });
     onClose(() => management.close());
 
-    await consumer.run(signal);
+    await runGenerations(
+      {
+        pool,
+        group,
+        createConsumer: consumerOf,
+        onActive: (consumer) => {
+          active = consumer;
+        },
+        logger,
+      },
+      signal,
+    );
   },
 });

@@ -231,7 +231,7 @@ test('every constraint and index of this database is named by the rule, and ever
   expect(
     names.filter(
       ({ name }) =>
-        !/^(pk|fk|uq|ck)_(inbox_gate|inbox_early|inbox_dead_letter|inbox_audit|buyer_totals)/.test(
+        !/^(pk|fk|uq|ck)_(inbox_gate|inbox_early|inbox_dead_letter|inbox_audit|buyer_totals|projection_generation)/.test(
           String(name),
         ),
     ),

@@ -16,6 +16,8 @@ export interface Projection {
   readonly pool: Pool;
   /** The consumer group; its gates say what was applied. */
   readonly group: string;
+  /** Which counting the totals belong to. */
+  readonly generation: number;
   /** Default: the topics of orders. */
   readonly topics?: readonly string[];
 }
@@ -28,6 +30,7 @@ export interface Projection {
 export function projectionOptions({
   pool,
   group,
+  generation,
   topics = orderTopics.map(({ name }) => name),
 }: Projection): Omit<SalesOptions & { readonly order: 'gapless' }, 'source' | 'deadLetterTopics'> {
   return {
@@ -37,7 +40,7 @@ export function projectionOptions({
     aggregateTopics: topics,
     storage: pgStorage(pool),
     parse: readOrderEvent,
-    handler: addTotals,
+    handler: (client, events) => addTotals(client, generation, events),
     onPoison: 'successors wait',
   };
 }
@@ -47,6 +50,10 @@ function readOrderEvent(event: InboxEvent): OrderEvent {
   return decodeEvent(event.headers, payloadOf(event));
 }
 
-async function addTotals(client: ClientBase, events: readonly ConsumedEvent<OrderEvent>[]): Promise<void> {
-  await addToBuyerTotals(client, totalChanges(events.map(({ data }) => data)));
+async function addTotals(
+  client: ClientBase,
+  generation: number,
+  events: readonly ConsumedEvent<OrderEvent>[],
+): Promise<void> {
+  await addToBuyerTotals(client, generation, totalChanges(events.map(({ data }) => data)));
 }

@@ -21,7 +21,7 @@ interface Count {
 
 function kit(plan: ConsumerPlan, pool: pg.Pool): Count {
   const consumer = createConsumer({
-    ...projectionOptions({ pool, group: randomUUID(), topics: plan.topics }),
+    ...projectionOptions({ pool, group: randomUUID(), topics: plan.topics, generation: 1 }),
     source: kafkaMessageSource({ ...over(plan), fromBeginning: true, concurrency }),
     deadLetterTopics: { publish: () => Promise.reject(new Error('nothing here is a dead letter')) },
   });
@@ -42,7 +42,7 @@ function onePerTransaction(plan: ConsumerPlan, pool: pg.Pool): Count {
         'insert into bench_seen (id) values ($1) on conflict do nothing',
         [headers['ce_id']],
       );
-      if (rowCount === 1) await addToBuyerTotals(client, totalChanges([decodeEvent(headers, value)]));
+      if (rowCount === 1) await addToBuyerTotals(client, 1, totalChanges([decodeEvent(headers, value)]));
       await client.query('commit');
     } finally {
       client.release();

@@ -6,6 +6,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { registerJobs } from '../jobs/register-jobs.ts';
 import { registerLanes } from '../lanes/register-lanes.ts';
 import { registerParked } from '../parked/register-parked.ts';
+import { registerProjection } from '../projection/register-projection.ts';
 import { registerReconcile } from '../reconcile/register-reconcile.ts';
 import { registerReplay } from '../replay/register-replay.ts';
 import { registerSource } from '../source/register-source.ts';
@@ -26,7 +27,7 @@ Exit codes:
 
 Without a Waybill that npm start runs from this folder, the environment says where things are:
   WAYBILL_DATABASE_URL  the order database, as waybill_ops
-  WAYBILL_SALES_DATABASE_URL  the database of sales-projection, as waybill_ops (dlq)
+  WAYBILL_SALES_DATABASE_URL  the database of sales-projection, as waybill_ops (dlq, projection)
   KAFKA_BROKERS         host:port, separated by commas; KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME,
                         KAFKA_SASL_PASSWORD and KAFKA_TLS where they ask who one is
 `;
@@ -44,6 +45,7 @@ export function createProgram(context: CommandContext): Command {
   registerParked(program, context);
   registerDlq(program, context);
   registerPausing(program, context);
+  registerProjection(program, context);
   registerReconcile(program, context);
   registerReplay(program, context);
   registerSource(program, context);

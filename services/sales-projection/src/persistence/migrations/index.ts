@@ -1,5 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 import { createBuyerTotals, dropBuyerTotals } from './buyer-totals.sql.ts';
+import { addGenerations, removeGenerations } from './generations.sql.ts';
 import { createOpsViews, dropOpsViews } from './ops-views.sql.ts';
 
 class CreateBuyerTotals extends Migration {
@@ -22,8 +23,19 @@ class ShowDeadLetters extends Migration {
   }
 }
 
+class CountInGenerations extends Migration {
+  override up(): void {
+    this.addSql(addGenerations);
+  }
+
+  override down(): void {
+    this.addSql(removeGenerations);
+  }
+}
+
 /** The totals, and what waybill_ops may see of this database. As waybill_migrator. */
 export const salesMigrations = [
   { name: '202611230300_create_buyer_totals', class: CreateBuyerTotals },
   { name: '202611240331_show_dead_letters', class: ShowDeadLetters },
+  { name: '202611240332_count_in_generations', class: CountInGenerations },
 ];
