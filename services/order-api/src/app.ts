@@ -12,6 +12,7 @@ import { buildHttpApp } from './http/http-app.ts';
 import { cancelledAnswer, placedAnswer } from './http/order-answer.ts';
 import { adjustedAnswer } from './http/stock-routes.ts';
 import { rememberedVerdicts } from './http/remembered-verdicts.ts';
+import { type Protection, unprotected } from './http/protection/protection.ts';
 import { tokenVerifier, type VerifyToken } from './http/token-verifier.ts';
 import { type Observability, unobserved } from './observability/observability.ts';
 import { openOrderOrm, type OrderOrmSettings } from './persistence/orm.ts';
@@ -45,6 +46,7 @@ export interface OrderApiOptions extends OrderOrmSettings {
   readonly observability?: Observability;
   /** Where reports are read, by a pool of its own; when left out, the order database with the same settings. */
   readonly reportDatabase?: OrderOrmSettings;
+  readonly protection?: Protection;
   /** How orders that arrive together share a unit of work. */
   readonly groups: GroupLimits;
   readonly logger: Logger;
@@ -82,6 +84,7 @@ export async function openOrderApi(options: OrderApiOptions): Promise<OrderApi> 
     publicUrl,
     groups,
     observability,
+    ...(options.protection && { protection: options.protection }),
     logger,
     signal,
   });
@@ -102,6 +105,7 @@ export interface HttpAppOptions {
   readonly publicUrl: string;
   readonly groups: GroupLimits;
   readonly observability?: Observability;
+  readonly protection?: Protection;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
@@ -122,6 +126,7 @@ export async function composeHttpApp(options: HttpAppOptions): Promise<FastifyIn
   return buildHttpApp({
     ...options,
     instruments: observability.instruments,
+    protection: options.protection ?? unprotected,
     createUser: createUserUseCase({ transactions, now, newId }),
     createProduct: createProductUseCase({ transactions, newId }),
     listProducts: listProductsUseCase(transactions),

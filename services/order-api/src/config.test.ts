@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ormSettingsFrom, settingsFrom } from './config.ts';
+import { ormSettingsFrom, protectionFrom, settingsFrom } from './config.ts';
 
 const least = {
   PUBLIC_URL: 'https://orders.example',
@@ -39,4 +39,14 @@ it.each([
   ['DATABASE_QUERY_TIMEOUT_MS', { queryTimeoutMs: 7 }],
 ])('takes %s to the database’s connections', (name, expected) => {
   expect(ormSettingsFrom(settingsFrom({ ...least, [name]: '7' }))).toMatchObject(expected);
+});
+
+it.each([
+  ['HTTP_HEADERS_TIMEOUT_MS', { timeouts: { headersMs: 7 } }],
+  ['HTTP_REQUEST_TIMEOUT_MS', { timeouts: { requestMs: 7 } }],
+  ['HTTP_KEEP_ALIVE_TIMEOUT_MS', { timeouts: { keepAliveMs: 7 } }],
+  ['EVENT_LOOP_DELAY_LIMIT_MS', { maxEventLoopDelayMs: 7 }],
+  ['TRUSTED_PROXIES', { trustedProxies: ['7'] }],
+])('takes %s to the protection', (name, expected) => {
+  expect(protectionFrom(settingsFrom({ ...least, [name]: '7' }))).toMatchObject(expected);
 });

@@ -6,6 +6,7 @@ import {
   tracingVariables,
 } from '@waybill/service-host';
 import { Type } from 'typebox';
+import type { Protection } from './http/protection/protection.ts';
 import type { OrderOrmSettings } from './persistence/orm.ts';
 
 export const settingsSchema = Type.Object({
@@ -17,6 +18,35 @@ export const settingsSchema = Type.Object({
     pattern: '^https?://[^/].*[^/]$',
     description:
       'where clients reach this service, without a slash at its end; stands in problems and events',
+  }),
+  HTTP_HEADERS_TIMEOUT_MS: Type.Integer({
+    default: 10_000,
+    minimum: 1,
+    description: 'within which the head of a request has to be there',
+  }),
+  HTTP_REQUEST_TIMEOUT_MS: Type.Integer({
+    default: 15_000,
+    minimum: 1,
+    description: 'within which the whole request has to be there, its body included',
+  }),
+  HTTP_KEEP_ALIVE_TIMEOUT_MS: Type.Integer({
+    default: 72_000,
+    minimum: 1,
+    description: 'for the next request on a connection; above that of a load balancer',
+  }),
+  TRUSTED_PROXIES: Type.Array(Type.String(), {
+    default: [],
+    description: 'addresses or networks whose x-forwarded-for is believed',
+  }),
+  EVENT_LOOP_DELAY_LIMIT_MS: Type.Integer({
+    default: 1_000,
+    minimum: 0,
+    description: 'above it requests are answered 503 until the event loop has caught up; 0: never',
+  }),
+  RATE_LIMIT_PER_MINUTE: Type.Integer({
+    default: 60_000,
+    minimum: 0,
+    description: 'requests of one principal over all processes; 0: no limit',
   }),
   DATABASE_URL: secret({
     default: 'postgres://waybill_api:waybill_api@127.0.0.1:55432/waybill',
@@ -82,7 +112,10 @@ export const settingsSchema = Type.Object({
     minimum: 1,
     description: 'orders that may wait for a group; those beyond are answered 503',
   }),
-  REDIS_URL: secret({ default: 'redis://127.0.0.1:56379', description: 'for the doorbell only' }),
+  REDIS_URL: secret({
+    default: 'redis://127.0.0.1:56379',
+    description: 'for the doorbell and for counting rates; both can do without',
+  }),
   JWKS_URL: Type.String({
     pattern: '^(https?|file):',
     description: 'the keys that tokens are checked against',
@@ -118,6 +151,18 @@ export function reportSettingsFrom(settings: OrderApiSettings): OrderOrmSettings
     pool: { ...orders.pool, min: 0, max: settings.DATABASE_READ_POOL_SIZE },
     statementTimeoutMs,
     queryTimeoutMs: Math.max(orders.queryTimeoutMs, statementTimeoutMs + 5_000),
+  };
+}
+
+export function protectionFrom(settings: OrderApiSettings): Omit<Protection, 'rateLimit' | 'observer'> {
+  return {
+    timeouts: {
+      headersMs: settings.HTTP_HEADERS_TIMEOUT_MS,
+      requestMs: settings.HTTP_REQUEST_TIMEOUT_MS,
+      keepAliveMs: settings.HTTP_KEEP_ALIVE_TIMEOUT_MS,
+    },
+    maxEventLoopDelayMs: settings.EVENT_LOOP_DELAY_LIMIT_MS,
+    trustedProxies: settings.TRUSTED_PROXIES,
   };
 }
 

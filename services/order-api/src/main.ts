@@ -1,9 +1,23 @@
-import { processMetrics, runService, startManagementServer, startTracing } from '@waybill/service-host';
+import {
+  processMetrics,
+  runService,
+  type ServiceContext,
+  startManagementServer,
+  startTracing,
+} from '@waybill/service-host';
 import { openOrderApi, type OrderApi } from './app.ts';
-import { ormSettingsFrom, reportSettingsFrom, settingsFrom } from './config.ts';
+import {
+  type OrderApiSettings,
+  ormSettingsFrom,
+  protectionFrom,
+  reportSettingsFrom,
+  settingsFrom,
+} from './config.ts';
+import type { ProtectionObserver, Protection } from './http/protection/protection.ts';
 import { tokenKeys } from './http/token-keys.ts';
 import { observabilityOf } from './observability/observability.ts';
 import { readinessOf } from './readiness.ts';
+import { redisRateCounter } from './redis-rate-counter.ts';
 
 await runService({
   name: 'order-api',
@@ -24,6 +38,13 @@ await runService({
     });
     onClose(() => management.close());
 
+    const observability = observabilityOf({
+      registry,
+      tracing,
+      logger,
+      slowStatementMs: settings.DATABASE_SLOW_STATEMENT_MS,
+      monotonic: () => performance.now(),
+    });
     const api = await openOrderApi({
       ...ormSettingsFrom(settings),
       reportDatabase: reportSettingsFrom(settings),
@@ -37,13 +58,8 @@ await runService({
         groupsAtOnce: settings.ORDER_GROUPS_AT_ONCE,
         waitingAtMost: settings.ORDER_QUEUE_LIMIT,
       },
-      observability: observabilityOf({
-        registry,
-        tracing,
-        logger,
-        slowStatementMs: settings.DATABASE_SLOW_STATEMENT_MS,
-        monotonic: () => performance.now(),
-      }),
+      observability,
+      protection: protectionOf(settings, observability.protection, { logger, onClose }),
       logger,
       signal,
     });
@@ -53,3 +69,16 @@ await runService({
     logger.info({ url, management: management.url }, 'listening');
   },
 });
+
+function protectionOf(
+  settings: OrderApiSettings,
+  observer: ProtectionObserver,
+  { logger, onClose }: Pick<ServiceContext, 'logger' | 'onClose'>,
+): Protection {
+  const others = { ...protectionFrom(settings), observer };
+  if (settings.RATE_LIMIT_PER_MINUTE === 0) return { ...others, rateLimit: { kind: 'off' } };
+  const counter = redisRateCounter(settings.REDIS_URL, logger, () => performance.now());
+  onClose(() => counter.close());
+  const rateLimit = { kind: 'per minute', requests: settings.RATE_LIMIT_PER_MINUTE, counter } as const;
+  return { ...others, rateLimit };
+}

@@ -14,6 +14,11 @@ export function principalOf(request: FastifyRequest): Principal {
   return principal;
 }
 
+/** The sender as far as it is known: undefined on a route that asks for no token. */
+export function knownPrincipal(request: FastifyRequest): Principal | undefined {
+  return principals.get(request);
+}
+
 /** For the audit log. @throws as {@link principalOf} */
 export function authorOf(request: FastifyRequest): Author {
   return { actor: principalOf(request).subject, requestId: request.id };

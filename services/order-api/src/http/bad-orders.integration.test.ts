@@ -60,7 +60,7 @@ describe('POST /v1/orders refuses', () => {
   });
 
   it('more faults than it lists, and lists the first twenty', async () => {
-    const wrong = Array.from({ length: 2_000 }, () => ({ product_id: 1, quantity: 'x' }));
+    const wrong = Array.from({ length: 1_000 }, () => ({ product_id: 1, quantity: 'x' }));
     const { status, pointers, flaws } = await ordering({ ...good, items: wrong });
     expect([status, pointers.length, flaws]).toEqual([400, 20, []]);
   });

@@ -20,6 +20,8 @@ import { ordersRoutes } from './orders-routes.ts';
 import { answerWithProblems, sendProblem } from './problem-replies.ts';
 import { problemsRoutes } from './problems-routes.ts';
 import { productsRoutes } from './products-routes.ts';
+import { type Protection, protect } from './protection/protection.ts';
+import { refuseConnection } from './protection/refused-connections.ts';
 import { requestIdOf } from './request-id.ts';
 import { orderEventsRoutes } from './order-events-routes.ts';
 import { readUsersRoutes } from './read-users-routes.ts';
@@ -32,6 +34,9 @@ import { validatorCompiler } from './validation.ts';
 
 /** Bytes. An order with 100 items needs 10 KiB. */
 const BODY_LIMIT = 256 * 1024;
+
+/** Bytes of the request line and the headers. */
+const HEAD_LIMIT = 16 * 1024;
 
 export interface HttpDependencies {
   readonly createUser: CreateUser;
@@ -51,17 +56,30 @@ export interface HttpDependencies {
   /** Absolute, without a slash at its end. */
   readonly publicUrl: string;
   readonly logger: FastifyBaseLogger;
+  readonly protection: Protection;
   /** What watches requests; set before the first route. */
   readonly instruments: readonly ((app: FastifyInstance) => void)[];
 }
 
 /** The HTTP side of the service, not listening. */
 export async function buildHttpApp(dependencies: HttpDependencies): Promise<FastifyInstance> {
-  const { publicUrl } = dependencies;
+  const { publicUrl, protection } = dependencies;
+  const { timeouts, trustedProxies } = protection;
   const app = Fastify({
     loggerInstance: dependencies.logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
+    requestTimeout: timeouts.requestMs,
+    keepAliveTimeout: timeouts.keepAliveMs,
+    http: {
+      headersTimeout: timeouts.headersMs,
+      maxHeaderSize: HEAD_LIMIT,
+      connectionsCheckingInterval: Math.min(1_000, timeouts.headersMs),
+    },
+    clientErrorHandler: refuseConnection,
+    // Closing is answered by a hook, with a problem.
+    return503OnClosing: false,
     genReqId: requestIdOf,
     frameworkErrors: (_error, request, reply) => {
       void sendProblem(
@@ -75,7 +93,6 @@ export async function buildHttpApp(dependencies: HttpDependencies): Promise<Fast
   app.setValidatorCompiler(validatorCompiler());
   app.removeContentTypeParser('text/plain');
   answerWithProblems(app, publicUrl);
-  endConnectionsWhileClosing(app);
   for (const instrument of dependencies.instruments) instrument(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
@@ -91,6 +108,7 @@ export async function buildHttpApp(dependencies: HttpDependencies): Promise<Fast
       'answered',
     );
   });
+  await protect(app, protection);
   await documentRoutes(app, publicUrl);
   await app.register(documentsRoutes);
   await app.register(problemsRoutes(dependencies));
@@ -105,18 +123,4 @@ export async function buildHttpApp(dependencies: HttpDependencies): Promise<Fast
   await app.register(userOrdersRoutes(dependencies));
   await app.register(reportsRoutes(dependencies));
   return app;
-}
-
-/**
- * Closing ends the connections that are idle at that moment. One that is answered later would be kept for the next
- * request, and the close would wait for the client to go away.
- */
-function endConnectionsWhileClosing(app: FastifyInstance): void {
-  let closing = false;
-  app.addHook('preClose', async () => {
-    closing = true;
-  });
-  app.addHook('onSend', async (_request, reply) => {
-    if (closing) reply.header('connection', 'close');
-  });
 }

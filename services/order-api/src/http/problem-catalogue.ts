@@ -152,6 +152,12 @@ export const problemCatalogue = {
     when: 'The same key came with another body within 24 hours.',
     remedy: 'Use a new key for a new intent; repeat the old request unchanged to get its answer.',
   },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests in a minute',
+    when: 'The principal, or the address where no token is asked for, has used up its requests of this minute.',
+    remedy: 'Wait for the seconds of Retry-After, and spread requests.',
+  },
   'internal-error': {
     status: 500,
     title: 'Something went wrong here',

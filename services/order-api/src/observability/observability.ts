@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Tracer } from '@opentelemetry/api';
+import { type ProtectionObserver, unprotected } from '../http/protection/protection.ts';
 import type { OrderPool } from '../persistence/orm.ts';
 import { reportSlowStatements } from '../persistence/slow-statements.ts';
 import { type GroupObserver, noGroupObserver } from '../use-cases/group-queue.ts';
@@ -10,6 +11,7 @@ import type { Transactions } from '../use-cases/unit-of-work.ts';
 import { measureGroups } from './group-metrics.ts';
 import { measurePools } from './pool-metrics.ts';
 import { countRepeats } from './repeat-metrics.ts';
+import { measureProtection } from './protection-metrics.ts';
 import { measureRequests } from './request-metrics.ts';
 import { traceRequests } from './server-spans.ts';
 import { tracedTransactions } from './traced-transactions.ts';
@@ -22,6 +24,7 @@ export interface Observability {
   readonly traced: (transactions: Transactions) => Transactions;
   readonly groups: GroupObserver;
   readonly repeats: OnRepeat;
+  readonly protection: ProtectionObserver;
 }
 
 /** For tests of something else. */
@@ -31,6 +34,7 @@ export const unobserved: Observability = {
   traced: (transactions) => transactions,
   groups: noGroupObserver,
   repeats: () => undefined,
+  protection: unprotected.observer,
 };
 
 export interface ObservabilityOptions {
@@ -58,5 +62,6 @@ export function observabilityOf(options: ObservabilityOptions): Observability {
       tracing.state === 'on' ? tracedTransactions(transactions, tracing.tracer) : transactions,
     groups: measureGroups(registry),
     repeats: countRepeats(registry),
+    protection: measureProtection(registry),
   };
 }

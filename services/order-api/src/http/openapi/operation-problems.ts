@@ -20,7 +20,12 @@ export interface RouteFacts {
 
 /** Every problem that the route can answer, in the order of the catalogue. */
 export function problemsOf(facts: RouteFacts): readonly ProblemName[] {
-  const can = new Set<ProblemName>([...facts.declared, 'internal-error', 'service-unavailable']);
+  const can = new Set<ProblemName>([
+    ...facts.declared,
+    'too-many-requests',
+    'internal-error',
+    'service-unavailable',
+  ]);
   const add = (applies: boolean, ...names: readonly ProblemName[]): void => {
     if (applies) for (const name of names) can.add(name);
   };

@@ -119,5 +119,5 @@ function examplesOf(names: readonly ProblemName[], publicUrl: string): object {
 function problemHeaders(name: ProblemName): readonly HeaderName[] {
   const { status } = problemCatalogue[name];
   if (status === 401 || status === 403) return ['www-authenticate'];
-  return status === 503 || name === 'request-in-progress' ? ['retry-after'] : [];
+  return status === 503 || status === 429 || name === 'request-in-progress' ? ['retry-after'] : [];
 }

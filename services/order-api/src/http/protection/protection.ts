@@ -1,0 +1,112 @@
+import helmet from '@fastify/helmet';
+import underPressure from '@fastify/under-pressure';
+import type { FastifyInstance } from 'fastify';
+import { ProblemError } from '../problems.ts';
+import { excessOf } from './json-limits.ts';
+import { limitRates, type RateLimit } from './rate-limit.ts';
+
+export interface Protection {
+  /** Times in ms. */
+  readonly timeouts: Timeouts;
+  /** In ms: above it requests are turned away until the event loop has caught up. 0: never. */
+  readonly maxEventLoopDelayMs: number;
+  /** Addresses or networks whose `x-forwarded-for` is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly rateLimit: RateLimit;
+  readonly observer: ProtectionObserver;
+}
+
+export interface Timeouts {
+  /** For the head of a request. */
+  readonly headersMs: number;
+  /** For the whole request, its body included. */
+  readonly requestMs: number;
+  /** Between an answer and the next request. Above that of a load balancer, or it sends into a closing connection. */
+  readonly keepAliveMs: number;
+}
+
+/** Told what is turned away, for metrics. Must neither throw nor wait. */
+export interface ProtectionObserver {
+  /** The event loop was late. */
+  shed(): void;
+  /** A principal or an address has used up its rate. */
+  limited(): void;
+  /** A request was let pass because Redis could not be asked for its rate. */
+  unchecked(): void;
+}
+
+/** For tests of something else. Slow clients are waited for as in production; nothing is turned away. */
+export const unprotected: Protection = {
+  timeouts: { headersMs: 10_000, requestMs: 15_000, keepAliveMs: 72_000 },
+  maxEventLoopDelayMs: 0,
+  trustedProxies: [],
+  rateLimit: { kind: 'off' },
+  observer: { shed: () => undefined, limited: () => undefined, unchecked: () => undefined },
+};
+
+/** In ms. The delay is measured over so long. */
+const SAMPLE_MS = 500;
+
+/** Put before the first route, behind the error handler. */
+export async function protect(app: FastifyInstance, protection: Protection): Promise<void> {
+  const { maxEventLoopDelayMs, observer, rateLimit } = protection;
+  turnAwayWhileClosing(app);
+  parseJsonWithinLimits(app);
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      // Answers are data. The few pages have styles at most; what needs more says so itself.
+      directives: {
+        'default-src': ["'none'"],
+        'style-src': ["'self'", "'unsafe-inline'"],
+        'img-src': ["'self'", 'data:'],
+        'base-uri': ["'none'"],
+        'form-action': ["'none'"],
+        'frame-ancestors': ["'none'"],
+      },
+    },
+  });
+  if (maxEventLoopDelayMs > 0) {
+    await app.register(underPressure, {
+      maxEventLoopDelay: maxEventLoopDelayMs,
+      sampleInterval: SAMPLE_MS,
+      pressureHandler() {
+        observer.shed();
+        throw overloaded('The service is overloaded. The request was not carried out.');
+      },
+    });
+  }
+  await limitRates(app, rateLimit, observer);
+}
+
+function overloaded(detail: string): ProblemError {
+  return new ProblemError({ name: 'service-unavailable', detail, headers: { 'retry-after': '1' } });
+}
+
+/**
+ * Closing ends the connections that are idle at that moment, lets what runs go on, and turns away what comes over the
+ * others. A connection that is answered later would be kept for the next request, and the close would wait for the
+ * client to go away.
+ */
+function turnAwayWhileClosing(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onRequest', async () => {
+    if (closing) throw overloaded('The service is closing. The request was not carried out.');
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close');
+  });
+}
+
+function parseJsonWithinLimits(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const text = String(body);
+    const excess = excessOf(text);
+    if (excess === undefined) return parse(request, text, done);
+    done(new ProblemError({ name: 'invalid-request', detail: excess }));
+  });
+}
