@@ -16,6 +16,10 @@ export type VerifyToken = (token: string) => Promise<TokenVerdict>;
 
 /** Clocks of issuer and verifier may differ by this much, in seconds. */
 const LEEWAY_S = 30;
+/** Characters. A token with every scope has 500. */
+const LARGEST = 8_192;
+/** RFC 9068 names access tokens at+jwt; many issuers say JWT or nothing. Tokens of other types grant nothing here. */
+const accessTokenType = /^(application\/)?(at\+)?jwt$/i;
 /** Visible ASCII: subjects stand in logs, in locks and in the database. */
 const subjectPattern = /^[\x21-\x7e]{1,255}$/;
 
@@ -35,14 +39,17 @@ const refusals: ReadonlyMap<string, string> = new Map([
 /** The algorithm is pinned: a token does not choose how it is checked (RFC 8725, 3.1). */
 export function tokenVerifier({ keys, issuer, audience }: TokenSettings): VerifyToken {
   return async (token) => {
+    if (token.length > LARGEST) return { kind: 'invalid', reason: 'the token is too large' };
     try {
-      const { payload } = await jwtVerify(token, keys, {
+      const { payload, protectedHeader } = await jwtVerify(token, keys, {
         algorithms: ['ES256'],
         issuer,
         audience,
         clockTolerance: LEEWAY_S,
         requiredClaims: ['exp', 'sub'],
       });
+      const { typ = 'JWT' } = protectedHeader;
+      if (!accessTokenType.test(typ)) return { kind: 'invalid', reason: 'the token is of another type' };
       return verdictOn(payload);
     } catch (error) {
       const reason = error instanceof errors.JOSEError ? refusals.get(error.code) : undefined;
