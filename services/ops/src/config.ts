@@ -35,10 +35,18 @@ export const demoSettingsSchema = Type.Object({
   KAFKA_GROUP: Type.String({ default: 'sales-projection', minLength: 1, description: 'the projection’s' }),
 });
 
+export const signingSettingsSchema = Type.Object({
+  WAYBILL_SIGNING_KEY_FILE: Type.String({
+    minLength: 1,
+    description: 'a private JWK that the order API trusts',
+  }),
+});
+
 /** Everything that the `waybill` command reads; each subcommand asks for its own part. */
 export const settingsSchema = Type.Object({
   ...kafkaSettingsSchema.properties,
   ...demoSettingsSchema.properties,
+  ...signingSettingsSchema.properties,
 });
 
 export type { Environment };
@@ -61,6 +69,11 @@ export function databaseSettingsFrom(env: Environment): DatabaseSettings {
 /** @throws OperatorError naming every variable that is missing or does not fit */
 export function salesDatabaseSettingsFrom(env: Environment): Static<typeof salesDatabaseSettingsSchema> {
   return explained(() => readSettings(salesDatabaseSettingsSchema, env));
+}
+
+/** @throws OperatorError naming every variable that is missing or does not fit */
+export function signingSettingsFrom(env: Environment): Static<typeof signingSettingsSchema> {
+  return explained(() => readSettings(signingSettingsSchema, env));
 }
 
 /** @throws OperatorError naming every variable that is missing or does not fit */

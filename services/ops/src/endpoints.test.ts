@@ -30,6 +30,7 @@ describe('where the command finds Waybill', () => {
       clientId: 'waybill',
       requestTimeoutMs: 5_000,
     });
+    expect(env['WAYBILL_SIGNING_KEY_FILE']).toBe(`${folder}keys/private.jwk.json`);
     expect(demoSettingsFrom(env)).toEqual({
       WAYBILL_API_URL: endpoints.api,
       WAYBILL_DATABASE_URL: endpoints.databases.orders,

@@ -31,6 +31,7 @@ export function withLocalEndpoints(env: Environment, folder: string = home): Env
     WAYBILL_SALES_DATABASE_URL: databases.sales,
     KAFKA_BROKERS: kafkaBrokers.join(','),
     WAYBILL_TOKEN_FILE: `${folder}operator-token`,
+    WAYBILL_SIGNING_KEY_FILE: `${folder}keys/private.jwk.json`,
     ...Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== '')),
   };
 }

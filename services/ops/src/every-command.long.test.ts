@@ -51,6 +51,7 @@ const commands: readonly (readonly [args: readonly string[], code: number])[] = 
   [['replay', 'start', '--order', 'nobody', ...because], 0],
   [['replay', 'list'], 0],
   [['source', 'show'], 0],
+  [['audit'], 0],
   [['source', 'raise-epoch', ...because], 0],
 ];
 

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { registerAudit } from '../audit/register-audit.ts';
 import { registerDemo } from '../demo/register-demo.ts';
 import { registerDlq } from '../dlq/register-dlq.ts';
 import { registerDoctor } from '../doctor/register-doctor.ts';
@@ -13,6 +14,7 @@ import { registerSource } from '../source/register-source.ts';
 import { registerStatus } from '../status/register-status.ts';
 import { registerPausing } from '../steer/register-pausing.ts';
 import { registerTail } from '../tail/register-tail.ts';
+import { registerToken } from '../token/register-token.ts';
 import type { CommandContext } from './context.ts';
 
 const exitCodesInHelp = `
@@ -51,6 +53,8 @@ export function createProgram(context: CommandContext): Command {
   registerSource(program, context);
   registerJobs(program, context);
   registerTail(program, context);
+  registerAudit(program, context);
+  registerToken(program, context);
   registerDemo(program, context);
   return program;
 }
