@@ -158,7 +158,7 @@ export class RelaySession {
     await this.#giveBackLeaving();
     this.#sendOnErrands(stop);
     await timed(this.#parts, 'read', this.#reader.fill(this.#lanes.inCycle));
-    const working = this.#idleLanes().filter((lane) => !lane.isPaused);
+    const working = this.#idleLanes().filter((lane) => !lane.isPaused && !lane.leaving.aborted);
     const steps = working.map((lane) => ({ lane, step: lane.takeStep() }));
     const isFull = working.some((lane) => lane.hasMore || lane.hasQueuedSteps);
     // Before the sends: their encoding keeps this process busy for long, and the database works meanwhile.
@@ -181,7 +181,7 @@ export class RelaySession {
     return sends.length > 0 ? 'some' : 'none';
   }
 
-  /** Sees the sends through, up to their commit. Resolves then, also where that fails: the session ends by it. */
+  /** Sees the sends through, up to their commit; where that fails, the session ends by it. */
   #inBackground(sends: readonly Send<StepDelivery>[], stop: AbortSignal): Promise<void> {
     const lanes = sends.map(({ lane }) => lane);
     for (const lane of lanes) this.#busy.add(lane);
