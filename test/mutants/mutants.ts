@@ -1,6 +1,7 @@
 import { type Mutant, projectOf } from './mutant.ts';
 import { consumerMutants } from './consumer-mutants.ts';
 import { contractsMutants } from './contracts-mutants.ts';
+import { edgeMutants } from './edge-mutants.ts';
 import { faultMutants } from './fault-mutants.ts';
 import { guardMutants } from './guard-mutants.ts';
 import { jobMutants } from './jobs-mutants.ts';
@@ -30,6 +31,7 @@ export const mutants: readonly Mutant[] = [
   ...jobMutants,
   ...publisherMutants,
   ...consumerMutants,
+  ...edgeMutants,
   ...orderMutants,
   ...writeMutants,
 ].toSorted((a, b) => Number(needsServers(a)) - Number(needsServers(b)));
