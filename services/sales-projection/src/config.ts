@@ -5,6 +5,7 @@ import {
   kafkaAccessFrom,
   kafkaVariables,
   readSettings,
+  tracingVariables,
 } from '@waybill/service-host';
 import { Type } from 'typebox';
 
@@ -23,6 +24,7 @@ export const settingsSchema = Type.Object({
     description: 'above the statement timeout: the server has not answered at all',
   }),
   ...kafkaVariables,
+  ...tracingVariables,
   KAFKA_GROUP: Type.String({
     minLength: 1,
     default: 'sales-projection',

@@ -1,6 +1,6 @@
 import { type Consumer, createConsumer } from '@waybill/inbox';
 import { kafkaDeadLetterTopics, kafkaMessageSource } from '@waybill/kafka';
-import { processMetrics, runService, startManagementServer } from '@waybill/service-host';
+import { processMetrics, runService, startManagementServer, startTracing } from '@waybill/service-host';
 import { settingsFrom } from './config.ts';
 import { addConsumerMetrics } from './consumer-metrics.ts';
 import { groupOf } from './generations/group-of.ts';
@@ -10,6 +10,7 @@ import { openPool } from './persistence/pool.ts';
 import { requireSchema } from './persistence/schema-is-there.sql.ts';
 import { observeBy } from './observer.ts';
 import { projectionOptions } from './projection.ts';
+import { tracedObserver } from './traced-observer.ts';
 
 /** Partitions handled side by side; each has a transaction of its own. */
 const CONCURRENCY = 4;
@@ -36,6 +37,10 @@ await runService({
     const kafka = { ...settings.kafka, clientId: 'sales-projection', requestTimeoutMs: 5_000 };
     const deadLetterTopics = kafkaDeadLetterTopics({ settings: kafka, logger });
     onClose(async () => deadLetterTopics[Symbol.asyncDispose]());
+    const tracing = startTracing('sales-projection', settings);
+    if (tracing.state === 'on') onClose(() => tracing.close());
+    const said = observeBy(logger);
+    const observer = tracing.state === 'on' ? tracedObserver(said, tracing.tracer) : said;
     const consumerOf = (generation: number): Consumer =>
       createConsumer({
         ...projectionOptions({ pool, generation, group: groupOf(group, generation) }),
@@ -46,7 +51,7 @@ await runService({
           concurrency: CONCURRENCY,
         }),
         deadLetterTopics,
-        observer: observeBy(logger),
+        observer,
       });
     // Until the database has said which generation serves, the first one stands for it, not running.
     let active = consumerOf(1);
