@@ -37,3 +37,26 @@ test('a member knows how far it is behind, before its first commit and after', a
   stop.abort();
   await ended;
 });
+
+test('a member that begins at the end is not behind what came before it', async () => {
+  const topic = await createTopic(brokers, { partitions: 1 });
+  await publisher.publish({ topic, partition: 0, messages: [{ key: 'a', value: 'a', headers: {} }] });
+  const stop = new AbortController();
+  const measured = Promise.withResolvers<readonly PartitionLag[]>();
+  const ended = runConsumer({
+    settings,
+    group: uniqueName('group'),
+    topics: [topic],
+    fromBeginning: false,
+    onBatch: async () => undefined,
+    onLag: (lags) => {
+      if (lags.length > 0) measured.resolve(lags);
+    },
+    patience: { measureMs: 100 },
+    signal: stop.signal,
+    logger: silentLog,
+  });
+  expect(await measured.promise).toEqual([{ topic, partition: 0, lag: 0 }]);
+  stop.abort();
+  await ended;
+});

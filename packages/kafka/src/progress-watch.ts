@@ -61,7 +61,7 @@ export class ProgressWatch implements AsyncDisposable {
 
   /** @returns undefined when Kafka did not tell: its absence is nobody's lack of progress */
   async #measured(): Promise<readonly MeasuredPartition[] | undefined> {
-    const { group, topics, logger } = this.#options;
+    const { group, topics, fromBeginning, logger } = this.#options;
     try {
       const admin = await this.#connected();
       // The ends first: this loads the metadata, without which kafkajs knows no broker to ask for a coordinator.
@@ -73,7 +73,8 @@ export class ProgressWatch implements AsyncDisposable {
           .map(({ partition, low, high }) => {
             const its = committed.find((one) => one.topic === topic)?.partitions;
             const offset = BigInt(its?.find((one) => one.partition === partition)?.offset ?? '-1');
-            const from = offset < 0n ? BigInt(low) : offset;
+            const begin = BigInt(fromBeginning ? low : high);
+            const from = offset < 0n ? begin : offset;
             const lag = Number(BigInt(high) - from);
             return { topic, partition, committed: offset < 0n ? undefined : offset, lag: Math.max(0, lag) };
           }),
