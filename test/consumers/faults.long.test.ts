@@ -44,17 +44,23 @@ describe.each(kinds)('over %s', (kind) => {
       await traffic.publish(150, 3);
       await killed({ ...plan, diesAt, survives: 1 });
     }
-    // During a rebalance: a member joins, so the one that has worked has to join again.
-    await traffic.publish(150, 3);
-    const dying = killed({ ...plan, diesAt: 'onRejoined', survives: 0 });
-    await untilEffects(superuser, 450 * 3 + 1);
-    await using survivor = await startMember(plan);
+    // During a rebalance: members come and go until the one that has worked has to join again.
+    const died = new AbortController();
+    const dying = killed({ ...plan, diesAt: 'onRejoined', survives: 0 }).then(() => died.abort());
+    let keys = 450;
+    while (!died.signal.aborted) {
+      await using _passing = await startMember(plan);
+      await traffic.publish(30, 3);
+      keys += 30;
+      await pause(3_000);
+    }
     await dying;
+    await using survivor = await startMember(plan);
     await using _second = await startMember(plan);
-    await untilEffects(superuser, 600 * 3);
+    await untilEffects(superuser, keys * 3);
     await traffic.replay();
     await traffic.publish(20);
-    await untilEffects(superuser, 620 * 3);
+    await untilEffects(superuser, (keys + 20) * 3);
     expect(await wrongEffects(superuser)).toEqual([]);
     expect(survivor.consumer.status().stored?.deadLetters.waiting ?? 0).toBe(0);
   });
