@@ -47,13 +47,4 @@ export const healthMutants: readonly Mutant[] = [
     only: 'counts what commits behind the position',
     why: 'an event of a long transaction would wait unseen',
   },
-  {
-    name: 'backlog: all that began later is looked at',
-    file: backlog,
-    find: 'order by o.xid limit cap) begun_later',
-    replace: 'order by o.xid) begun_later',
-    tests: backlogTests,
-    only: 'reads no more for what lies beyond the cap',
-    why: 'while no relay runs, a scrape would read the whole backlog',
-  },
 ];

@@ -20,8 +20,8 @@ export type Verdict =
   /** The run says nothing about the mutant: it did not get as far as the test. */
   | { readonly kind: 'broken'; readonly because: string };
 
-/** How a failed expectation begins; `rejects` and `resolves` throw plain errors. */
-const assertion = /^(AssertionError|Error: promise (resolved|rejected) )/;
+/** How a failed expectation begins; `rejects`, `resolves` and polled ones throw plain errors. */
+const assertion = /^(AssertionError|Error: (expected|promise (resolved|rejected)) )/;
 
 /**
  * A mutant is killed when a named test ran and failed by an assertion, or in the way that the mutant names. Nothing
