@@ -120,6 +120,16 @@ describe('what kafkajs raises itself', () => {
   });
 
   test.each([
+    [16, 'NOT_COORDINATOR'],
+    [22, 'ILLEGAL_GENERATION'],
+    [25, 'UNKNOWN_MEMBER_ID'],
+    [27, 'REBALANCE_IN_PROGRESS'],
+  ])('%i %s is an answer, though kafkajs keeps only its words, and asks to join anew', (number, code) => {
+    const wrapped = new kafkajs.KafkaJSError(createErrorFromCode(number));
+    expect(classifyFailure(wrapped)).toEqual({ ...answered(number, code), retriable: true });
+  });
+
+  test.each([
     'ECONNREFUSED',
     'ECONNRESET',
     'EPIPE',

@@ -68,6 +68,8 @@ export function classifyFailure(cause: unknown): Failure {
   if (cause instanceof KafkaJSGroupCoordinatorNotFound) {
     return { reach: 'answered', code: 'COORDINATOR_NOT_AVAILABLE', retriable: true };
   }
+  const rejoin = cause instanceof KafkaJSError ? reasonsToRejoin.get(cause.message) : undefined;
+  if (rejoin !== undefined) return { ...answeredFailure(rejoin), retriable: true };
   if (cause instanceof KafkaJSServerDoesNotSupportApiKey) return answeredFailure(unsupportedVersion);
   if (cause instanceof KafkaJSSASLAuthenticationError) return saslFailure(cause);
   if (cause instanceof KafkaJSConnectionError || (cause instanceof KafkaJSError && cause.retriable)) {
@@ -76,6 +78,17 @@ export function classifyFailure(cause: unknown): Failure {
   const code: ClientFailureCode = 'CLIENT_FAILED';
   return { reach: 'answered', code, retriable: false };
 }
+
+/**
+ * Answers of a group's coordinator that a member takes for a reason to join anew. kafkajs wraps them so that its own
+ * retries do, and keeps nothing but the words.
+ */
+const reasonsToRejoin: ReadonlyMap<string, number> = new Map([
+  ['This is not the correct coordinator for this group', 16],
+  ['Specified group generation id is not valid', 22],
+  ['The coordinator is not aware of this member', 25],
+  ['The group is rebalancing, so a rejoin is needed', 27],
+]);
 
 /** Kafka's numbers of the errors that these clients leave nameless. */
 const unsupportedSaslMechanism = 33;
