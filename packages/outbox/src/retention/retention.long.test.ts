@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { advanceLanes } from '../relay/advance-lanes.sql.ts';
 import { type Cursor, plan } from '../relay/cursor.ts';
@@ -48,7 +49,7 @@ it('given a million published events of an old day: no dead tuple is left of the
 
   const from = performance.now();
   let isDropping = true;
-  const dropping = dropOldDays(days.relay, 7).finally(() => {
+  const dropping = dropInTheEnd(days).finally(() => {
     isDropping = false;
   });
   let longestMs = 0;
@@ -57,7 +58,7 @@ it('given a million published events of an old day: no dead tuple is left of the
     await days.write(1, 0);
     longestMs = Math.max(longestMs, performance.now() - begun);
   }
-  const { dropped } = await dropping;
+  const dropped = await dropping;
   process.stderr.write(
     `${(full.bytes / 1e6).toFixed(0)} MB dropped in ${(performance.now() - from).toFixed(0)} ms, the longest insert beside it ${longestMs.toFixed(0)} ms\n`,
   );
@@ -67,8 +68,23 @@ it('given a million published events of an old day: no dead tuple is left of the
   await days.admin.query('select pg_stat_clear_snapshot()');
   const after = (await days.admin.query(storage)).rows[0];
   expect(after.dead).toBe(0);
-  expect(after.bytes - before.bytes).toBeLessThan(10_000_000); // what was written today meanwhile
+  // What was written today meanwhile, which may take a minute: autovacuum has a million rows to look at first.
+  expect(after.bytes - before.bytes).toBeLessThan(full.bytes / 10);
 });
+
+/**
+ * Retention as the relay runs it: autovacuum looks at so many new rows for a while and holds the partition, which a
+ * round leaves for the next one.
+ */
+async function dropInTheEnd(days: OldDays): Promise<string[]> {
+  const dropped: string[] = [];
+  for (;;) {
+    const round = await dropOldDays(days.relay, 7);
+    dropped.push(...round.dropped);
+    if (!round.isWorthRetrying) return dropped;
+    await delay(200);
+  }
+}
 
 /** A lane's cycles one by one: an event is committed, then read and its progress appended, and only these are timed. */
 async function cyclesOf(days: OldDays): Promise<() => Promise<number>> {
