@@ -37,36 +37,33 @@ export async function findIdempotencyKeys(
   );
 }
 
-/** All records of a unit of work in one statement. Refused by pk_idempotency_keys where there is one already. */
-export async function insertIdempotencyKeys(
+/**
+ * All records of a unit of work in one statement, each where none is or one that had expired at `now`. By
+ * pk_idempotency_keys, whose lock on the row makes the verdict the last one: whether the upkeep has deleted an expired
+ * record in the meantime does not matter.
+ *
+ * @param records of different identities
+ * @returns how many were written: fewer than given, when a record that is still good stands there
+ */
+export async function writeIdempotencyKeys(
   em: EntityManager,
   records: readonly IdempotencyRecord[],
-): Promise<void> {
-  await em.execute(
+  now: Date,
+): Promise<number> {
+  const written = await em.execute<unknown[]>(
     `insert into idempotency_keys (principal, route, key, request_hash, status, headers, body, expires_at)
      select principal, route, key, request_hash, status, headers, body, expires_at
      from json_to_recordset(?::json) as new
        (principal text, route text, key text, request_hash text, status smallint, headers jsonb, body text,
-        expires_at timestamptz)`,
-    [rowsOf(records)],
-  );
-}
-
-/** The same where an expired record stands, whose lock this unit of work holds. */
-export async function renewIdempotencyKeys(
-  em: EntityManager,
-  records: readonly IdempotencyRecord[],
-): Promise<void> {
-  await em.execute(
-    `update idempotency_keys k
-     set request_hash = new.request_hash, status = new.status, headers = new.headers, body = new.body,
-         expires_at = new.expires_at
-     from json_to_recordset(?::json) as new
-       (principal text, route text, key text, request_hash text, status smallint, headers jsonb, body text,
         expires_at timestamptz)
-     where k.principal = new.principal and k.route = new.route and k.key = new.key`,
-    [rowsOf(records)],
+     on conflict (principal, route, key) do update
+     set request_hash = excluded.request_hash, status = excluded.status, headers = excluded.headers,
+         body = excluded.body, expires_at = excluded.expires_at
+     where idempotency_keys.expires_at <= ?::timestamptz
+     returning true as written`,
+    [rowsOf(records), now.toISOString()],
   );
+  return written.length;
 }
 
 function rowsOf(records: readonly IdempotencyRecord[]): string {

@@ -6,7 +6,6 @@ import type { PendingWrites } from './pending-writes.ts';
 import { tryLockTexts } from './try-lock-texts.sql.ts';
 
 export function idempotencyRepository(em: EntityManager, pending: PendingWrites): IdempotencyRepository {
-  const expired = new Set<string>();
   return {
     async tryLock(identities) {
       return identities.length === 0 ? [] : tryLockTexts(em, identities.map(identityText));
@@ -15,14 +14,9 @@ export function idempotencyRepository(em: EntityManager, pending: PendingWrites)
     async find(identities, now) {
       if (identities.length === 0) return [];
       const records = await findIdempotencyKeys(em, identities);
-      for (const { identity, expiresAt } of records)
-        if (expiresAt <= now) expired.add(identityText(identity));
       return records.filter(({ expiresAt }) => expiresAt > now);
     },
 
-    put(record) {
-      const isExpired = expired.has(identityText(record.identity));
-      (isExpired ? pending.renewedKeys : pending.newKeys).push(record);
-    },
+    put: (record, now) => void pending.keys.push({ record, now }),
   };
 }

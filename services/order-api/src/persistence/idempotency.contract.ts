@@ -20,7 +20,7 @@ export function describeIdempotency(name: string, transactions: () => Transactio
     it('finds the answer byte for byte until it expires, and then replaces it', async () => {
       const first = record();
       const { identity } = first;
-      await write(async ({ idempotency }) => idempotency.put(first));
+      await write(async ({ idempotency }) => idempotency.put(first, now));
       expect(await write(({ idempotency }) => idempotency.find([identity], now))).toEqual([first]);
       expect(await write(({ idempotency }) => idempotency.find([identity], first.expiresAt))).toEqual([]);
 
@@ -29,17 +29,14 @@ export function describeIdempotency(name: string, transactions: () => Transactio
         requestHash: 'b'.repeat(64),
         expiresAt: new Date(now.getTime() + 9),
       });
-      await write(async ({ idempotency }) => {
-        await idempotency.find([identity], first.expiresAt);
-        idempotency.put(second);
-      });
+      await write(async ({ idempotency }) => idempotency.put(second, first.expiresAt));
       expect(await write(({ idempotency }) => idempotency.find([identity], now))).toEqual([second]);
     });
 
     it('refuses a second answer for a key', async () => {
       const first = record();
-      await write(async ({ idempotency }) => idempotency.put(first));
-      await expect(write(async ({ idempotency }) => idempotency.put(first))).rejects.toMatchObject({
+      await write(async ({ idempotency }) => idempotency.put(first, now));
+      await expect(write(async ({ idempotency }) => idempotency.put(first, now))).rejects.toMatchObject({
         sqlState: '23505',
         constraint: 'pk_idempotency_keys',
       });

@@ -118,6 +118,22 @@ describe('the unit of work', () => {
     expect(await rowCounts(database.admin)).toEqual(before);
   });
 
+  it('keeps the key when an expired one is cleared away between the look and the write', async () => {
+    const now = new Date();
+    const identity = { principal: user.id, route: 'POST /v1/orders', key: newId() };
+    const answer = { status: 201, headers: {}, body: '{}' };
+    const expired = { identity, requestHash: 'a'.repeat(64), answer, expiresAt: now };
+    const fresh = { ...expired, expiresAt: new Date(now.getTime() + 60_000) };
+    const { write } = database.transactions;
+    await write(async ({ idempotency }) => idempotency.put(expired, now));
+    await write(async ({ idempotency }) => {
+      expect(await idempotency.find([identity], now)).toEqual([]);
+      await database.admin.query('delete from idempotency_keys where key = $1', [identity.key]);
+      idempotency.put(fresh, now);
+    });
+    expect(await write(({ idempotency }) => idempotency.find([identity], now))).toEqual([fresh]);
+  });
+
   it('asks the database for nothing back when it writes the outbox: its role may not look', async () => {
     database.takeStatements();
     await statementsBeforeEnqueue(database);

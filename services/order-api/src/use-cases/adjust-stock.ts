@@ -81,6 +81,6 @@ async function adjustOnce(
   }
   const answer = presentation(outcome.value);
   const expiresAt = new Date(at.getTime() + ANSWER_KEPT_MS);
-  unit.idempotency.put({ identity, requestHash: hash, answer, expiresAt });
+  unit.idempotency.put({ identity, requestHash: hash, answer, expiresAt }, at);
   return { kind: 'done', value: { kind: 'first', answer } };
 }

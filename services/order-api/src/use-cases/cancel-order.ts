@@ -103,7 +103,7 @@ async function cancelInUnit(
   for (const product of cancelled.products) unit.products.save(product);
   unit.outbox.enqueue(presentation.event({ order: cancelled.order, cancelledAt, traceparent }));
   const expiresAt = new Date(cancelledAt.getTime() + ANSWER_KEPT_MS);
-  unit.idempotency.put({ identity, requestHash: hash, answer, expiresAt });
+  unit.idempotency.put({ identity, requestHash: hash, answer, expiresAt }, cancelledAt);
   unit.audit.record({
     author: { actor: principal.subject, requestId },
     action: 'order.cancelled',

@@ -32,7 +32,8 @@ export async function placeOrderBatch(
   const locked = new Set(lockedIdentities.map(identityText));
 
   // A statement of its own, after the lock: its snapshot shows what the lock's last holder committed.
-  const stored = await unit.idempotency.find(lockedIdentities, latestOf(batch));
+  const now = latestOf(batch);
+  const stored = await unit.idempotency.find(lockedIdentities, now);
   const records = new Map(stored.map((record) => [identityText(record.identity), record]));
 
   const open = batch.filter(({ identity }) => {
@@ -53,7 +54,7 @@ export async function placeOrderBatch(
     const { id: rowId, version } = order;
     unit.audit.record({ author, action: 'order.placed', table: 'orders', rowId, version });
   }
-  for (const record of decision.records) unit.idempotency.put(record);
+  for (const record of decision.records) unit.idempotency.put(record, now);
   return decision.results;
 }
 

@@ -139,9 +139,9 @@ describe('when the database refuses the data of one command', () => {
       read: (work) => store.read(work),
       write: (work) =>
         store.write((unit) => {
-          const put: UnitOfWork['idempotency']['put'] = (record) => {
+          const put: UnitOfWork['idempotency']['put'] = (record, now) => {
             if (record.identity.key === culprit) throw refusal;
-            unit.idempotency.put(record);
+            unit.idempotency.put(record, now);
           };
           return work({ ...unit, idempotency: { ...unit.idempotency, put } });
         }),

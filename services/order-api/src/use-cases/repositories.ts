@@ -127,6 +127,9 @@ export interface IdempotencyRepository {
   tryLock(identities: readonly IdempotencyIdentity[]): Promise<readonly boolean[]>;
   /** The records of these identities that have not expired at `now`. One query. */
   find(identities: readonly IdempotencyIdentity[], now: Date): Promise<readonly IdempotencyRecord[]>;
-  /** Takes the place of an expired record of the same identity. */
-  put(record: IdempotencyRecord): void;
+  /**
+   * Takes the place of a record of the same identity that has expired at `now`; one that has not refuses it at the
+   * commit, as `pk_idempotency_keys`.
+   */
+  put(record: IdempotencyRecord, now: Date): void;
 }

@@ -166,20 +166,15 @@ function orderFake(store: InMemoryStore, writes: Writes, locks: UnitLocks): Orde
 }
 
 function idempotencyFake(store: InMemoryStore, writes: Writes, locks: UnitLocks): IdempotencyRepository {
-  const expired = new Set<string>();
   return {
     tryLock: async (identities) => identities.map((identity) => locks.identity(identityText(identity))),
 
-    async find(identities, now) {
-      const found = identities.flatMap((identity) => store.records.get(identityText(identity)) ?? []);
-      for (const record of found) {
-        if (record.expiresAt <= now) expired.add(identityText(record.identity));
-      }
-      return found.filter(({ expiresAt }) => expiresAt > now);
-    },
+    find: async (identities, now) =>
+      identities
+        .flatMap((identity) => store.records.get(identityText(identity)) ?? [])
+        .filter(({ expiresAt }) => expiresAt > now),
 
-    put: (record) =>
-      void writes.records.push({ record, replaces: expired.has(identityText(record.identity)) }),
+    put: (record, now) => void writes.records.push({ record, now }),
   };
 }
 

@@ -14,7 +14,7 @@ export interface Writes {
   readonly savedProducts: Product[];
   readonly orders: Order[];
   readonly savedOrders: Order[];
-  readonly records: { readonly record: IdempotencyRecord; readonly replaces: boolean }[];
+  readonly records: { readonly record: IdempotencyRecord; readonly now: Date }[];
   readonly events: OutboxEvent[];
   readonly entries: AuditEntry[];
 }
@@ -54,9 +54,10 @@ export class InMemoryStore {
     for (const product of writes.savedProducts) saveProduct(products, product);
     for (const order of writes.orders) addOrder(orders, order, users, products);
     for (const order of writes.savedOrders) orders.set(order.id, order);
-    for (const { record, replaces } of writes.records) {
+    for (const { record, now } of writes.records) {
       const identity = identityText(record.identity);
-      if (!replaces) refuseTaken(records, identity, 'pk_idempotency_keys');
+      const there = records.get(identity);
+      if (there && there.expiresAt > now) refuseTaken(records, identity, 'pk_idempotency_keys');
       records.set(identity, record);
     }
     replace(this.users, users);
