@@ -62,11 +62,20 @@ export const writeMutants: readonly Mutant[] = [
   {
     name: 'keys: an order of a batch is known by the batch alone',
     file: 'services/order-api/src/http/order-batches-routes.ts',
-    find: '`${batchKey}#${index}`',
+    find: '`${batchKey} ${index}`',
     replace: 'batchKey',
     tests: ['services/order-api/src/http/cancel-and-batch.integration.test.ts'],
     only: 'answers what was placed again',
     why: 'the second order of a batch would be taken for the first',
+  },
+  {
+    name: 'keys: a batch is not compared with the one that had its key',
+    file: 'services/order-api/src/use-cases/decide-orders.ts',
+    find: 'record && record.requestHash !== batch.requestHash ?',
+    replace: 'record && record.requestHash === undefined ?',
+    tests: ['services/order-api/src/http/cancel-and-batch.integration.test.ts'],
+    only: 'belongs to the first body',
+    why: 'an order that moved to another place would be placed a second time',
   },
   {
     name: 'cancel: the version is not compared',

@@ -20,6 +20,9 @@ export type Rejection =
   | { readonly kind: 'insufficient-stock'; readonly shortages: readonly Shortage[] }
   | { readonly kind: 'idempotency-key-reused' }
   | { readonly kind: 'request-in-progress' }
+  /** As the two above, for all orders of a batch alike. */
+  | { readonly kind: 'batch-key-reused' }
+  | { readonly kind: 'batch-in-progress' }
   | { readonly kind: 'precondition-required' }
   | { readonly kind: 'stale-version'; readonly current: number }
   | { readonly kind: 'not-cancellable' }

@@ -144,15 +144,43 @@ describe('POST /v1/orders/batch', () => {
   });
 
   it('answers what was placed again and tries again what was not, by key and place', async () => {
-    const key = newId();
-    const first = partsOf(await batch(key, wish(), wish(1, newId())));
-    const second = partsOf(await batch(key, wish(), wish()));
+    const [key, pot] = [newId(), aProduct()];
+    const orders = [wish(), wish(1, pot.id)];
+    const first = partsOf(await batch(key, ...orders));
+    expect(first.map(({ status }) => status)).toEqual([201, 422]);
+    await running.database.transactions.write(async ({ products }) => products.add(pot));
+    const second = partsOf(await batch(key, ...orders));
     expect(second.map(({ status, replayed }) => [status, replayed])).toEqual([
       [201, true],
       [201, false],
     ]);
     expect(second[0]?.order).toEqual(first[0]?.order);
-    expect(partsOf(await batch(key, wish(2)))[0]?.problem?.type).toMatch(/idempotency-key-reused$/);
+  });
+
+  it('has a key that belongs to the first body of which an order was placed', async () => {
+    const [key, keyed] = [newId(), { ...wish(), idempotency_key: newId() }];
+    expect(partsOf(await batch(key, wish(1, newId()))).map(({ status }) => status)).toEqual([422]);
+    expect((await batch(key, wish(2), keyed)).status).toBe(207);
+    const before = await stockOf(running.database, tea.id);
+    for (const orders of [[wish(3), wish(2), keyed], [wish(2)], [wish(2), wish()], [keyed]]) {
+      const answer = await batch(key, ...orders);
+      expect([answer.status, problemName(answer)]).toEqual([422, 'idempotency-key-reused']);
+    }
+    expect(await stockOf(running.database, tea.id)).toBe(before);
+  });
+
+  it('is asked to come again while a call with its key is under way', async () => {
+    const key = newId();
+    const identity = { principal: ada.id, route: 'POST /v1/orders/batch', key };
+    const answer = await running.database.transactions.write(async ({ idempotency }) => {
+      await idempotency.tryLock([identity]);
+      return batch(key, wish(), wish());
+    });
+    expect([answer.status, problemName(answer), answer.headers['retry-after']]).toEqual([
+      409,
+      'request-in-progress',
+      '1',
+    ]);
   });
 
   it('is not broken by a key that stands in it twice, and knows an order that came alone', async () => {

@@ -1,6 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Rejection } from '../domain/rejection.ts';
 import type { PlaceOrderResult } from '../use-cases/decide-orders.ts';
+import { requestHash } from '../use-cases/idempotency.ts';
 import type { PlaceOrderCommand } from '../use-cases/place-orders.ts';
 import type { SubmitOrders } from '../use-cases/submit-orders.ts';
 import { requireScope } from './authentication.ts';
@@ -28,11 +30,12 @@ export function orderBatchesRoutes(dependencies: {
       async (request, reply) => {
         const batchKey = idempotencyKeyOf(request);
         const asked = askedBy(request);
-        const commands = request.body.orders.map((order, index) => ({
-          ...asked,
+        const orders = request.body.orders.map((order, index) => ({
           ...wishOf(order),
           ...identityOf(order.idempotency_key, batchKey, index),
         }));
+        const batch = { key: batchKey, requestHash: requestHash(orders) };
+        const commands = orders.map((order) => ({ ...asked, ...order, batch }));
         const results = await submitOrders(commands, () => !reply.raw.destroyed);
         refuseWhole(results);
         const parts = results.map((result) => partOf(result, request, publicUrl));
@@ -44,7 +47,7 @@ export function orderBatchesRoutes(dependencies: {
 
 /**
  * With a key of its own, an order is the same one whether it comes in a batch or alone. Without, it is known by the
- * batch's key and its place.
+ * batch's key and its place, with a space between them: no client's key has one, so none is taken for a place.
  */
 function identityOf(
   ownKey: string | undefined,
@@ -52,18 +55,27 @@ function identityOf(
   index: number,
 ): Pick<PlaceOrderCommand, 'route' | 'idempotencyKey'> {
   return ownKey === undefined
-    ? { route: 'POST /v1/orders/batch', idempotencyKey: `${batchKey}#${index}` }
+    ? { route: 'POST /v1/orders/batch', idempotencyKey: `${batchKey} ${index}` }
     : { route: 'POST /v1/orders', idempotencyKey: ownKey };
 }
 
-/** What went wrong with all orders alike is an answer to the call: turned away, the database away. */
+/** What went wrong with all orders alike is an answer to the call: its key, turned away, the database away. */
 function refuseWhole(results: readonly PlaceOrderResult[]): void {
   const [first] = results;
   if (first?.kind === 'failed' && results.every(({ kind }) => kind === 'failed')) throw first.error;
-  const isTurnedAway =
-    first?.kind === 'rejected' && ['too-busy', 'client-gone'].includes(first.rejection.kind);
-  if (isTurnedAway) throw new ProblemError(problemReportOf(first.rejection));
+  const rejections = results.flatMap((result) => (result.kind === 'rejected' ? [result.rejection] : []));
+  const [ofAll] = rejections.filter(({ kind }) => ofTheCall.has(kind));
+  // A batch that lost its key half-way, to the same batch sent again, has orders to tell of.
+  const hasOrders = results.some(({ kind }) => kind === 'placed' || kind === 'replayed');
+  if (ofAll && !hasOrders) throw new ProblemError(problemReportOf(ofAll));
 }
+
+const ofTheCall: ReadonlySet<string> = new Set<Rejection['kind']>([
+  'too-busy',
+  'client-gone',
+  'batch-key-reused',
+  'batch-in-progress',
+]);
 
 function sendParts(reply: FastifyReply, parts: readonly string[]): FastifyReply {
   return reply

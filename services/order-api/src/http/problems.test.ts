@@ -26,6 +26,8 @@ const rejections: { readonly [Kind in Rejection['kind']]: Extract<Rejection, { k
   'stock-too-large': { kind: 'stock-too-large', lineNumbers: [1] },
   'idempotency-key-reused': { kind: 'idempotency-key-reused' },
   'request-in-progress': { kind: 'request-in-progress' },
+  'batch-key-reused': { kind: 'batch-key-reused' },
+  'batch-in-progress': { kind: 'batch-in-progress' },
   'precondition-required': { kind: 'precondition-required' },
   'stale-version': { kind: 'stale-version', current: 2 },
   'not-cancellable': { kind: 'not-cancellable' },

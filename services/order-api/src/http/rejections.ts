@@ -76,11 +76,13 @@ export function problemReportOf(rejection: Rejection): ProblemReport {
         })),
       };
     case 'idempotency-key-reused':
+    case 'batch-key-reused':
       return {
         name: 'idempotency-key-reused',
         detail: 'This Idempotency-Key came with another body before.',
       };
     case 'request-in-progress':
+    case 'batch-in-progress':
       return {
         name: 'request-in-progress',
         detail: 'A request with this Idempotency-Key is still running.',

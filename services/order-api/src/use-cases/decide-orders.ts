@@ -14,6 +14,8 @@ import {
 export interface PendingOrder {
   readonly identity: IdempotencyIdentity;
   readonly requestHash: string;
+  /** Of the call that it came with, whose key belongs to the first body that placed an order. */
+  readonly batch: { readonly identity: IdempotencyIdentity; readonly requestHash: string } | undefined;
   readonly orderId: string;
   readonly placedAt: Date;
   readonly userId: string;
@@ -72,6 +74,8 @@ export function decideOrders(
 
   const results = batch.map((pending): PlaceOrderResult => {
     const identity = identityText(pending.identity);
+    const batchRefusal = refusalOfBatch(pending, known.locked, records);
+    if (batchRefusal) return reject(batchRefusal);
     if (!known.locked.has(identity)) return reject({ kind: 'request-in-progress' });
     const record = records.get(identity);
     if (record) return replay(record, pending);
@@ -85,9 +89,11 @@ export function decideOrders(
     }
     const { order } = outcome.value;
     const answer = present(order);
-    const own = recordOf(pending, answer);
-    records.set(identity, own);
-    added.push(own);
+    for (const record of recordsOf(pending, answer)) {
+      const text = identityText(record.identity);
+      if (!records.has(text)) added.push(record);
+      records.set(text, record);
+    }
     placed.push({ order, traceparent: pending.traceparent, author: pending.author });
     return { kind: 'placed', answer };
   });
@@ -100,14 +106,29 @@ function replay(record: IdempotencyRecord, pending: PendingOrder): PlaceOrderRes
     : reject({ kind: 'idempotency-key-reused' });
 }
 
-function recordOf(pending: PendingOrder, answer: StoredAnswer): IdempotencyRecord {
-  return {
-    identity: pending.identity,
-    requestHash: pending.requestHash,
-    answer,
-    expiresAt: new Date(pending.placedAt.getTime() + ANSWER_KEPT_MS),
-  };
+function refusalOfBatch(
+  { batch }: PendingOrder,
+  locked: ReadonlySet<string>,
+  records: ReadonlyMap<string, IdempotencyRecord>,
+): Rejection | undefined {
+  if (!batch) return undefined;
+  const identity = identityText(batch.identity);
+  if (!locked.has(identity)) return { kind: 'batch-in-progress' };
+  const record = records.get(identity);
+  return record && record.requestHash !== batch.requestHash ? { kind: 'batch-key-reused' } : undefined;
 }
+
+/** The order's own, and that of its batch: what the batch answers is put together from those of its orders. */
+function recordsOf(
+  { identity, requestHash, batch, placedAt }: PendingOrder,
+  answer: StoredAnswer,
+): readonly IdempotencyRecord[] {
+  const expiresAt = new Date(placedAt.getTime() + ANSWER_KEPT_MS);
+  const own = { identity, requestHash, answer, expiresAt };
+  return batch ? [own, { ...batch, answer: NO_ANSWER_OF_ITS_OWN, expiresAt }] : [own];
+}
+
+const NO_ANSWER_OF_ITS_OWN: StoredAnswer = { status: 207, headers: {}, body: '' };
 
 function reject(rejection: Rejection): PlaceOrderResult {
   return { kind: 'rejected', rejection };

@@ -59,7 +59,8 @@ export async function placeOrderBatch(
 }
 
 function distinctIdentities(batch: readonly PendingOrder[]): readonly IdempotencyIdentity[] {
-  return [...new Map(batch.map(({ identity }) => [identityText(identity), identity])).values()];
+  const all = batch.flatMap((one) => (one.batch ? [one.identity, one.batch.identity] : [one.identity]));
+  return [...new Map(all.map((identity) => [identityText(identity), identity])).values()];
 }
 
 function distinct(ids: readonly string[]): readonly string[] {

@@ -12,6 +12,8 @@ export interface PlaceOrderCommand {
   readonly principal: Principal;
   readonly route: OrderRoute;
   readonly idempotencyKey: string;
+  /** The key and the body of the call that it came with, when it came with others. */
+  readonly batch?: { readonly key: string; readonly requestHash: string };
   readonly userId: string;
   readonly lines: readonly RequestedLine[];
   readonly traceparent: string;
@@ -36,7 +38,9 @@ export interface PlaceOrdersDependencies {
 export type PlaceOrders = (commands: readonly PlaceOrderCommand[]) => Promise<readonly PlaceOrderResult[]>;
 
 /** The routes that the keys belong to; part of their identity in the database, so they never change. */
-export type OrderRoute = 'POST /v1/orders' | 'POST /v1/orders/batch';
+export type OrderRoute = 'POST /v1/orders' | typeof BATCH_ROUTE;
+
+const BATCH_ROUTE = 'POST /v1/orders/batch';
 
 /**
  * Places orders, all or nothing per command, so that no client fails another: when the data of one command is
@@ -80,9 +84,13 @@ export function placeOrdersUseCase(dependencies: PlaceOrdersDependencies): Place
 const forbidden: PlaceOrderResult = { kind: 'rejected', rejection: { kind: 'order-for-another-user' } };
 
 function pendingOrder(command: PlaceOrderCommand, orderId: string, placedAt: Date): PendingOrder {
-  const { principal, route, idempotencyKey, userId, lines, traceparent, requestId } = command;
+  const { principal, route, idempotencyKey, batch, userId, lines, traceparent, requestId } = command;
   return {
     identity: { principal: principal.subject, route, key: idempotencyKey },
+    batch: batch && {
+      identity: { principal: principal.subject, route: BATCH_ROUTE, key: batch.key },
+      requestHash: batch.requestHash,
+    },
     requestHash: requestHash([userId, lines.map(({ productId, quantity }) => [productId, quantity])]),
     orderId,
     placedAt,
