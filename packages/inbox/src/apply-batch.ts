@@ -1,5 +1,5 @@
 import type { Order } from './decide.ts';
-import { recordDeadLetter } from './dead-letters/record.sql.ts';
+import { readDeadEvents, recordDeadLetter, recordFirst } from './dead-letters/record.sql.ts';
 import { type ConsumedEvent, type InboxEvent, isDiscardMarker } from './event.ts';
 import { EventRefusedError, handlerError } from './failure.ts';
 import { advanceGates, insertMissingGates, lockGates, readGates, stopGate } from './gate.sql.ts';
@@ -97,8 +97,13 @@ export async function lockKeys(
     throw new Error(`${gateKeys.length - locked} gates vanished; is something deleting them?`);
   const gates = await readGates(sql, group, gateKeys);
   const kept = await readKept(sql, group, gateKeys);
+  const stopped = gateKeys.filter((key) => gates.get(key)?.stop !== undefined);
+  const dead = stopped.length > 0 ? await readDeadEvents(sql, group, stopped) : undefined;
   return new Map(
-    gateKeys.map((key) => [key, { ...untouched, ...gates.get(key), kept: kept.get(key) ?? [] }]),
+    gateKeys.map((key) => [
+      key,
+      { ...untouched, ...gates.get(key), kept: kept.get(key) ?? [], dead: dead?.get(key) ?? [] },
+    ]),
   );
 }
 
@@ -132,7 +137,7 @@ function parsed<Data>(parse: (event: InboxEvent) => Data, event: InboxEvent): Co
 /** Writes what the plan changes, in a constant number of statements but for divergences. */
 export async function storePlan<Tx, Data>(
   sql: Sql,
-  { group, order, onDivergence }: Application<Tx, Data>,
+  { group, order }: Application<Tx, Data>,
   plan: BatchPlan,
 ): Promise<void> {
   const placed = (event: InboxEvent) => ({ gateKey: gateKeyOf(order, event), event });
@@ -142,16 +147,19 @@ export async function storePlan<Tx, Data>(
     const released = plan.release.map((event) => ({ ...placed(event), version: event.version }));
     await releaseKept(sql, group, released);
   }
-  if (onDivergence !== 'stop the key') return;
-  for (const { key, event } of plan.diverged) {
-    await stopGate(sql, group, { key, version: event.version, reason: 'diverged' });
-    await recordDeadLetter(sql, group, {
+  for (const { key, event, effect } of plan.diverged) {
+    if (effect === 'its key goes on') continue;
+    const letter = {
       message: event,
       messageKey: event.key,
       place: { gateKey: key, identity: event },
       reason: 'inbox-event-diverged',
       detail: `version ${event.version} contradicts the event of that version seen before`,
       attempts: 0,
-    });
+    };
+    if (effect === 'its key stops') {
+      await stopGate(sql, group, { key, version: event.version, reason: 'diverged' });
+      await recordDeadLetter(sql, group, letter);
+    } else await recordFirst(sql, group, letter);
   }
 }

@@ -3,7 +3,7 @@ import { applyDelivery, type DeliveryOutcome, type FailurePolicy } from './apply
 import { type ConsumerOptions, requireWholeAggregate } from './consumer-options.ts';
 import type { ReadEnvelope } from './dead-letters/carry-out.ts';
 import { reasonOf } from './dead-letters/reason.ts';
-import { recordUnreadable } from './dead-letters/record.sql.ts';
+import { recordFirst } from './dead-letters/record.sql.ts';
 import type { IncomingMessage, InboxEvent } from './event.ts';
 import type { FailingPartition, MessageBatch, PartitionLag, SourceState } from './message-source.ts';
 import { type ConsumerObserver, unobserved } from './observer.ts';
@@ -172,7 +172,7 @@ class KitConsumer<Tx, Data> implements Consumer {
         ...reasonOf(error),
         attempts: 0,
       };
-      const isNew = await storage.transaction(({ sql }) => recordUnreadable(sql, group, letter));
+      const isNew = await storage.transaction(({ sql }) => recordFirst(sql, group, letter));
       if (isNew) {
         this.#sinceStart.deadLetters += 1;
         this.#observer.alarm({ kind: 'unreadable', topic, partition, offset });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { InboxEvent } from './event.ts';
+import { payloadHash } from './payload-hash.ts';
 import { type BatchPlan, type KeyState, planBatch, untouched } from './plan.ts';
 
 /** A source that was restored: each epoch tells a history of its own from some version on. */
@@ -25,19 +26,25 @@ function eventOf({ version, epoch, story }: { version: number; epoch: number; st
 class Model {
   readonly applied: InboxEvent[] = [];
   readonly kept = new Map<number, InboxEvent>();
+  readonly dead: InboxEvent[] = [];
   stoppedAt: number | undefined;
 
   take(event: InboxEvent): void {
     const { version } = event;
+    if (version < this.applied.length) return; // forgotten
     const known = this.applied[version - 1] ?? this.kept.get(version);
-    if (this.stoppedAt !== undefined) {
-      if (known === undefined && version !== this.stoppedAt) this.kept.set(version, event);
+    const rivals = [known, ...this.dead.filter((one) => one.version === version)].filter(
+      (one) => one !== undefined,
+    );
+    if (rivals.some((rival) => String(rival.value) === String(event.value))) return;
+    if (rivals.length > 0) {
+      if (rivals.some((rival) => event.epoch < rival.epoch)) return;
+      this.stoppedAt ??= version;
+      this.dead.push(event);
       return;
     }
-    if (known !== undefined) {
-      const isForgotten = version < this.applied.length;
-      const differs = String(known.value) !== String(event.value) && event.epoch >= known.epoch;
-      if (differs && !isForgotten) this.stoppedAt = version;
+    if (this.stoppedAt !== undefined) {
+      this.kept.set(version, event);
       return;
     }
     this.kept.set(version, event);
@@ -54,12 +61,14 @@ class Model {
 
 function stored(state: KeyState, plan: BatchPlan): KeyState {
   const [advance] = plan.advances;
-  const [diverged] = plan.diverged;
+  const diverged = plan.diverged.find(({ effect }) => effect === 'its key stops');
+  const died = plan.diverged.map(({ event }) => ({ ...event, payloadHash: payloadHash(event) }));
   const kept = [...state.kept.filter((event) => !plan.release.includes(event)), ...plan.keep];
   return {
     gate: advance ? { state: 'applied', ...advance } : state.gate,
     stop: diverged ? { version: diverged.event.version, reason: 'diverged' } : state.stop,
     kept,
+    dead: [...state.dead, ...died],
   };
 }
 
@@ -69,6 +78,7 @@ test('given any deliveries of any epochs, cut anywhere, the plan does what the m
     fc.property(deliveries, ({ events, sizes }) => {
       const model = new Model();
       const applied: InboxEvent[] = [];
+      const dead: InboxEvent[] = [];
       let state = untouched;
       for (let at = 0, turn = 0; at < events.length; turn += 1) {
         const batch = events.slice(at, at + (sizes[turn % sizes.length] ?? 1)).map(eventOf);
@@ -84,8 +94,17 @@ test('given any deliveries of any epochs, cut anywhere, the plan does what the m
         expect(applied).toEqual(model.applied);
         expect(state.stop?.version).toBe(model.stoppedAt);
         expect(new Set(state.kept)).toEqual(new Set(model.kept.values()));
+        dead.push(...plan.diverged.map(({ event }) => event));
+        expect(dead).toEqual(model.dead);
       }
       expect(applied.map(({ version }) => version)).toEqual(applied.map((_, i) => i + 1));
+      // No story is lost: it was applied, waits, or is known by another that says the same or a later epoch's.
+      const held = [...applied, ...state.kept, ...dead];
+      for (const event of events.map(eventOf).filter(({ version }) => version > applied.length)) {
+        const ofVersion = held.filter(({ version }) => version === event.version);
+        const isHeld = ofVersion.some((one) => String(one.value) === String(event.value));
+        expect(isHeld || ofVersion.some(({ epoch }) => epoch > event.epoch)).toBe(true);
+      }
       if (model.stoppedAt !== undefined) stops += 1;
     }),
     { numRuns: 1_500 },

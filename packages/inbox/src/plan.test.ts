@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { InboxEvent } from './event.ts';
+import { payloadHash } from './payload-hash.ts';
 import { type BatchPlan, type KeyState, planBatch as plan, type Rules, untouched } from './plan.ts';
 
 function event(key: string, version: number, payload = `${key} at ${version}`): InboxEvent {
@@ -117,7 +118,7 @@ describe('given two events of one version that say different things', () => {
     ],
   ])('%s: the key stops', (_what, states, events) => {
     const { diverged } = planBatch(states, events);
-    expect(diverged).toEqual([{ key: 'k', event: events.at(-1) }]);
+    expect(diverged).toEqual([{ key: 'k', event: events.at(-1), effect: 'its key stops' }]);
   });
 
   test('of another key nothing is held up, and of this one what comes later is kept', () => {
@@ -131,7 +132,8 @@ describe('given two events of one version that say different things', () => {
     const { apply, diverged } = planBatch(stored(new Map(), atOne), events, {
       onDivergence: 'keep what was applied',
     });
-    expect([apply, diverged]).toEqual([[event('k', 2)], [{ key: 'k', event: event('k', 1, 'other') }]]);
+    const divergence = { key: 'k', event: event('k', 1, 'other'), effect: 'its key goes on' };
+    expect([apply, diverged]).toEqual([[event('k', 2)], [divergence]]);
   });
 });
 
@@ -176,6 +178,16 @@ describe('given a key that stands at a version', () => {
   test('it keeps its successors, and takes neither what it has applied nor what it stands at', () => {
     const plan = planBatch(stopped, [event('k', 1), event('k', 2), event('k', 3), event('k', 3)]);
     expect([plan.apply, plan.keep, plan.skipped]).toEqual([[], [event('k', 3)], 3]);
+  });
+
+  test('another story of what it stands at, of what it keeps or has applied is told beside it, once', () => {
+    const dead = [{ version: 2, epoch: 0, payloadHash: payloadHash(event('k', 2)) }];
+    const state = { ...untouched, ...stopped.get('k'), kept: [event('k', 3)], dead };
+    const told = [1, 2, 3, 4].map((version) => ({ ...event('k', version, 'restored'), epoch: 1 }));
+    const plan = planBatch(new Map([['k', state]]), [...told, ...told, event('k', 2), event('k', 3)]);
+    const effect = 'its key stands already';
+    expect(plan.diverged).toEqual(told.slice(0, 3).map((one) => ({ key: 'k', event: one, effect })));
+    expect([plan.apply, plan.keep, plan.skipped]).toEqual([[], told.slice(3), 6]);
   });
 
   test('per topic too', () => {

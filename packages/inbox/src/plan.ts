@@ -11,6 +11,13 @@ export interface Stop {
   readonly reason: StopReason;
 }
 
+/** An event that is a dead letter and waits for an operator. */
+export interface DeadEvent {
+  readonly version: number;
+  readonly epoch: number;
+  readonly payloadHash: string;
+}
+
 /** What is stored for one key, as read under its lock. */
 export interface KeyState {
   readonly gate: Gate;
@@ -18,9 +25,11 @@ export interface KeyState {
   readonly stop: Stop | undefined;
   /** Kept until their turn, by version. */
   readonly kept: readonly InboxEvent[];
+  /** Its waiting dead letters; not read while the key goes on. */
+  readonly dead: readonly DeadEvent[];
 }
 
-export const untouched: KeyState = { gate: { state: 'fresh' }, stop: undefined, kept: [] };
+export const untouched: KeyState = { gate: { state: 'fresh' }, stop: undefined, kept: [], dead: [] };
 
 /** A gate that moves with this batch. */
 export interface GateAdvance {
@@ -30,10 +39,11 @@ export interface GateAdvance {
   readonly payloadHash: string;
 }
 
-/** A contradiction that stops its key with this batch. */
+/** An event that contradicts one that is known. */
 export interface Divergence {
   readonly key: string;
   readonly event: InboxEvent;
+  readonly effect: 'its key stops' | 'its key stands already' | 'its key goes on';
 }
 
 export interface BatchPlan {
@@ -91,7 +101,8 @@ class KeyPlanner {
   readonly #state: KeyState;
   readonly #waiting: Map<number, InboxEvent>;
   readonly #apply: InboxEvent[] = [];
-  readonly #diverged: InboxEvent[] = [];
+  readonly #diverged: Omit<Divergence, 'key'>[] = [];
+  readonly #dead: DeadEvent[];
   #gate: Gate;
   #stopped: boolean;
   #skipped = 0;
@@ -101,6 +112,7 @@ class KeyPlanner {
     this.#state = state;
     this.#gate = state.gate;
     this.#stopped = state.stop !== undefined;
+    this.#dead = [...state.dead];
     this.#waiting = new Map(state.kept.map((event) => [event.version, event]));
   }
 
@@ -115,7 +127,7 @@ class KeyPlanner {
       keep: [...this.#waiting.values()].filter((event) => !known.has(event)),
       release: kept.filter((event) => !this.#waiting.has(event.version)),
       advances: this.#gate.state === 'applied' && this.#gate !== gate ? [{ key, ...this.#gate }] : [],
-      diverged: this.#diverged.map((event) => ({ key, event })),
+      diverged: this.#diverged.map((divergence) => ({ key, ...divergence })),
       skipped: this.#skipped,
       ready: !this.#stopped && this.#next() !== undefined ? [key] : [],
     };
@@ -135,18 +147,30 @@ class KeyPlanner {
     }
   }
 
-  /** A stopped key keeps what comes after its gate, but for the event at which it stands: a dead letter has that. */
+  /**
+   * A stopped key keeps what comes after its gate, but for the event at which it stands: a dead letter has that. What
+   * contradicts an event that waits for its turn or for an operator becomes a dead letter beside it: a source that was
+   * restored tells its history anew while the key stands, and none of that may be lost.
+   */
   #takeStopped(event: InboxEvent, decision: 'apply' | 'skip' | 'keep' | 'diverged'): void {
-    const isNew = decision === 'apply' || decision === 'keep';
-    if (!isNew || event.version === this.#state.stop?.version || this.#waiting.has(event.version)) {
-      this.#skipped += 1;
-    } else this.#waiting.set(event.version, event);
+    const arrival = arrivalOf(event);
+    const dead = this.#dead.filter(({ version }) => version === event.version);
+    const isKnown = decision === 'skip' || dead.some((one) => one.payloadHash === arrival.payloadHash);
+    const kept = this.#waiting.get(event.version);
+    const rivals = [...dead, ...(kept ? [knownOf(kept)] : [])];
+    const isRival = decision === 'diverged' || rivals.length > 0;
+    if (!isKnown && isRival && rivals.every((rival) => contradicts(arrival, rival))) this.#diverge(event);
+    else if (isKnown || isRival || event.version === this.#state.stop?.version) this.#skipped += 1;
+    else this.#waiting.set(event.version, event);
   }
 
   #diverge(event: InboxEvent): void {
-    this.#diverged.push(event);
-    if (this.#rules.onDivergence === 'stop the key') this.#stopped = true;
-    else this.#skipped += 1;
+    const ofMoving = this.#rules.onDivergence === 'stop the key' ? 'its key stops' : 'its key goes on';
+    const effect = this.#stopped ? 'its key stands already' : ofMoving;
+    this.#diverged.push({ event, effect });
+    this.#dead.push({ version: event.version, ...knownOf(event) });
+    if (effect === 'its key stops') this.#stopped = true;
+    if (effect === 'its key goes on') this.#skipped += 1;
   }
 
   #goOn(): void {

@@ -122,6 +122,9 @@ async function settle<Tx, Data>(
   const step = { key: gateKey, version: event.version, payloadHash: payloadHash(event) };
   // It contradicts a stored event whose turn has not come.
   const isAhead = order === 'gapless' && event.version > applied + 1;
+  // Another story of the same version waits too: whoever discards this one has not decided about that one.
+  const isOneOfSeveral = state.dead.filter(({ version }) => version === event.version).length > 1;
+  if (wish === 'discard' && isOneOfSeveral) return;
   if (wish === 'redrive' && isAhead) {
     await releaseKept(sql, group, [{ gateKey, version: event.version }]);
     await keepEvents(sql, group, [{ gateKey, event }]);

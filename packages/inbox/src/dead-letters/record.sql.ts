@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EventIdentity, IncomingMessage } from '../event.ts';
 import { bytesOf } from '../kept.sql.ts';
+import type { DeadEvent } from '../plan.ts';
 import type { Sql } from '../storage/storage.ts';
 
 /** A message that cannot be applied. */
@@ -38,9 +39,26 @@ export async function recordDeadLetter(sql: Sql, group: string, letter: NewDeadL
  *
  * @returns whether it was new
  */
-export async function recordUnreadable(sql: Sql, group: string, letter: NewDeadLetter): Promise<boolean> {
+export async function recordFirst(sql: Sql, group: string, letter: NewDeadLetter): Promise<boolean> {
   const rows = await sql.query(`${insertLetter} do nothing returning id`, valuesOf(group, letter));
   return rows.length > 0;
+}
+
+/**
+ * The events of these gates that wait for an operator. The gates must be locked. Uses ix_inbox_dead_letter_waiting for
+ * all that waits in the group, so ask for keys that stand still only.
+ */
+export async function readDeadEvents(
+  sql: Sql,
+  group: string,
+  gateKeys: readonly string[],
+): Promise<ReadonlyMap<string, readonly DeadEvent[]>> {
+  const rows = await sql.query<DeadEvent & { readonly gate_key: string }>(
+    `select gate_key, version, epoch, encode(message_hash, 'hex') as "payloadHash"
+     from inbox_dead_letter where consumer_group = $1 and state = 'waiting' and gate_key = any ($2::text[])`,
+    [group, gateKeys],
+  );
+  return Map.groupBy(rows, (row) => row.gate_key);
 }
 
 const insertLetter = `insert into inbox_dead_letter as letter (consumer_group, topic, kafka_partition, kafka_offset,
