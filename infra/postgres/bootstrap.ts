@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type DatabasePlan, type RoleName, roleNames } from './roles.ts';
+import { type DatabasePlan, type RoleName, roleNames, roleSettings } from './roles.ts';
 
 export interface ClusterPlan {
   readonly passwordOf: (role: RoleName) => string;
@@ -82,6 +82,9 @@ async function makeRole(client: pg.Client, role: RoleName, password: string): Pr
   if (rowCount === 0) await client.query(`create role ${name}`);
   const rights = 'login nosuperuser nocreatedb nocreaterole noreplication nobypassrls';
   await client.query(`alter role ${name} ${rights} password ${client.escapeLiteral(password)}`);
+  for (const [setting, value] of Object.entries(roleSettings[role] ?? {})) {
+    await client.query(`alter role ${name} set ${setting} = ${client.escapeLiteral(value)}`);
+  }
 }
 
 async function makeDatabase(client: pg.Client, plan: DatabasePlan): Promise<void> {

@@ -10,6 +10,19 @@ export const roleNames = [
 
 export type RoleName = (typeof roleNames)[number];
 
+/**
+ * What a role starts its sessions with, pooled ones too: pgbouncer in transaction mode passes on nothing that a client
+ * asks for. A row that somebody keeps locked fails those who want it and no others, because orders go in groups and
+ * one that cannot have it is put aside; other statements end before a client's patience does.
+ */
+export const roleSettings: Readonly<Partial<Record<RoleName, Readonly<Record<string, string>>>>> = {
+  waybill_api: {
+    lock_timeout: '2s',
+    statement_timeout: '5s',
+    idle_in_transaction_session_timeout: '10s',
+  },
+};
+
 /** A database and who may connect to it; its owner is waybill_migrator. */
 export interface DatabasePlan {
   readonly name: string;

@@ -62,8 +62,8 @@ export const orderMutants: readonly Mutant[] = [
   {
     name: 'batch: one refused command fails all',
     file: 'services/order-api/src/use-cases/place-orders.ts',
-    find: 'if (!isRefused(error) || batch.length === 1)',
-    replace: 'if (isRefused(error) || batch.length === 1)',
+    find: 'if (!mayBeOfOne(error) || batch.length === 1)',
+    replace: 'if (mayBeOfOne(error) || batch.length === 1)',
     tests: ['services/order-api/src/use-cases/place-orders.integration.test.ts'],
     only: 'fails that one alone',
     why: 'one client would fail others',

@@ -128,10 +128,18 @@ export const writeMutants: readonly Mutant[] = [
   {
     name: 'retry: a shortage of connections is answered by asking again at once',
     file: 'services/order-api/src/use-cases/storage-error.ts',
-    find: " && !error.sqlState.startsWith('53')",
-    replace: '',
+    find: '/^(08|40|57P0)/',
+    replace: '/^(08|40|53|57P0)/',
     tests: placeOrdersTest,
     why: 'every client would ask five times for what is scarce already',
+  },
+  {
+    name: 'retry: all wait again for the row that one waited for',
+    file: 'services/order-api/src/use-cases/storage-error.ts',
+    find: '/^(08|40|57P0)/',
+    replace: '/^(08|40|55|57)/',
+    tests: placeOrdersTest,
+    why: 'one locked product would hold up the orders of everybody for half a minute',
   },
   {
     name: 'tokens: a verdict outlives its token',

@@ -17,6 +17,7 @@ describe('an error of the driver', () => {
     ['08006', 'unavailable'],
     ['57P01', 'unavailable'],
     ['57014', 'unavailable'],
+    ['55P03', 'unavailable'],
   ])('with SQLSTATE %s is %s, and names its constraint', (code, failure) => {
     const cause = driverError('secret', { code, constraint: 'uq_users_email' });
     expect(storageErrorOf(cause)).toMatchObject({
@@ -45,7 +46,7 @@ describe('an error of the driver', () => {
     });
   });
 
-  it.each(['42501', '42P01', '55P03'])('with SQLSTATE %s stays what it is', (code) => {
+  it.each(['42501', '42P01', '55006'])('with SQLSTATE %s stays what it is', (code) => {
     const error = driverError('no', { code });
     expect(storageErrorOf(error)).toBe(error);
   });

@@ -154,6 +154,19 @@ describe('when PostgreSQL refuses one command', () => {
   });
 });
 
+describe('when somebody keeps a product locked', () => {
+  it('the orders for it fail, after the time that its role gives, and the others are placed', async () => {
+    const [locked, free] = [await stocked(database), await stocked(database)];
+    const commands = [free, locked, free].map(({ id }) => aCommand(user.id, [id]));
+    await database.admin.query('begin');
+    await database.admin.query('select from products where id = $1 for update', [locked.id]);
+    const results = await place(commands).finally(() => database.admin.query('rollback'));
+    expect(inShort(results)).toEqual(['placed', 'failed', 'placed']);
+    expect(results[1]).toMatchObject({ error: { sqlState: '55P03', failure: 'unavailable' } });
+    expect(inShort(await place(commands))).toEqual(['replayed', 'placed', 'replayed']);
+  });
+});
+
 describe('many at once', () => {
   it('place one order for one key, and all get its answer byte for byte or are told to wait', async () => {
     const tea = await stocked(database, { stock: 100 });

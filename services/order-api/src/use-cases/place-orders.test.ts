@@ -131,24 +131,34 @@ describe('when the first request with a key is still running', () => {
 });
 
 describe('when the database refuses the data of one command', () => {
-  it.each(['22003', '23514'])('halves the batch until it stands alone (%s)', async (sqlState) => {
+  it.each<[string, Error]>([
+    ['22003', new StorageError({ sqlState: '22003' })],
+    ['23514', new StorageError({ sqlState: '23514' })],
+    ['55P03', new StorageError({ sqlState: '55P03' })],
+    ['57014', new StorageError({ sqlState: '57014' })],
+    ['a mistake of ours', new TypeError('a bug')],
+  ])('halves the batch until it stands alone (%s)', async (_, refusal) => {
     const commands = Array.from({ length: 5 }, () => aCommand(user.id, [tea.id]));
     const culprit = commands[3]?.idempotencyKey;
-    const refusal = new StorageError({ sqlState });
+    const attempts: number[] = [];
     const transactions: Transactions = {
       read: (work) => store.read(work),
-      write: (work) =>
-        store.write((unit) => {
+      write: (work) => {
+        attempts.push(1);
+        return store.write((unit) => {
           const put: UnitOfWork['idempotency']['put'] = (record, now) => {
             if (record.identity.key === culprit) throw refusal;
             unit.idempotency.put(record, now);
           };
           return work({ ...unit, idempotency: { ...unit.idempotency, put } });
-        }),
+        });
+      },
     };
     const results = await placing(transactions)(commands);
     expect(inShort(results)).toEqual(['placed', 'placed', 'placed', 'failed', 'placed']);
     expect(results[3]).toEqual({ kind: 'failed', error: refusal });
+    // 5, 3, 2, 1, 1: nobody but the culprit's companions tries again.
+    expect(attempts).toHaveLength(5);
     expect(store.outbox).toHaveLength(4);
     expect(await stockOf(tea.id)).toBe(1);
   });

@@ -5,7 +5,7 @@ import type { PendingOrder, PlaceOrderResult } from './decide-orders.ts';
 import { requestHash } from './idempotency.ts';
 import { type OrderPresentation, placeOrderBatch } from './place-order-batch.ts';
 import { type OnRepeat, repeatUnderKey } from './repeat-policy.ts';
-import { brokeConstraint, StorageError } from './storage-error.ts';
+import { brokeConstraint, mayBeOfOne } from './storage-error.ts';
 import type { Transactions } from './unit-of-work.ts';
 
 export interface PlaceOrderCommand {
@@ -44,8 +44,8 @@ const BATCH_ROUTE = 'POST /v1/orders/batch';
 
 /**
  * Places orders, all or nothing per command, so that no client fails another: when the data of one command is
- * refused, the batch is halved until that command stands alone; when the database is away, the whole batch is
- * repeated. A repeat begins with the keys, so a commit whose acknowledgement was lost is found, not made twice.
+ * refused, a row of it stays locked or it meets a fault of ours, the batch is halved until that command stands alone;
+ * when the database is away, the whole batch is repeated. A repeat begins with the keys, so a commit whose acknowledgement was lost is found, not made twice.
  */
 export function placeOrdersUseCase(dependencies: PlaceOrdersDependencies): PlaceOrders {
   const { transactions, presentation, afterCommit, now, newId, random, signal } = dependencies;
@@ -59,7 +59,7 @@ export function placeOrdersUseCase(dependencies: PlaceOrdersDependencies): Place
         signal,
       );
     } catch (error) {
-      if (!isRefused(error) || batch.length === 1) return batch.map((pending) => resultOf(error, pending));
+      if (!mayBeOfOne(error) || batch.length === 1) return batch.map((pending) => resultOf(error, pending));
       const middle = Math.ceil(batch.length / 2);
       // One half after the other: which of two orders gets the last piece is decided by their order.
       const first = await settle(batch.slice(0, middle));
@@ -99,10 +99,6 @@ function pendingOrder(command: PlaceOrderCommand, orderId: string, placedAt: Dat
     traceparent,
     author: { actor: principal.subject, requestId },
   };
-}
-
-function isRefused(error: unknown): boolean {
-  return error instanceof StorageError && error.failure === 'refused';
 }
 
 /** A user who went away between the check and the commit is still an unknown user. */

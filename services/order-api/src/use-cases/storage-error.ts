@@ -35,9 +35,17 @@ export class StorageError extends Error {
   }
 }
 
+/** lock_not_available: it waited for a row for longer than `lock_timeout`. */
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/** query_canceled: the statement took longer than `statement_timeout`, most likely waiting for a row. */
+const QUERY_CANCELED = '57014';
+
 /** @returns undefined for states that are neither the data's fault nor passing, such as a missing privilege */
 export function storageFailureOf(sqlState: string): StorageFailure | undefined {
-  return sqlState === PROTOCOL_VIOLATION ? 'refused' : failureOfClass.get(sqlState.slice(0, 2));
+  if (sqlState === PROTOCOL_VIOLATION) return 'refused';
+  if (sqlState === LOCK_NOT_AVAILABLE) return 'unavailable';
+  return failureOfClass.get(sqlState.slice(0, 2));
 }
 
 export function isUnavailable(error: unknown): boolean {
@@ -46,10 +54,21 @@ export function isUnavailable(error: unknown): boolean {
 
 /**
  * Whether the same work may succeed within a moment: serialization failures and deadlocks (class 40), lost connections
- * (08), shutdowns and cancelled statements (57). Not class 53: who comes again at once makes a shortage worse.
+ * (08), shutdowns (57P0x). Not class 53: who comes again at once makes a shortage worse. Not who has waited for a row
+ * as long as anybody may.
  */
 export function isPassing(error: unknown): boolean {
-  return isUnavailable(error) && error instanceof StorageError && !error.sqlState.startsWith('53');
+  return isUnavailable(error) && error instanceof StorageError && /^(08|40|57P0)/.test(error.sqlState);
+}
+
+/**
+ * Whether one command may have failed all that went with it: by its data, by a row that it waited for, by something
+ * that nobody thought of. Not where the database is away, or the service stops: that fails each of them alike.
+ */
+export function mayBeOfOne(error: unknown): boolean {
+  if (error instanceof Error && error.name === 'AbortError') return false;
+  if (!(error instanceof StorageError) || error.failure === 'refused') return true;
+  return [LOCK_NOT_AVAILABLE, QUERY_CANCELED].includes(error.sqlState);
 }
 
 /** Class 08 may have struck after the commit; 40003 is statement_completion_unknown. */
