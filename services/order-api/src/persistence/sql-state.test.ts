@@ -35,7 +35,6 @@ describe('an error of the driver', () => {
     ['EPIPE', 'write EPIPE'],
     ['', 'Connection terminated unexpectedly'],
     ['', 'Connection terminated due to connection timeout'],
-    ['', 'timeout exceeded when trying to connect'],
     ['', 'Query read timeout'],
     ['', 'Client was closed and is not queryable'],
     ['', 'Client has encountered a connection error and is not queryable'],
@@ -44,6 +43,11 @@ describe('an error of the driver', () => {
       failure: 'unavailable',
       sqlState: '08000',
     });
+  });
+
+  it('of a pool without a free place is a shortage: who asks again at once makes it worse', () => {
+    const cause = driverError('timeout exceeded when trying to connect', {});
+    expect(storageErrorOf(cause)).toMatchObject({ failure: 'unavailable', sqlState: '53300', cause });
   });
 
   it.each(['42501', '42P01', '55006'])('with SQLSTATE %s stays what it is', (code) => {
