@@ -66,16 +66,6 @@ export const publisherMutants: readonly Mutant[] = [
     why: 'events of one key in two partitions have no order',
   },
   {
-    name: 'publisher: platformatic wraps a partition that is not there into one that is',
-    file: otherPublisher,
-    find: 'const leader = (await this.#leadersOf(topic)).get(partition) ?? {',
-    replace:
-      'const known = await this.#leadersOf(topic);\n    const leader = known.get(partition % known.size) ?? {',
-    tests: contract,
-    only: 'refuses a partition that the topic lacks',
-    why: 'the client’s own producer does so; here the broker is the last to refuse it',
-  },
-  {
     name: 'publisher: platformatic names the next offset',
     file: otherPublisher,
     find: 'return { baseOffset: answer.baseOffset };',
