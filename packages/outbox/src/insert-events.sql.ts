@@ -7,8 +7,7 @@ export interface LanedEvent extends OutboxEvent {
 
 /**
  * All events in one statement, in their order, so `seq` rises with it. Costs one round trip and, per row, an entry in
- * each index of the day's partition. JSON because one parameter of any length is read faster than a value each: the
- * ORM needed 0.25 ms of CPU per order for what this needs 0.02 ms for.
+ * each index of the day's partition. JSON because one parameter of any length is read faster than a value each.
  */
 export async function insertEvents(em: EntityManager, events: readonly LanedEvent[]): Promise<void> {
   await em.execute(

@@ -27,7 +27,7 @@ export function noPendingWrites(): PendingWrites {
 
 /**
  * A statement for each table that something is written to, whatever the number of rows. Not by the ORM: it made an
- * entity, a change set and a literal of every value, half of the CPU time of an order (docs/performance.md).
+ * entity, a change set and a literal of every value, a third of an order's busy time (docs/performance.md).
  */
 export async function writePending(
   em: EntityManager,
