@@ -18,6 +18,7 @@ import { type Observability, unobserved } from './observability/observability.ts
 import { openOrderOrm, type OrderOrmSettings } from './persistence/orm.ts';
 import { ormReports } from './persistence/orm-reports.ts';
 import { storageErrorOf } from './persistence/sql-state.ts';
+import { takesWrites } from './persistence/takes-writes.sql.ts';
 import { ormTransactions } from './persistence/transactions.ts';
 import { type CancelPresentation, cancelOrderUseCase } from './use-cases/cancel-order.ts';
 import { adjustStockUseCase } from './use-cases/adjust-stock.ts';
@@ -57,7 +58,7 @@ export interface OrderApiOptions extends OrderOrmSettings {
 export interface OrderApi extends AsyncDisposable {
   /** Ready to listen, not listening. */
   readonly http: FastifyInstance;
-  /** Never rejects. */
+  /** That it takes writes: a standby is no use to who orders. Never rejects. */
   databaseAnswers(): Promise<boolean>;
 }
 
@@ -92,7 +93,7 @@ export async function openOrderApi(options: OrderApiOptions): Promise<OrderApi> 
   const opened = stack.move();
   return {
     http,
-    databaseAnswers: () => orm.isConnected(),
+    databaseAnswers: () => takesWrites(orm.em.fork()).catch(() => false),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

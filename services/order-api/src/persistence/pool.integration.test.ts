@@ -3,9 +3,12 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createOrderDatabase, type TestDatabase } from '../../../../test/servers/databases.ts';
 import { startTcpProxy } from '../../../../test/faults/tcp-proxy.ts';
+import { aUser } from '../testing/examples.ts';
 import { poolOf } from '../testing/order-database.ts';
 import { openOrderOrm } from './orm.ts';
 import type { PoolSettings } from './pool-settings.ts';
+import { takesWrites } from './takes-writes.sql.ts';
+import { ormTransactions } from './transactions.ts';
 
 let database: TestDatabase;
 let admin: pg.Client;
@@ -48,6 +51,19 @@ async function connections(): Promise<number> {
 }
 
 const limit = { timeout: 15_000, interval: 20 };
+
+it('a database that only reads, as after a failover, is not ready, and a write may come again', async () => {
+  const role = `role waybill_api in database ${pg.escapeIdentifier(new URL(database.urlFor('waybill_api')).pathname.slice(1))}`;
+  await using before = await opened(poolOf(1));
+  expect(await takesWrites(before.orm.em.fork())).toBe(true);
+  await admin.query(`alter ${role} set default_transaction_read_only = on`);
+  await using pool = await opened(poolOf(1));
+  expect(await takesWrites(pool.orm.em.fork())).toBe(false);
+  await admin.query(`alter ${role} reset default_transaction_read_only`);
+  const { write } = ormTransactions(pool.orm, async () => undefined);
+  const work = write(async ({ users }) => users.add(aUser()));
+  await expect(work).rejects.toMatchObject({ sqlState: '25006', failure: 'unavailable' });
+});
 
 describe('the pool', () => {
   it('opens no more connections than its size', async () => {

@@ -18,6 +18,7 @@ describe('an error of the driver', () => {
     ['57P01', 'unavailable'],
     ['57014', 'unavailable'],
     ['55P03', 'unavailable'],
+    ['25006', 'unavailable'],
   ])('with SQLSTATE %s is %s, and names its constraint', (code, failure) => {
     const cause = driverError('secret', { code, constraint: 'uq_users_email' });
     expect(storageErrorOf(cause)).toMatchObject({
@@ -50,7 +51,7 @@ describe('an error of the driver', () => {
     expect(storageErrorOf(cause)).toMatchObject({ failure: 'unavailable', sqlState: '53300', cause });
   });
 
-  it.each(['42501', '42P01', '55006'])('with SQLSTATE %s stays what it is', (code) => {
+  it.each(['42501', '42P01', '55006', '25001'])('with SQLSTATE %s stays what it is', (code) => {
     const error = driverError('no', { code });
     expect(storageErrorOf(error)).toBe(error);
   });

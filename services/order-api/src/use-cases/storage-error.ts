@@ -41,10 +41,13 @@ const LOCK_NOT_AVAILABLE = '55P03';
 /** query_canceled: the statement took longer than `statement_timeout`, most likely waiting for a row. */
 const QUERY_CANCELED = '57014';
 
+/** read_only_sql_transaction: the connection leads to a standby, as after a failover. */
+const READ_ONLY = '25006';
+
 /** @returns undefined for states that are neither the data's fault nor passing, such as a missing privilege */
 export function storageFailureOf(sqlState: string): StorageFailure | undefined {
   if (sqlState === PROTOCOL_VIOLATION) return 'refused';
-  if (sqlState === LOCK_NOT_AVAILABLE) return 'unavailable';
+  if (sqlState === LOCK_NOT_AVAILABLE || sqlState === READ_ONLY) return 'unavailable';
   return failureOfClass.get(sqlState.slice(0, 2));
 }
 
