@@ -5,7 +5,7 @@ import type { Scope, Sql, Storage } from './storage.ts';
 
 /**
  * Storage over MikroORM on PostgreSQL; the handler gets an EntityManager of its own with the transaction open, and
- * what it has persisted is flushed before the gate moves.
+ * what it has persisted is flushed as part of its work.
  *
  * @param em is only forked
  */
@@ -13,13 +13,17 @@ export function mikroOrmStorage(em: EntityManager): Storage<EntityManager> {
   let connections: Promise<BorrowedConnections> | undefined;
   return {
     async transaction(work) {
-      connections ??= em
-        .getConnection()
-        .getNativeClient()
-        .then((pool) => new BorrowedConnections(pool));
+      connections ??= watchConnections(em).catch((error: unknown) => {
+        connections = undefined; // the next transaction asks again
+        throw error;
+      });
       return await inTransaction(em, await connections, work);
     },
   };
+}
+
+async function watchConnections(em: EntityManager): Promise<BorrowedConnections> {
+  return new BorrowedConnections(await em.getConnection().getNativeClient());
 }
 
 async function inTransaction<Result>(
@@ -34,9 +38,7 @@ async function inTransaction<Result>(
         const sql = sqlOver(tx);
         const [own] = await sql.query<{ readonly pid: number }>('select pg_backend_pid() as pid', []);
         loan = own && connections.loanOf(own.pid);
-        const result = await work({ tx, sql });
-        await tx.flush();
-        return result;
+        return await work({ tx, sql, flush: () => tx.flush() });
       },
       { isolationLevel: IsolationLevel.READ_COMMITTED },
     );

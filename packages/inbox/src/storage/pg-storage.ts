@@ -19,7 +19,7 @@ async function inTransaction<Result>(
   client.on('error', onError);
   try {
     await client.query('begin isolation level read committed');
-    const result = await work({ tx: client, sql: sqlOver(client) });
+    const result = await work({ tx: client, sql: sqlOver(client), flush: async () => undefined });
     await client.query('commit');
     return result;
   } catch (error) {

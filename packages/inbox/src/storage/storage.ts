@@ -9,11 +9,13 @@ export interface Scope<Tx> {
   readonly tx: Tx;
   /** What the kit writes through: the same transaction. */
   readonly sql: Sql;
+  /** Writes what the handler has left to be written, so that what the database says to it is the handler's failure. */
+  flush(): Promise<void>;
 }
 
 /**
  * Where gates, kept events, dead letters and the handler's effects are: one database, or they would not commit
- * together. `storage.contract.ts` says what an implementation must hold.
+ * together.
  */
 export interface Storage<Tx> {
   /**
