@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import '../../../test/servers/provided.ts';
 import { applyBatch } from './apply-batch.ts';
+import { applyDelivery } from './apply-delivery.ts';
 import { effectsOf, event, query, recordEffects, recording, useEffectsDatabase } from './effects.fixture.ts';
 import type { InboxEvent } from './event.ts';
 
@@ -90,6 +91,26 @@ describe('given a failure', () => {
     expect(await effectsOf(effects)).toEqual({});
     await deliver([event('a', 1)]);
     expect(await effectsOf(effects)).toEqual({ a: [1] });
+  });
+
+  test('a batch that takes the database too long is halved until it does not', async () => {
+    const handler: typeof recordEffects = async (client, events) => {
+      await client.query('set local statement_timeout = 50');
+      if (events.length > 1) await client.query('select pg_sleep(10)');
+      await recordEffects(client, events);
+    };
+    const outcome = await applyDelivery(
+      recording(effects.pool, { handler }),
+      {
+        attempts: 1,
+        backoff: { baseMs: 1, capMs: 1 },
+        onPoison: 'successors wait',
+        classify: () => undefined,
+      },
+      [event('a', 1), event('b', 1), event('b', 2)],
+      AbortSignal.timeout(20_000),
+    );
+    expect(outcome).toMatchObject({ applied: 3, buried: [] });
   });
 
   test('a contradiction stops its key alone, which keeps what comes after it', async () => {

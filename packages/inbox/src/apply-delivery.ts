@@ -3,7 +3,7 @@ import { type Application, applyBatch, type BatchOutcome, gateKeyOf } from './ap
 import { applyNext } from './apply-next.ts';
 import { bury } from './dead-letters/bury.ts';
 import type { InboxEvent } from './event.ts';
-import { classifyFailure, EventRefusedError, type FailureClass } from './failure.ts';
+import { classifyFailure, EventRefusedError, type FailureClass, tookTooLong } from './failure.ts';
 
 /** What becomes of an event that cannot be applied. */
 export interface FailurePolicy {
@@ -36,7 +36,8 @@ export const nothingDone: DeliveryOutcome = { applied: 0, kept: 0, skipped: 0, d
 /**
  * Applies events, and gives up those that cannot be applied. One transaction where nothing is wrong. Where an event is,
  * the batch is halved by keys until its key stands alone, and that key goes step by step: so a poison costs the others
- * a few more transactions and nothing else. What a crash leaves half done the redelivery skips.
+ * a few more transactions and nothing else. A batch that took the database too long is halved like one that holds a
+ * poison; an event alone that does so pauses its partition, and no attempt is counted. What a crash leaves half done the redelivery skips.
  *
  * @throws the failure of which no event is the cause; everything has to come again then
  */
@@ -49,7 +50,8 @@ export async function applyDelivery<Tx, Data>(
   try {
     return outcomeOf(await applyBatch(application, { events }));
   } catch (error) {
-    if (classifyFailure(error, policy.classify) === 'pause') throw error;
+    const isDivisible = tookTooLong(error) && events.length > 1;
+    if (classifyFailure(error, policy.classify) === 'pause' && !isDivisible) throw error;
   }
   const byGate = [...Map.groupBy(events, (event) => gateKeyOf(application.order, event))];
   const [first] = byGate;

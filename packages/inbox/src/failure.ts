@@ -33,9 +33,10 @@ export class EventRefusedError extends Error {
 
 /**
  * SQLSTATE classes that blame the data (PostgreSQL manual, appendix A): cardinality violation, data exception,
- * integrity constraint violation, check option violation, an exception that a function raised.
+ * integrity constraint violation, check option violation, a program limit exceeded (a value too large for an index),
+ * an exception that a function raised.
  */
-const blamesTheData = /^(21|22|23|44|P0)/;
+const blamesTheData = /^(21|22|23|44|54|P0)/;
 
 /**
  * Sorts a failed transaction's error. What nobody can place counts as `pause`: a consumer that stands still is seen
@@ -53,6 +54,14 @@ export function classifyFailure(
     return own(error.cause) ?? ofSqlState(error.cause) ?? 'poison';
   }
   return ofSqlState(error) ?? 'pause';
+}
+
+/**
+ * Whether the database gave up because of the time: statement_timeout, or somebody's pg_cancel_backend (57014). It
+ * blames no event, and a smaller batch may do.
+ */
+export function tookTooLong(error: unknown): boolean {
+  return sqlStateOf(error) === '57014';
 }
 
 function ofSqlState(error: unknown): FailureClass | undefined {
