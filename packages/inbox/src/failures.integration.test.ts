@@ -231,6 +231,27 @@ describe.each(kinds)('over %s', (kind) => {
     expect(await effectsOf(effects)).toEqual({ a: [1, 3] });
   });
 
+  test('a wish whose failure is not its event’s holds up neither another wish nor copies nor the status', async () => {
+    let broken = true;
+    const it = await start({
+      mishap: ({ key }) => {
+        if (broken) throw new Error('not yet');
+        if (key === 'a') throw Object.assign(new Error('not now'), { code: '55P03' });
+      },
+      retry: { attempts: 1, backoff: { baseMs: 1, capMs: 1 } },
+    });
+    await it.deliver(message('a', 1), message('b', 1));
+    broken = false;
+    await ops.wish('redrive');
+    await until('b is redriven', async () => (await effectsOf(effects))['b']?.length === 1);
+    await until('both copies are published', () => it.copies.length === 2);
+    await until('it shows', () => it.consumer.status().stored?.stopped.length === 1);
+    expect(await ops.letters()).toMatchObject([
+      { key: 'a', state: 'waiting' },
+      { key: 'b', state: 'redriven' },
+    ]);
+  });
+
   test('a copy that Kafka did not acknowledge is published again, and never counted as published', async () => {
     let refusals = 0;
     let acknowledges = false;

@@ -50,46 +50,85 @@ const wishesAtOnce = 100;
 export async function keepUp<Tx, Data>(upkeep: Upkeep<Tx, Data>, signal: AbortSignal): Promise<void> {
   let failures = 0;
   for (let round = 0; !signal.aborted; round += 1) {
-    let didSomething = false;
-    try {
-      didSomething = await carryOutWishes(upkeep, signal);
-      if (round % 10 === 0 || didSomething || failures > 0) await lookAround(upkeep, signal);
-      failures = 0;
-      // Last, because Kafka's absence is no reason to do nothing.
-      await copyDeadLetters(upkeep.application, upkeep.deadLetterTopics);
-    } catch (error) {
-      if (signal.aborted) return;
-      failures += 1;
-      upkeep.onFailure(error);
-    }
+    const steps = new Steps(signal);
+    const carriedOut = await carryOutWishes(upkeep, steps, signal);
+    if (round % 10 === 0 || carriedOut > 0 || failures > 0) await lookAround(upkeep, steps, signal);
+    // Last, because Kafka's absence is no reason to do nothing.
+    await steps.try(() => copyDeadLetters(upkeep.application, upkeep.deadLetterTopics));
+    if (signal.aborted) return;
+    const [failure] = steps.failures;
+    failures = failure === undefined ? 0 : failures + 1;
+    if (failure !== undefined) upkeep.onFailure(failure.error);
     const pause = failures === 0 ? 0 : backoffDelay(afterFailure, failures - 1, Math.random);
-    if (!didSomething) await wait(upkeep.everyMs + pause, signal);
+    if (carriedOut === 0) await wait(upkeep.everyMs + pause, signal);
   }
 }
 
-/** @returns whether there were any */
-async function carryOutWishes<Tx, Data>(upkeep: Upkeep<Tx, Data>, signal: AbortSignal): Promise<boolean> {
+/** What is done one after another although one of it may fail: a wish that has to wait holds up nothing else. */
+class Steps {
+  readonly failures: { readonly error: unknown }[] = [];
+  readonly #signal: AbortSignal;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** @returns what `work` came to; undefined when it failed, or has not begun because of the signal */
+  async try<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
+    if (this.#signal.aborted) return undefined;
+    try {
+      return await work();
+    } catch (error) {
+      this.failures.push({ error });
+      return undefined;
+    }
+  }
+}
+
+/** @returns how many did not fail */
+async function carryOutWishes<Tx, Data>(
+  upkeep: Upkeep<Tx, Data>,
+  steps: Steps,
+  signal: AbortSignal,
+): Promise<number> {
   const { application, policy, readEnvelope, onOutcome } = upkeep;
   const { storage, group } = application;
-  const letters = await storage.transaction(({ sql }) => readWishes(sql, group, wishesAtOnce));
-  for (const letter of letters) {
-    signal.throwIfAborted();
-    onOutcome(await carryOutWish(application, policy, { letter, readEnvelope }, signal));
+  const letters = await steps.try(() =>
+    storage.transaction(({ sql }) => readWishes(sql, group, wishesAtOnce)),
+  );
+  let carriedOut = 0;
+  for (const letter of letters ?? []) {
+    const outcome = await steps.try(() =>
+      carryOutWish(application, policy, { letter, readEnvelope }, signal),
+    );
+    if (outcome === undefined) continue;
+    carriedOut += 1;
+    onOutcome(outcome);
   }
-  return letters.length > 0;
+  return carriedOut;
 }
 
-async function lookAround<Tx, Data>(upkeep: Upkeep<Tx, Data>, signal: AbortSignal): Promise<void> {
+async function lookAround<Tx, Data>(
+  upkeep: Upkeep<Tx, Data>,
+  steps: Steps,
+  signal: AbortSignal,
+): Promise<void> {
   const { application, policy, gapLimitMs, onOutcome, onStatus } = upkeep;
   const { storage, group, order } = application;
-  const left = await storage.transaction(({ sql }) => readReadyGates(sql, group, { order, atMost: 100 }));
-  for (const gateKey of left) onOutcome(await goOnStepwise(application, policy, gateKey, signal));
-  onStatus(
-    await storage.transaction(async ({ sql }) => ({
+  const left = await steps.try(() =>
+    storage.transaction(({ sql }) => readReadyGates(sql, group, { order, atMost: 100 })),
+  );
+  for (const gateKey of left ?? []) {
+    const outcome = await steps.try(() => goOnStepwise(application, policy, gateKey, signal));
+    if (outcome !== undefined) onOutcome(outcome);
+  }
+  const status = await steps.try(() =>
+    storage.transaction(async ({ sql }) => ({
       kept: await countKept(sql, group, 100_000),
       gaps: await readGaps(sql, group, { limitMs: gapLimitMs, atMost: 20 }),
       stopped: await readStoppedKeys(sql, group, 100),
       deadLetters: await countDeadLetters(sql, group),
     })),
   );
+  if (status !== undefined) onStatus(status);
 }
