@@ -1,5 +1,5 @@
 import type { Order } from './decide.ts';
-import { readDeadEvents, recordDeadLetter, recordFirst } from './dead-letters/record.sql.ts';
+import { readDeadEvents, recordDeadLetter, recordRival } from './dead-letters/record.sql.ts';
 import { type ConsumedEvent, type InboxEvent, isDiscardMarker } from './event.ts';
 import { EventRefusedError, handlerError } from './failure.ts';
 import { advanceGates, insertMissingGates, lockGates, readGates, stopGate } from './gate.sql.ts';
@@ -161,6 +161,6 @@ export async function storePlan<Tx, Data>(
     if (effect === 'its key stops') {
       await stopGate(sql, group, { key, version: event.version, reason: 'diverged' });
       await recordDeadLetter(sql, group, letter);
-    } else await recordFirst(sql, group, letter);
+    } else await recordRival(sql, group, letter);
   }
 }

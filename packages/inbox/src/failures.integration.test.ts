@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import '../../../test/servers/provided.ts';
 import { effectsOf, query, useEffectsDatabase } from './effects.fixture.ts';
+import { readCloudEvent } from './read-envelope.ts';
 import { type Changes, type FedConsumer, feed, kinds, message, operator, until } from './kit.fixture.ts';
 
 const effects = useEffectsDatabase();
@@ -168,6 +169,50 @@ describe.each(kinds)('over %s', (kind) => {
     await ops.wish('redrive');
     await until('the redrive fails', async () => (await ops.audit()).includes('redrive failed'));
     expect(await ops.letters()).toMatchObject([{ state: 'waiting' }]);
+  });
+
+  describe('given a message that could not be read at first', () => {
+    const mending = () => {
+      let state: 'broken' | 'mended' = 'broken';
+      const readEnvelope: Changes['readEnvelope'] = (message) => {
+        if (state === 'broken' && message.offset === 9n) throw new Error('not yet');
+        return readCloudEvent(message);
+      };
+      return {
+        readEnvelope,
+        mend() {
+          state = 'mended';
+        },
+      };
+    };
+    const late = message('a', 1, { offset: 9n, value: Buffer.from('{"other":true}'), epoch: 1 });
+
+    test('and contradicts what was applied: redriven, it waits again and its key can be freed', async () => {
+      const { readEnvelope, mend } = mending();
+      const it = await start({ readEnvelope });
+      await it.deliver(message('a', 1), late);
+      mend();
+      await ops.wish('redrive');
+      await until(
+        'its key stands',
+        async () => (await ops.letters())[0]?.['reason'] === 'inbox-event-diverged',
+      );
+      expect(await ops.letters()).toMatchObject([{ key: 'a', version: 1, state: 'waiting' }]);
+      await ops.wish('discard');
+      await until('it is discarded', async () => (await ops.letters())[0]?.['state'] === 'discarded');
+      await it.deliver(message('a', 2));
+      expect(await effectsOf(effects)).toEqual({ a: [1, 2] });
+    });
+
+    test('and was overtaken: redriven, it waits and says why', async () => {
+      const { readEnvelope, mend } = mending();
+      const it = await start({ readEnvelope, order: 'per-topic' });
+      await it.deliver(late, message('a', 5, { topic: 'placed' }));
+      mend();
+      await ops.wish('redrive');
+      await until('the redrive fails', async () => (await ops.audit()).includes('redrive failed'));
+      expect(await ops.letters()).toMatchObject([{ reason: 'inbox-event-overtaken', state: 'waiting' }]);
+    });
   });
 
   test('an event that waits too long for its predecessor is an alarm once, shows, and blocks nobody', async () => {

@@ -20,7 +20,7 @@ export type Mishap = (event: ConsumedEvent<string>) => void | Promise<void>;
 export type Changes = Partial<
   Pick<
     ConsumerOptions<unknown, string>,
-    'onPoison' | 'onDivergence' | 'retry' | 'batchSize' | 'gapLimitMs' | 'parse' | 'group'
+    'onPoison' | 'onDivergence' | 'retry' | 'batchSize' | 'gapLimitMs' | 'parse' | 'group' | 'readEnvelope'
   >
 > & {
   readonly order?: 'gapless' | 'per-topic';

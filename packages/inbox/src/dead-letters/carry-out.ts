@@ -63,13 +63,14 @@ async function resolve<Tx, Data>(
   const states = placed ? await lockKeys(sql, group, [placed.gateKey]) : undefined;
   const wish = await lockWish(sql, letter.id);
   if (wish === undefined || wish !== letter.wish) return undefined;
+  const action = wish === 'redrive' ? 'redriven' : 'discarded';
+  // First, so that one that turns out to contradict what is known is waiting again, with its place.
+  await resolveLetter(sql, letter.id, action);
   const state = placed && states?.get(placed.gateKey);
   if (placed && state) {
     if (letter.place === undefined) await enter(application, sql, placed.event, state);
     else await settle(application, scope, { ...placed, state, wish });
   }
-  const action = wish === 'redrive' ? 'redriven' : 'discarded';
-  await resolveLetter(sql, letter.id, action);
   await auditLetter(sql, { id: letter.id, action, group, why: letter.reason });
   return placed?.gateKey;
 }
@@ -86,7 +87,21 @@ function place(order: Application<never, never>['order'], letter: DeadLetter, re
   }
 }
 
-/** An event whose envelope can be read by now takes its place among the stored ones, as if it had just come. */
+/** Later versions were applied, and nobody knows whether this one was. */
+class OvertakenError extends Error {
+  readonly code = 'inbox-event-overtaken';
+
+  constructor(version: number, applied: number) {
+    super(`version ${version} comes after version ${applied} was applied: discard it`);
+    this.name = 'OvertakenError';
+  }
+}
+
+/**
+ * An event whose envelope can be read by now takes its place among the stored ones, as if it had just come.
+ *
+ * @throws EventRefusedError when its topic has gone past it
+ */
 async function enter<Tx, Data>(
   application: Application<Tx, Data>,
   sql: Sql,
@@ -100,6 +115,9 @@ async function enter<Tx, Data>(
     new Map([[gateKey, state]]),
     new Map([[gateKey, [event]]]),
   );
+  const applied = state.gate.state === 'fresh' ? 0 : state.gate.version;
+  if (order === 'per-topic' && event.version < applied)
+    throw new EventRefusedError(new OvertakenError(event.version, applied));
   await storePlan(sql, application, plan);
 }
 

@@ -23,14 +23,15 @@ export interface NewDeadLetter {
  * applied or here. A message that was redriven and failed again is waiting again. Uses uq_inbox_dead_letter_message.
  */
 export async function recordDeadLetter(sql: Sql, group: string, letter: NewDeadLetter): Promise<void> {
-  await sql.query(
-    `${insertLetter}
-     do update set state = 'waiting', wish = null, resolved_at = null, copied_at = null,
-       gate_key = excluded.gate_key, key = excluded.key, version = excluded.version, epoch = excluded.epoch,
-       reason = excluded.reason, detail = excluded.detail, attempts = letter.attempts + excluded.attempts
-     where letter.state <> 'waiting'`,
-    valuesOf(group, letter),
-  );
+  await sql.query(`${insertLetter} ${reopenLetter} where letter.state <> 'waiting'`, valuesOf(group, letter));
+}
+
+/**
+ * Writes a dead letter for an event that contradicts what its key keeps while it stands. A redelivery of one that was
+ * discarded does not call for another decision; one that is being redriven stays. Uses uq_inbox_dead_letter_message.
+ */
+export async function recordRival(sql: Sql, group: string, letter: NewDeadLetter): Promise<void> {
+  await sql.query(`${insertLetter} ${reopenLetter} where letter.state = 'redriven'`, valuesOf(group, letter));
 }
 
 /**
@@ -60,6 +61,10 @@ export async function readDeadEvents(
   );
   return Map.groupBy(rows, (row) => row.gate_key);
 }
+
+const reopenLetter = `do update set state = 'waiting', wish = null, resolved_at = null, copied_at = null,
+       gate_key = excluded.gate_key, key = excluded.key, version = excluded.version, epoch = excluded.epoch,
+       reason = excluded.reason, detail = excluded.detail, attempts = letter.attempts + excluded.attempts`;
 
 const insertLetter = `insert into inbox_dead_letter as letter (consumer_group, topic, kafka_partition, kafka_offset,
        message_hash, message_key, gate_key, key, version, epoch, payload, headers, reason, detail, attempts)
