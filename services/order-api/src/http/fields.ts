@@ -28,13 +28,14 @@ export const Instant = Type.String({ examples: ['2026-01-31T12:00:00.000Z'] });
 
 /**
  * Text of one line that means something: no control characters (PostgreSQL takes no NUL), no half surrogates (UTF-8
- * has none), not only spaces.
+ * has none), not only spaces. Only one character can be the first that is no space, so there is one way to read a
+ * text: with several, the time would grow with the square of its length, and a text that is too long is read as well.
  */
 export function line(maxLength: number) {
   return Type.String({
     minLength: 1,
     maxLength,
-    pattern: '^[^\\p{Cc}\\p{Cs}]*[^\\p{Cc}\\p{Cs}\\p{Z}][^\\p{Cc}\\p{Cs}]*$',
+    pattern: '^\\p{Z}*[^\\p{Cc}\\p{Cs}\\p{Z}][^\\p{Cc}\\p{Cs}]*$',
   });
 }
 
