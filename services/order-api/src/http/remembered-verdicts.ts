@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import type { TokenVerdict, VerifyToken } from './token-verifier.ts';
 
-/** In ms. A key that was withdrawn is not trusted for longer, and an expired token no longer than the leeway. */
+/** In ms. So much longer a key is trusted after it was found withdrawn; an expired token no longer than the leeway. */
 const REMEMBERED_MS = 30_000;
 /** Tokens. The oldest gives way. */
 const REMEMBERED = 10_000;

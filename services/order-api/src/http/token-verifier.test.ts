@@ -134,6 +134,23 @@ describe('the keys', () => {
     expect((await check(token)).kind).toBe('valid');
   });
 
+  it('in a file are read again after 30 seconds, so that a key can be withdrawn', async () => {
+    let time = 0;
+    const [kept, withdrawn] = [await signer('kept'), await signer('withdrawn')];
+    const own = path.join(folder, 'own.json');
+    const keys = tokenKeys(pathToFileURL(own), () => time);
+    const check = tokenVerifier({ keys, issuer: 'us', audience: 'waybill' });
+    const token = await signed(withdrawn, claims());
+    await writeFile(own, JSON.stringify({ keys: [kept.jwk, withdrawn.jwk] }));
+    expect((await check(token)).kind).toBe('valid');
+    await writeFile(own, JSON.stringify({ keys: [kept.jwk] }));
+    time = 29_999;
+    expect((await check(token)).kind).toBe('valid');
+    time = 30_000;
+    expect(await check(token)).toEqual({ kind: 'invalid', reason: 'the key is not known' });
+    expect((await check(await signed(kept, claims()))).kind).toBe('valid');
+  });
+
   it('that cannot be had are nobody’s bad token', async () => {
     const missing = pathToFileURL(path.join(folder, 'missing.json'));
     const closed = new URL('http://127.0.0.1:9/jwks');
