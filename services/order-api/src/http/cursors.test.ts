@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { decodeCursor, encodeCursor } from './cursors.ts';
+import { decodeCursor, encodeCursor, instantIn } from './cursors.ts';
 import { ProblemError } from './problems.ts';
 
 const filter = ['user-orders', 'u1', 'placed'];
@@ -20,3 +20,14 @@ it.each([
 ])('refuses a cursor of %s', (_, text, of, parts) => {
   expect(() => decodeCursor(text, of, parts)).toThrow(ProblemError);
 });
+
+it('reads the times that it writes', () => {
+  expect(instantIn('2026-01-31T12:00:00.000Z')).toEqual(new Date(Date.UTC(2026, 0, 31, 12)));
+});
+
+it.each(['-271821-04-20T00:00:00.000Z', '+275760-09-13T00:00:00.000Z', '2026', 'now', ''])(
+  'refuses the time %j',
+  (time) => {
+    expect(() => instantIn(time)).toThrow(ProblemError);
+  },
+);

@@ -24,6 +24,19 @@ export function decodeCursor(text: string, filter: readonly unknown[], parts: nu
   throw invalidCursor();
 }
 
+/**
+ * A time in a position, as Waybill writes it. Dates of JavaScript go further back than those of PostgreSQL: a cursor
+ * made up with one would fail in the database.
+ *
+ * @throws ProblemError `invalid-cursor`
+ */
+export function instantIn(text: string): Date {
+  const time = new Date(text);
+  const isOurs = /^\d{4}-/.test(text) && !Number.isNaN(time.getTime()) && time.toISOString() === text;
+  if (!isOurs) throw invalidCursor();
+  return time;
+}
+
 export function invalidCursor(): ProblemError {
   return new ProblemError({
     name: 'invalid-cursor',

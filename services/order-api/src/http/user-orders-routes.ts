@@ -4,7 +4,7 @@ import { amountOf } from '../domain/money.ts';
 import type { ListUserOrders } from '../use-cases/list-user-orders.ts';
 import type { OrderPosition, OrderSummary } from '../use-cases/repositories.ts';
 import { principalOf, requireScope } from './authentication.ts';
-import { decodeCursor, encodeCursor, invalidCursor } from './cursors.ts';
+import { decodeCursor, encodeCursor, instantIn, invalidCursor } from './cursors.ts';
 import {
   Amount,
   closed,
@@ -78,9 +78,8 @@ export function userOrdersRoutes(dependencies: {
 
 function positionOf(cursor: string, filter: readonly unknown[]): OrderPosition {
   const [time = '', id = ''] = decodeCursor(cursor, filter, 2);
-  const placedAt = new Date(time);
-  if (Number.isNaN(placedAt.getTime()) || !isUuid(id)) throw invalidCursor();
-  return { placedAt, id };
+  if (!isUuid(id)) throw invalidCursor();
+  return { placedAt: instantIn(time), id };
 }
 
 function summaryView({ id, total, status, placedAt, user }: OrderSummary) {

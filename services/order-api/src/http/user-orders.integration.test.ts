@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anOrder, aProduct, aUser, newId } from '../testing/examples.ts';
+import { encodeCursor } from './cursors.ts';
 import { runOrderApi, type RunningOrderApi } from '../testing/order-api.ts';
 
 const [ada, grace, tea] = [aUser({ name: 'Ada' }), aUser({ name: 'Grace' }), aProduct()];
@@ -104,6 +105,8 @@ describe('GET /v1/users/:id/orders', () => {
     expect((await page(`status=placed&cursor=${cursor}`)).status).toBe(400);
     const any = await running.token({ scopes: ['orders:read:any'] });
     expect((await page(`cursor=${cursor}`, grace.id, any)).status).toBe(400);
+    const madeUp = encodeCursor(['-271821-04-20T00:00:00.000Z', newId()], ['user-orders', ada.id, null]);
+    expect((await page(`cursor=${madeUp}`)).status).toBe(400);
   });
 
   it('is empty for a user without orders, and not there for somebody else or nobody', async () => {
