@@ -18,17 +18,20 @@ export interface Principal {
 }
 
 /** Whose orders a principal sees. */
-export type OrderVisibility = { readonly kind: 'all' } | { readonly kind: 'own'; readonly userId: string };
+export type OrderVisibility =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'own'; readonly userId: string }
+  | { readonly kind: 'none' };
 
-export function visibleOrders(principal: Principal): OrderVisibility {
-  return principal.scopes.has('orders:read:any')
-    ? { kind: 'all' }
-    : { kind: 'own', userId: principal.subject };
+/** A user's own orders take a scope too: another route may show them to a token that was made to read users. */
+export function visibleOrders({ subject, scopes }: Principal): OrderVisibility {
+  if (scopes.has('orders:read:any')) return { kind: 'all' };
+  return scopes.has('orders:read') ? { kind: 'own', userId: subject } : { kind: 'none' };
 }
 
 export function seesOrdersOf(principal: Principal, userId: string): boolean {
   const visibility = visibleOrders(principal);
-  return visibility.kind === 'all' || visibility.userId === userId;
+  return visibility.kind === 'all' || (visibility.kind === 'own' && visibility.userId === userId);
 }
 
 export function mayOrderFor(principal: Principal, userId: string): boolean {

@@ -93,7 +93,10 @@ describe('users', () => {
     expect((await get('/v1/users', users)).status).toBe(200);
     expect((await get('/v1/users?include=orders', users)).status).toBe(403);
     expect((await get(`/v1/users/${grace.id}?include=orders`, users)).status).toBe(403);
-    expect((await get(`/v1/users/${ada.id}?include=orders`, users)).body.orders).toHaveLength(10);
+    expect((await get(`/v1/users/${ada.id}?include=orders`, users)).status).toBe(403);
+    const both = await running.token({ subject: ada.id, scopes: ['users:read', 'orders:read'] });
+    expect((await get(`/v1/users/${grace.id}?include=orders`, both)).status).toBe(403);
+    expect((await get(`/v1/users/${ada.id}?include=orders`, both)).body.orders).toHaveLength(10);
   });
 
   it('are made or renamed by their address with PUT', async () => {

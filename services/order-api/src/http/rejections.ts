@@ -42,7 +42,10 @@ export function problemReportOf(rejection: Rejection): ProblemReport {
     case 'total-too-large':
       return { name: 'total-too-large', detail: 'The total exceeds 9999999999.99.' };
     case 'orders-of-others':
-      return { name: 'forbidden', detail: 'The orders of other users need the scope orders:read:any.' };
+      return {
+        name: 'forbidden',
+        detail: 'A user’s own orders need the scope orders:read, those of others orders:read:any.',
+      };
     case 'repeated-adjustment':
       return {
         name: 'invalid-request',

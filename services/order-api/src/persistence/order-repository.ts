@@ -91,9 +91,10 @@ function orderChanges(
   };
 }
 
-/** @returns undefined when the principal can own no order, because its subject is no user's id */
+/** @returns undefined when the principal may see none, or can own none because its subject is no user's id */
 function among(visibility: OrderVisibility): FilterQuery<OrderRow> | undefined {
   if (visibility.kind === 'all') return {};
+  if (visibility.kind === 'none') return undefined;
   const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(visibility.userId);
   return isUuid ? { user: visibility.userId } : undefined;
 }

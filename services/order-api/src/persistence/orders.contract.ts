@@ -32,10 +32,11 @@ export function describeOrders(name: string, transactions: () => Transactions): 
       await placed(order);
       const as = (principal: Parameters<typeof aPrincipal>) =>
         read(({ orders }) => orders.get(order.id, aPrincipal(...principal)));
-      expect(await as([user.id])).toEqual(order);
+      expect(await as([user.id, 'orders:read'])).toEqual(order);
       expect(await as(['operator', 'orders:read:any'])).toEqual(order);
-      expect(await as([newId()])).toBeUndefined();
-      expect(await as(['operator'])).toBeUndefined();
+      expect(await as([newId(), 'orders:read'])).toBeUndefined();
+      expect(await as(['operator', 'orders:read'])).toBeUndefined();
+      expect(await as([user.id, 'users:read', 'orders:write'])).toBeUndefined();
     });
 
     it('locks an order for its owner and for who may change any, and writes its status and version', async () => {
@@ -55,7 +56,9 @@ export function describeOrders(name: string, transactions: () => Transactions): 
         await unit.orders.lock(order.id, aPrincipal(user.id));
         unit.orders.save(changed);
       });
-      expect(await read((unit) => unit.orders.get(order.id, aPrincipal(user.id)))).toEqual(changed);
+      expect(await read((unit) => unit.orders.get(order.id, aPrincipal(user.id, 'orders:read')))).toEqual(
+        changed,
+      );
       await expect(write(async (unit) => unit.orders.save(order))).rejects.toThrow('locked');
     });
 
@@ -88,7 +91,7 @@ export function describeOrders(name: string, transactions: () => Transactions): 
       await placed(low, newest, oldest, high);
       const list = async (limit: number, after?: Order, status?: Order['status']) => {
         const found = await read(({ orders }) =>
-          orders.listByUser(user.id, { limit, after, status }, aPrincipal(user.id)),
+          orders.listByUser(user.id, { limit, after, status }, aPrincipal(user.id, 'orders:read')),
         );
         return found.map(({ id }) => id);
       };
@@ -103,7 +106,9 @@ export function describeOrders(name: string, transactions: () => Transactions): 
       const order = anOrder(user, products);
       await placed(order);
       const page = { limit: 5, after: undefined, status: undefined };
-      expect(await read(({ orders }) => orders.listByUser(user.id, page, aPrincipal(user.id)))).toEqual([
+      expect(
+        await read(({ orders }) => orders.listByUser(user.id, page, aPrincipal(user.id, 'orders:read'))),
+      ).toEqual([
         {
           id: order.id,
           total: order.total,
@@ -112,7 +117,9 @@ export function describeOrders(name: string, transactions: () => Transactions): 
           user: { id: user.id, name: user.name },
         },
       ]);
-      expect(await read(({ orders }) => orders.listByUser(user.id, page, aPrincipal(newId())))).toEqual([]);
+      expect(
+        await read(({ orders }) => orders.listByUser(user.id, page, aPrincipal(newId(), 'orders:read'))),
+      ).toEqual([]);
     });
 
     it('gives the newest of each user, newest first, and of none that must not be seen', async () => {
@@ -132,8 +139,9 @@ export function describeOrders(name: string, transactions: () => Transactions): 
       expect(all.get(user.id)?.map(({ id }) => id)).toEqual([newest.id, middle.id]);
       const { id, total, status, placedAt } = foreign;
       expect(all.get(other.user.id)).toEqual([{ id, userId: other.user.id, total, status, placedAt }]);
-      expect([...(await newestAs(user.id)).keys()]).toEqual([user.id]);
-      expect((await newestAs('operator')).size).toBe(0);
+      expect([...(await newestAs(user.id, 'orders:read')).keys()]).toEqual([user.id]);
+      expect((await newestAs('operator', 'orders:read')).size).toBe(0);
+      expect((await newestAs(user.id, 'users:read')).size).toBe(0);
     });
 
     it('refuses an order of an unknown user or product, by constraint', async () => {

@@ -32,7 +32,7 @@ async function statementsBeforeEnqueue(opened: OrderDatabase): Promise<readonly 
   return opened.transactions.write(async ({ orders, outbox }) => {
     opened.takeStatements();
     orders.add(order);
-    await orders.get(newId(), aPrincipal(user.id));
+    await orders.get(newId(), aPrincipal(user.id, 'orders:read'));
     const before = opened.takeStatements();
     outbox.enqueue(
       encodeOrderPlaced({

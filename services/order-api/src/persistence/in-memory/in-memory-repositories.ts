@@ -111,7 +111,7 @@ function productFake(store: InMemoryStore, writes: Writes, locks: UnitLocks): Pr
 function orderFake(store: InMemoryStore, writes: Writes, locks: UnitLocks): OrderRepository {
   const locked = new Set<string>();
   const among = (order: Order, visibility: OrderVisibility): boolean =>
-    visibility.kind === 'all' || order.userId === visibility.userId;
+    visibility.kind === 'all' || (visibility.kind === 'own' && order.userId === visibility.userId);
   const visible = (order: Order, principal: Principal): boolean => among(order, visibleOrders(principal));
   return {
     async get(id, principal) {
