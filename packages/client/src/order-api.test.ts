@@ -104,6 +104,8 @@ describe('the client', () => {
 
   it('tells when somebody else answers', async () => {
     await using server = await serving(json(404, { nginx: true }));
-    await expect(server.api.GET('/v1/products')).rejects.toBeInstanceOf(UnexpectedAnswerError);
+    const error: unknown = await server.api.GET('/v1/products').catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UnexpectedAnswerError);
+    expect(error).toMatchObject({ message: 'the answer 404 is no problem of the API: {"nginx":true}' });
   });
 });

@@ -24,8 +24,8 @@ export class UnexpectedAnswerError extends Error {
   readonly code = 'UNEXPECTED_ANSWER';
   readonly status: number;
 
-  constructor(url: string, status: number, body: string) {
-    super(`${url} answered ${status} without a problem: ${body.slice(0, 200)}`);
+  constructor(status: number, body: string) {
+    super(`the answer ${status} is no problem of the API: ${body.slice(0, 200)}`);
     this.name = 'UnexpectedAnswerError';
     this.status = status;
   }
@@ -38,7 +38,7 @@ export async function errorOf(response: Response): Promise<ApiProblemError | Une
     const problem: unknown = JSON.parse(text);
     if (isProblem(problem)) return new ApiProblemError(problem);
   }
-  return new UnexpectedAnswerError(response.url, response.status, text);
+  return new UnexpectedAnswerError(response.status, text);
 }
 
 function isProblem(value: unknown): value is Problem {

@@ -6,7 +6,10 @@ import { validationReport } from './validation.ts';
 
 /** What Fastify itself refuses, by its error code. */
 const fastifyRefusals: ReadonlyMap<string, ProblemReport> = new Map([
-  ['FST_ERR_CTP_BODY_TOO_LARGE', { name: 'body-too-large', detail: 'The body is larger than 256 KiB.' }],
+  [
+    'FST_ERR_CTP_BODY_TOO_LARGE',
+    { name: 'body-too-large', detail: 'The body is larger than this path takes.' },
+  ],
   [
     'FST_ERR_CTP_INVALID_MEDIA_TYPE',
     { name: 'unsupported-media-type', detail: 'Send Content-Type: application/json.' },
