@@ -33,6 +33,14 @@ describe('given a log line with something that nobody may read', () => {
     ],
     ['an error whose message quotes a value', { err: new Error("insert … values ('SECRET@example.com')") }],
     [
+      'an ORM’s error that ends with PostgreSQL’s detail',
+      {
+        err: new Error(
+          'insert … - new row violates check constraint "ck"\n - detail: Failing row contains (1, "SECRET").\n - hint: SECRET',
+        ),
+      },
+    ],
+    [
       'an error whose cause quotes a value',
       { err: new Error('x', { cause: new Error('SECRET@example.com') }) },
     ],
@@ -43,6 +51,15 @@ describe('given a log line with something that nobody may read', () => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).not.toContain('SECRET');
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ service: 'order-api', level: 'info' });
+  });
+
+  test('PostgreSQL’s detail is cut out of message and stack, and nothing behind it', () => {
+    const { logger, lines } = captured();
+    logger.error(new Error('violates "ck"\n - detail: Failing row contains (1, "SECRET\\\n").'));
+    const { msg, err } = JSON.parse(lines[0] ?? '');
+    expect([msg, err.message]).toEqual(['violates "ck"', 'violates "ck"']);
+    expect(err.stack).toMatch(/^Error: violates "ck"\n {4}at .*logger\.test\.ts/);
+    expect(lines[0]).not.toContain('SECRET');
   });
 
   test('what may be read stays: ids, codes, addresses, stacks, the user of a connection string', () => {

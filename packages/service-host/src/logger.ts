@@ -60,10 +60,12 @@ export function createLogger(options: { service: string; level: string }): Logge
 
 /**
  * The last net, over the finished line: an ORM quotes a statement's values in an error's message, and a driver
- * quotes the connection string, where no key tells what they are.
+ * quotes the connection string, where no key tells what they are. MikroORM ends a message with PostgreSQL's detail and
+ * hint, which may hold the whole row: they are cut up to the stack's first line.
  */
 export function maskLine(line: string): string {
   return line
+    .replace(/\\n - (?:detail|hint): (?:[^"\\]|\\.)*?(?=\\n {4}at |")/g, '')
     .replace(/:\/\/([^\s"/:@]*):[^\s"/@]+@/g, '://$1:[hidden]@')
     .replace(/[\p{L}\d._%+'-]{1,64}@[\p{L}\d-]+(?:\.[\p{L}\d-]+)+/gu, '[e-mail]');
 }
