@@ -14,6 +14,7 @@ import { publisherMutants } from './publisher-mutants.ts';
 import { readMutants } from './read-mutants.ts';
 import { relayMutants } from './relay-mutants.ts';
 import { writeMutants } from './write-mutants.ts';
+import { surfaceMutants } from './surface-mutants.ts';
 import { retentionMutants } from './retention-mutants.ts';
 
 /** Every way to break Waybill that a test is known to notice, the fast ones first. */
@@ -34,6 +35,7 @@ export const mutants: readonly Mutant[] = [
   ...edgeMutants,
   ...orderMutants,
   ...writeMutants,
+  ...surfaceMutants,
 ].toSorted((a, b) => Number(needsServers(a)) - Number(needsServers(b)));
 
 function needsServers({ tests }: Mutant): boolean {

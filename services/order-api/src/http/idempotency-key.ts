@@ -3,8 +3,11 @@ import { ProblemError } from './problems.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Whether a repetition of the request with the same key is carried out once. */
-    readonly takesIdempotencyKey?: boolean;
+    /**
+     * Set where a repetition of the request with the same key is carried out once. `for-each-part` when the key is
+     * judged for each part, whose own answer then tells of it.
+     */
+    readonly takesIdempotencyKey?: 'for-the-whole' | 'for-each-part';
   }
 }
 

@@ -63,7 +63,7 @@ const placingProblems = [
 ] as const;
 
 export const placeOrderOperation = {
-  config: { takesIdempotencyKey: true, problems: placingProblems } satisfies FastifyContextConfig,
+  config: { takesIdempotencyKey: 'for-the-whole', problems: placingProblems } satisfies FastifyContextConfig,
   schema: {
     operationId: 'placeOrder',
     summary: 'Place an order',
@@ -85,7 +85,7 @@ const BATCH_BODY_LIMIT = 1_024 * 1_024;
 /** What is wrong with one order is told in its result; a problem of the call is one of all orders. */
 export const placeOrderBatchOperation = {
   bodyLimit: BATCH_BODY_LIMIT,
-  config: { takesIdempotencyKey: true } satisfies FastifyContextConfig,
+  config: { takesIdempotencyKey: 'for-each-part' } satisfies FastifyContextConfig,
   schema: {
     operationId: 'placeOrderBatch',
     summary: 'Place up to 100 orders',
@@ -99,7 +99,7 @@ export const placeOrderBatchOperation = {
 
 export const cancelOrderOperation = {
   config: {
-    takesIdempotencyKey: true,
+    takesIdempotencyKey: 'for-the-whole',
     takesIfMatch: true,
     problems: ['not-found', 'not-cancellable'],
   } satisfies FastifyContextConfig,

@@ -78,7 +78,7 @@ function reportOf(error: Error & Partial<FastifyError>, request: FastifyRequest)
  * them may have been committed without being heard of.
  */
 function unavailableDetail(error: Error, request: FastifyRequest): string {
-  if (request.routeOptions.config.takesIdempotencyKey === true) {
+  if (request.routeOptions.config.takesIdempotencyKey !== undefined) {
     return 'It is not known whether the request was carried out. Sent again with the same Idempotency-Key, it is carried out once.';
   }
   if (request.method !== 'GET' && !wasRolledBack(error)) {

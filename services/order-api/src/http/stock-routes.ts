@@ -45,7 +45,7 @@ export function stockRoutes(dependencies: {
       {
         onRequest: requireScope(verifyToken, ['catalog:write']),
         config: {
-          takesIdempotencyKey: true,
+          takesIdempotencyKey: 'for-the-whole',
           problems: ['unknown-product', 'insufficient-stock', 'stock-too-large'],
         },
         schema: {

@@ -10,7 +10,7 @@ declare module 'fastify' {
 /** What of a route decides which problems it can answer. */
 export interface RouteFacts {
   readonly needsToken: boolean;
-  readonly takesIdempotencyKey: boolean;
+  readonly takesIdempotencyKey: 'for-the-whole' | 'for-each-part' | undefined;
   readonly takesIfMatch: boolean;
   readonly hasBody: boolean;
   readonly hasParametersOrQuery: boolean;
@@ -33,7 +33,8 @@ export function problemsOf(facts: RouteFacts): readonly ProblemName[] {
   add(facts.hasBody || facts.hasParametersOrQuery, 'invalid-request');
   add(facts.hasBody, 'invalid-json', 'body-too-large', 'unsupported-media-type');
   add(facts.hasCursor, 'invalid-cursor');
-  add(facts.takesIdempotencyKey, 'idempotency-key-required', 'idempotency-key-reused', 'request-in-progress');
+  add(facts.takesIdempotencyKey !== undefined, 'idempotency-key-required');
+  add(facts.takesIdempotencyKey === 'for-the-whole', 'idempotency-key-reused', 'request-in-progress');
   add(facts.takesIfMatch, 'invalid-request', 'precondition-failed', 'precondition-required');
   return problemNames.filter((name) => can.has(name));
 }

@@ -37,7 +37,7 @@ export function documentedSchema(route: RouteOptions, publicUrl: string): Fastif
   const guard = [route.onRequest].flat().find(isScopeGuard);
   const facts: RouteFacts = {
     needsToken: guard !== undefined,
-    takesIdempotencyKey: route.config?.takesIdempotencyKey === true,
+    takesIdempotencyKey: route.config?.takesIdempotencyKey,
     takesIfMatch: route.config?.takesIfMatch === true,
     hasBody: schema.body !== undefined,
     hasParametersOrQuery: schema.params !== undefined || schema.querystring !== undefined,
@@ -54,10 +54,10 @@ export function documentedSchema(route: RouteOptions, publicUrl: string): Fastif
 }
 
 function headersOf({ takesIdempotencyKey, takesIfMatch }: RouteFacts): FastifySchema {
-  if (!takesIdempotencyKey && !takesIfMatch) return {};
+  if (takesIdempotencyKey === undefined && !takesIfMatch) return {};
   return {
     headers: Type.Object({
-      ...(takesIdempotencyKey && { 'idempotency-key': idempotencyKeyHeader }),
+      ...(takesIdempotencyKey !== undefined && { 'idempotency-key': idempotencyKeyHeader }),
       ...(takesIfMatch && { 'if-match': ifMatchHeader }),
     }),
   };

@@ -1,0 +1,121 @@
+import type { Mutant } from './mutant.ts';
+
+const http = 'services/order-api/src/http';
+const reading = [`${http}/reading.integration.test.ts`];
+const answers = [`${http}/openapi/answers.test.ts`];
+const adjusting = ['services/order-api/src/use-cases/adjust-stock.test.ts'];
+
+/** What clients read: documents, lists, stock in bulk, and the client made for them. */
+export const surfaceMutants: readonly Mutant[] = [
+  {
+    name: 'surface: an error of the database shown to clients',
+    file: `${http}/problem-replies.ts`,
+    find: `detail: 'The request failed for a reason that is not yours. It is logged.',`,
+    replace: 'detail: error.message,',
+    tests: answers,
+    only: 'tells',
+    why: 'SQL, tables and data of others reach whoever makes a statement fail',
+  },
+  {
+    name: 'surface: a problem that operations answer and do not declare',
+    file: `${http}/openapi/operation-problems.ts`,
+    find: `add(facts.hasCursor, 'invalid-cursor');`,
+    replace: '',
+    tests: ['services/order-api/src/http/openapi/document.test.ts'],
+    why: 'the contract is silent about an answer that clients get',
+  },
+  {
+    name: 'surface: scopes documented that nobody asks for',
+    file: `${http}/openapi/operation.ts`,
+    find: 'security: guard ? guard.anyOf.map((scope) => ({ bearer: [scope] })) : [],',
+    replace: 'security: [],',
+    tests: ['services/order-api/src/http/openapi/document.test.ts'],
+    why: 'clients call without a token what needs one',
+  },
+  {
+    name: 'surface: orders of others listed without the scope for them',
+    file: 'services/order-api/src/use-cases/list-users.ts',
+    find: `if (withOrders === 'newest' && visibility.kind !== 'all') return`,
+    replace: `if (visibility.kind === 'own' && visibility.userId === '') return`,
+    tests: reading,
+    only: 'do not show orders',
+    why: 'whoever may list users is told that they have no orders, or sees them',
+  },
+  {
+    name: 'surface: newest orders without an order among them',
+    file: 'services/order-api/src/persistence/newest-orders.sql.ts',
+    find: 'where user_id = wanted.id::uuid order by placed_at desc, id desc limit ?',
+    replace: 'where user_id = wanted.id::uuid order by placed_at, id limit ?',
+    tests: reading,
+    only: 'at most ten orders',
+    why: 'the ten oldest are shown as the newest',
+  },
+  {
+    name: 'surface: a page that begins behind the moment instead of the order',
+    file: 'services/order-api/src/persistence/order-repository.ts',
+    find: '$or: [{ placedAt: { $lt: placedAt } }, { id: { $lt: id } }]',
+    replace: '$or: [{ placedAt: { $lt: placedAt } }, { id: { $lte: id } }]',
+    tests: reading,
+    only: 'a thousand came in one millisecond',
+    why: 'pages repeat or lose orders placed at one moment',
+  },
+  {
+    name: 'surface: stock adjusted in part',
+    file: 'services/order-api/src/persistence/adjust-stock.sql.ts',
+    find: 'where p.id = l.id and v.fits',
+    replace: 'where p.id = l.id and l.wish between 0 and 2147483647',
+    tests: reading,
+    only: 'is not touched by a request',
+    why: 'a refused delivery is half booked',
+  },
+  {
+    name: 'surface: stock adjusted again by a repetition',
+    file: 'services/order-api/src/use-cases/adjust-stock.ts',
+    find: 'unit.idempotency.put({ identity, requestHash: hash, answer, expiresAt });',
+    replace: 'void expiresAt;',
+    tests: adjusting,
+    why: 'a retried delivery is booked twice',
+  },
+  {
+    name: 'surface: a key taken by another clerk',
+    file: 'services/order-api/src/use-cases/adjust-stock.ts',
+    find: 'principal: author.actor,',
+    replace: `principal: '',`,
+    tests: adjusting,
+    why: 'one client is answered with what another one did',
+  },
+  {
+    name: 'surface: an event that the outbox no longer knows called missing',
+    file: 'services/order-api/src/domain/event-delivery.ts',
+    find: `?? { state: 'archived', version }`,
+    replace: `?? { state: 'pending', version, type: '', topic: '' }`,
+    tests: ['services/order-api/src/domain/event-delivery.test.ts'],
+    why: 'what was published a month ago looks as if it never left',
+  },
+  {
+    name: 'surface: an upsert that makes a second user',
+    file: 'services/order-api/src/persistence/upsert-user.sql.ts',
+    find: 'do update set name = excluded.name',
+    replace: 'do update set name = users.name',
+    tests: reading,
+    only: 'made or renamed',
+    why: 'a PUT is answered 200 and changes nothing',
+  },
+  {
+    name: 'client: a repetition of what has no key',
+    file: 'packages/client/src/patience.ts',
+    find: `if (!saysLater || (status !== 429 && request === 'once')) return undefined;`,
+    replace: 'if (!saysLater) return undefined;',
+    tests: ['packages/client/src/patience.test.ts'],
+    why: 'a user is registered twice, or told that the address is taken by themselves',
+  },
+  {
+    name: 'client: an answer that broke off taken for one',
+    file: 'packages/client/src/order-api.ts',
+    find: 'const whole = new Response(await response.arrayBuffer(), { status, statusText, headers });',
+    replace: 'const whole = new Response(response.body, { status, statusText, headers });',
+    tests: ['packages/client/src/order-api.test.ts'],
+    failsWith: /terminated|Error/,
+    why: 'an order that was placed is reported as failed',
+  },
+];
