@@ -55,7 +55,11 @@ export function contractsRoutes({ publicUrl }: { readonly publicUrl: string }): 
         },
       },
       async (_request, reply) =>
-        reply.header('cache-control', cacheControl).serializer(JSON.stringify).send(document),
+        reply
+          .header('cache-control', cacheControl)
+          .type('application/json; charset=utf-8')
+          .serializer(JSON.stringify)
+          .send(document),
     );
     app.get(
       '/asyncapi',

@@ -19,6 +19,7 @@ export const documentsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     // Whole: the serializer would drop what its schema does not name.
-    async (_request, reply) => reply.serializer(JSON.stringify).send(app.swagger()),
+    async (_request, reply) =>
+      reply.type('application/json; charset=utf-8').serializer(JSON.stringify).send(app.swagger()),
   );
 };
