@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /**
  * `unit` needs no server and takes seconds. `integration` runs against PostgreSQL, Kafka and Redis that
  * `test/servers/global-setup.ts` starts once per run on free ports. The mutants run apart, by `npm run test:mutants`.
- * `long` is `integration` with minutes instead of seconds: faults that take their time, `npm run test:long`.
+ * `fuzz` needs python3 and PyPI and runs apart, by `npm run test:fuzz`. `long` is `integration` with minutes instead of seconds: faults that take their time, `npm run test:long`.
  */
 export default defineConfig({
   test: {
@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,services,infra,test}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/*.integration.test.ts', '**/*.long.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.{integration,long,fuzz}.test.ts'],
         },
       },
       {
@@ -34,6 +34,13 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'fuzz',
+          include: ['test/fuzz/*.fuzz.test.ts'],
+          globalSetup: ['test/servers/global-setup.ts'],
         },
       },
     ],

@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { temporaryFolder } from '../servers/temporary-folder.ts';
+import { repositoryRoot } from '../../infra/local/repository-root.ts';
+
+const run = promisify(execFile);
+
+/** From PyPI, exact as every other version here. */
+const VERSION = '4.32.5';
+
+/** What a contract promises of every answer. Whether good data is accepted depends on what there is, so it is not asked. */
+const checks = [
+  'not_a_server_error',
+  'status_code_conformance',
+  'content_type_conformance',
+  'response_headers_conformance',
+  'response_schema_conformance',
+  'negative_data_rejection',
+  'missing_required_header',
+  'ignored_auth',
+];
+
+/** The command, in an environment of its own under .local, made when it is first asked for (needs python3 ≥ 3.10). */
+async function schemathesis(): Promise<string> {
+  const folder = path.join(repositoryRoot, '.local', `schemathesis-${VERSION}`);
+  const command = path.join(folder, 'bin', 'schemathesis');
+  if (!existsSync(command)) {
+    await run('python3', ['-m', 'venv', folder]);
+    await run(path.join(folder, 'bin', 'pip'), ['install', '--quiet', `schemathesis==${VERSION}`]);
+  }
+  return command;
+}
+
+export interface FuzzVerdict {
+  readonly passed: boolean;
+  /** What schemathesis says, with a curl line for each finding. */
+  readonly report: string;
+}
+
+/**
+ * The document with its patterns in Python's words, whose regular expressions know no classes by name. Half surrogates
+ * are left out: no text that is made up here has one.
+ */
+async function documentOf(apiUrl: string): Promise<string> {
+  const text = await (await fetch(`${apiUrl}/openapi.json`)).text();
+  return text
+    .replaceAll('\\\\p{Cc}', '\\\\x00-\\\\x1f\\\\x7f-\\\\x9f')
+    .replaceAll('\\\\p{Cs}', '')
+    .replaceAll(
+      '\\\\p{Z}',
+      ' \\\\u00a0\\\\u1680\\\\u2000-\\\\u200a\\\\u2028\\\\u2029\\\\u202f\\\\u205f\\\\u3000',
+    );
+}
+
+/** @param examples requests made up per operation and kind of data, at most */
+export async function fuzz(apiUrl: string, token: string, examples: number): Promise<FuzzVerdict> {
+  const command = await schemathesis();
+  await using folder = temporaryFolder();
+  const document = path.join(folder.path, 'openapi.json');
+  await writeFile(document, await documentOf(apiUrl));
+  const args = [
+    ...['--config-file', path.join(import.meta.dirname, 'schemathesis.toml')],
+    ...['run', document, '--url', apiUrl, '--header', `Authorization: Bearer ${token}`],
+    ...['--checks', checks.join(','), '--phases', 'examples,coverage,fuzzing'],
+    ...['--max-examples', String(examples), '--seed', '20261124', '--workers', '2', '--no-color'],
+    ...['--continue-on-failure', '--request-timeout', '10', '--suppress-health-check', 'all'],
+  ];
+  try {
+    const { stdout } = await run(command, args, { maxBuffer: 64 * 1024 * 1024 });
+    return { passed: true, report: stdout };
+  } catch (error) {
+    if (!(error instanceof Error) || !('stdout' in error)) throw error;
+    return { passed: false, report: `${String(error.stdout)}\n${String(Reflect.get(error, 'stderr'))}` };
+  }
+}
