@@ -61,12 +61,24 @@ export async function fuzz(apiUrl: string, token: string, examples: number): Pro
   await using folder = temporaryFolder();
   const document = path.join(folder.path, 'openapi.json');
   await writeFile(document, await documentOf(apiUrl));
+  const options = {
+    url: apiUrl,
+    header: `Authorization: Bearer ${token}`,
+    checks: checks.join(','),
+    phases: 'examples,coverage,fuzzing',
+    'max-examples': String(examples),
+    seed: '20261124',
+    workers: '2',
+    'request-timeout': '10',
+    'suppress-health-check': 'all',
+  };
   const args = [
-    ...['--config-file', path.join(import.meta.dirname, 'schemathesis.toml')],
-    ...['run', document, '--url', apiUrl, '--header', `Authorization: Bearer ${token}`],
-    ...['--checks', checks.join(','), '--phases', 'examples,coverage,fuzzing'],
-    ...['--max-examples', String(examples), '--seed', '20261124', '--workers', '2', '--no-color'],
-    ...['--continue-on-failure', '--request-timeout', '10', '--suppress-health-check', 'all'],
+    `--config-file=${path.join(import.meta.dirname, 'schemathesis.toml')}`,
+    'run',
+    document,
+    '--no-color',
+    '--continue-on-failure',
+    ...Object.entries(options).map(([name, value]) => `--${name}=${value}`),
   ];
   try {
     const { stdout } = await run(command, args, { maxBuffer: 64 * 1024 * 1024 });
