@@ -668,6 +668,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests in a minute */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong here */
             500: {
                 headers: {
@@ -717,6 +730,19 @@ export interface operations {
             /** @description The request is not shaped as it should be */
             400: {
                 headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests in a minute */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "retry-after"?: string;
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -782,6 +808,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests in a minute */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong here */
             500: {
                 headers: {
@@ -832,6 +871,19 @@ export interface operations {
             /** @description The request is not shaped as it should be */
             400: {
                 headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests in a minute */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "retry-after"?: string;
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -912,6 +964,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests in a minute */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong here */
             500: {
                 headers: {
@@ -974,6 +1039,19 @@ export interface operations {
             /** @description There is no such thing */
             404: {
                 headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests in a minute */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "retry-after"?: string;
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -1138,6 +1216,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests in a minute */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong here */
             500: {
                 headers: {
@@ -1229,6 +1320,19 @@ export interface operations {
             /** @description There is no such thing */
             404: {
                 headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests in a minute */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "retry-after"?: string;
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -1395,6 +1499,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests in a minute */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong here */
             500: {
                 headers: {
@@ -1484,6 +1601,19 @@ export interface operations {
             /** @description There is no such thing */
             404: {
                 headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests in a minute */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "retry-after"?: string;
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -1632,6 +1762,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests in a minute */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong here */
             500: {
                 headers: {
@@ -1686,6 +1829,19 @@ export interface operations {
             /** @description The request is not shaped as it should be; The cursor does not belong to this list */
             400: {
                 headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests in a minute */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "retry-after"?: string;
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -1826,6 +1982,19 @@ export interface operations {
             /** @description This currency is not supported */
             422: {
                 headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests in a minute */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "retry-after"?: string;
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -1985,6 +2154,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests in a minute */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong here */
             500: {
                 headers: {
@@ -2062,6 +2244,19 @@ export interface operations {
                 headers: {
                     /** @description what the token lacks (RFC 6750, 3) */
                     "www-authenticate"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests in a minute */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "retry-after"?: string;
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -2151,6 +2346,19 @@ export interface operations {
                 headers: {
                     /** @description what the token lacks (RFC 6750, 3) */
                     "www-authenticate"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests in a minute */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "retry-after"?: string;
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -2266,6 +2474,19 @@ export interface operations {
             /** @description The body must be application/json */
             415: {
                 headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests in a minute */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "retry-after"?: string;
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -2400,6 +2621,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests in a minute */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong here */
             500: {
                 headers: {
@@ -2492,6 +2726,19 @@ export interface operations {
             /** @description There is no such thing */
             404: {
                 headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests in a minute */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "retry-after"?: string;
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -2594,6 +2841,19 @@ export interface operations {
             /** @description There is no such thing */
             404: {
                 headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests in a minute */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "retry-after"?: string;
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
