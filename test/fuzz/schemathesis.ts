@@ -11,18 +11,6 @@ const run = promisify(execFile);
 /** From PyPI, exact as every other version here. */
 const VERSION = '4.32.5';
 
-/** What a contract promises of every answer. Whether good data is accepted depends on what there is, so it is not asked. */
-const checks = [
-  'not_a_server_error',
-  'status_code_conformance',
-  'content_type_conformance',
-  'response_headers_conformance',
-  'response_schema_conformance',
-  'negative_data_rejection',
-  'missing_required_header',
-  'ignored_auth',
-];
-
 /** The command, in an environment of its own under .local, made when it is first asked for (needs python3 ≥ 3.10). */
 async function schemathesis(): Promise<string> {
   const folder = path.join(repositoryRoot, '.local', `schemathesis-${VERSION}`);
@@ -64,11 +52,11 @@ export async function fuzz(apiUrl: string, token: string, examples: number): Pro
   const options = {
     url: apiUrl,
     header: `Authorization: Bearer ${token}`,
-    checks: checks.join(','),
     phases: 'examples,coverage,fuzzing',
     'max-examples': String(examples),
     seed: '20261124',
-    workers: '2',
+    // Python 3.11 parses in two threads at once into a SystemError.
+    workers: '1',
     'request-timeout': '10',
     'suppress-health-check': 'all',
   };
