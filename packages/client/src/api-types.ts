@@ -1740,6 +1740,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The first request with this key is still running */
+            409: {
+                headers: {
+                    /** @description seconds to wait */
+                    "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is too large */
             413: {
                 headers: {
@@ -1753,6 +1766,17 @@ export interface operations {
             };
             /** @description The body must be application/json */
             415: {
+                headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key was used for another request */
+            422: {
                 headers: {
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;

@@ -3,11 +3,8 @@ import { ProblemError } from './problems.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /**
-     * Set where a repetition of the request with the same key is carried out once. `for-each-part` when the key is
-     * judged for each part, whose own answer then tells of it.
-     */
-    readonly takesIdempotencyKey?: 'for-the-whole' | 'for-each-part';
+    /** Set where a repetition of the request with the same key is carried out once. */
+    readonly takesIdempotencyKey?: 'for-the-whole';
   }
 }
 

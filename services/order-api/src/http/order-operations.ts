@@ -85,7 +85,7 @@ const BATCH_BODY_LIMIT = 1_024 * 1_024;
 /** What is wrong with one order is told in its result; a problem of the call is one of all orders. */
 export const placeOrderBatchOperation = {
   bodyLimit: BATCH_BODY_LIMIT,
-  config: { takesIdempotencyKey: 'for-each-part' } satisfies FastifyContextConfig,
+  config: { takesIdempotencyKey: 'for-the-whole' } satisfies FastifyContextConfig,
   schema: {
     operationId: 'placeOrderBatch',
     summary: 'Place up to 100 orders',

@@ -10,7 +10,7 @@ declare module 'fastify' {
 /** What of a route decides which problems it can answer. */
 export interface RouteFacts {
   readonly needsToken: boolean;
-  readonly takesIdempotencyKey: 'for-the-whole' | 'for-each-part' | undefined;
+  readonly takesIdempotencyKey: 'for-the-whole' | undefined;
   readonly takesIfMatch: boolean;
   readonly hasBody: boolean;
   readonly hasParametersOrQuery: boolean;

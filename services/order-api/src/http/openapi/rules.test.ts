@@ -46,6 +46,11 @@ const adjust = (product_id: string, delta: number): Sent => ({
   path: '/v1/products/stock-adjustments',
   body: { adjustments: [{ product_id, delta }] },
 });
+const batch = (quantity: number): Sent => ({
+  method: 'POST',
+  path: '/v1/orders/batch',
+  body: { orders: [order(ada.id, [tea.id, quantity]).body] },
+});
 const cancel = (id: string, ifMatch?: string): Sent => ({
   method: 'POST',
   path: `/v1/orders/${id}/cancel`,
@@ -88,6 +93,7 @@ const requests: Readonly<Record<string, Sent>> = {
 
 const keyed: Readonly<Record<string, Sent>> = {
   'placeOrder POST /v1/orders': order(ada.id, [tea.id, 1]),
+  'placeOrderBatch POST /v1/orders/batch': batch(1),
   'cancelOrder POST /v1/orders/:id/cancel': cancel(placed.id, '"1"'),
   'adjustStock POST /v1/products/stock-adjustments': adjust(tea.id, 1),
 };
