@@ -140,7 +140,8 @@ it.each(Object.entries(keyed))('%s tells when its key is in use, and when it was
     expect(await unit.idempotency.tryLock([used.identity])).toEqual([true]);
     expect(await problemOf(request, key)).toBe('request-in-progress');
     const expiresAt = new Date(Date.now() + 60_000);
-    unit.idempotency.put({ ...used, answer: { status: 200, headers: {}, body: '{}' }, expiresAt });
+    const answer = { status: 200, headers: {}, body: '{}' };
+    unit.idempotency.put({ ...used, answer, expiresAt }, new Date());
   });
   expect(await problemOf(request, key)).toBe('idempotency-key-reused');
 });
