@@ -71,7 +71,7 @@ export const surfaceMutants: readonly Mutant[] = [
   {
     name: 'surface: stock adjusted again by a repetition',
     file: 'services/order-api/src/use-cases/adjust-stock.ts',
-    find: 'unit.idempotency.put({ identity, requestHash: hash, answer, expiresAt });',
+    find: 'unit.idempotency.put({ identity, requestHash: hash, answer, expiresAt }, at);',
     replace: 'void expiresAt;',
     tests: adjusting,
     why: 'a retried delivery is booked twice',
