@@ -114,16 +114,16 @@ export async function lockKeys(
  */
 export async function applyEvents<Tx, Data>(
   { parse, handler }: Pick<Application<Tx, Data>, 'parse' | 'handler'>,
-  { tx, sql, flush }: Scope<Tx>,
+  scope: Scope<Tx>,
   events: readonly InboxEvent[],
 ): Promise<void> {
   const consumed = events.filter((event) => !isDiscardMarker(event)).map((event) => parsed(parse, event));
   if (consumed.length === 0) return;
   try {
-    await handler(tx, consumed);
-    await flush();
+    await handler(scope.tx, consumed);
+    await scope.flush();
   } catch (error) {
-    throw await handlerError(error, sql);
+    throw await handlerError(error, scope.sql);
   }
 }
 

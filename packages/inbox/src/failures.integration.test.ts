@@ -180,7 +180,7 @@ describe.each(kinds)('over %s', (kind) => {
       };
       return {
         readEnvelope,
-        mend() {
+        mend: () => {
           state = 'mended';
         },
       };
@@ -188,8 +188,8 @@ describe.each(kinds)('over %s', (kind) => {
     const late = message('a', 1, { offset: 9n, value: Buffer.from('{"other":true}'), epoch: 1 });
 
     test('and contradicts what was applied: redriven, it waits again and its key can be freed', async () => {
-      const { readEnvelope, mend } = mending();
-      const it = await start({ readEnvelope });
+      const { mend, ...reading } = mending();
+      const it = await start(reading);
       await it.deliver(message('a', 1), late);
       mend();
       await ops.wish('redrive');
@@ -205,8 +205,8 @@ describe.each(kinds)('over %s', (kind) => {
     });
 
     test('and was overtaken: redriven, it waits and says why', async () => {
-      const { readEnvelope, mend } = mending();
-      const it = await start({ readEnvelope, order: 'per-topic' });
+      const { mend, ...reading } = mending();
+      const it = await start({ ...reading, order: 'per-topic' });
       await it.deliver(late, message('a', 5, { topic: 'placed' }));
       mend();
       await ops.wish('redrive');

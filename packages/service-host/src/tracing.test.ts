@@ -16,11 +16,13 @@ describe('tracing', () => {
 
   it('sends its spans to the collector, the last ones as it closes', async () => {
     const received: { url: string | undefined; body: string }[] = [];
-    const collector = createServer(async (request, response) => {
+    const collector = createServer((request, response) => {
       let body = '';
-      for await (const chunk of request) body += String(chunk);
-      received.push({ url: request.url, body });
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+      request.on('data', (chunk) => (body += String(chunk)));
+      request.on('end', () => {
+        received.push({ url: request.url, body });
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+      });
     }).listen(0, '127.0.0.1');
     await once(collector, 'listening');
     const address = collector.address();

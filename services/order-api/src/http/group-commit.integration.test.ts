@@ -63,7 +63,7 @@ describe('orders that arrive while another is being written', () => {
     running.database.takeStatements();
     const answers = await inOneGroup(8, () => Array.from({ length: 8 }, () => order()));
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 201));
-    expect(new Set(answers.map(({ json }) => json()['id'])).size).toBe(8);
+    expect(new Set(answers.map((answer) => answer.json()['id'])).size).toBe(8);
     const commits = running.database.takeStatements().filter((text) => text === 'commit');
     expect(commits).toHaveLength(2);
   });

@@ -111,7 +111,7 @@ describe('users', () => {
       post('/v1/users', { email: 'race@example.com', name: 'R' }),
     );
     const statuses = (await Promise.all(racing)).map(({ status }) => status);
-    expect(statuses.toSorted()).toEqual([201, ...Array.from({ length: 7 }, () => 409)]);
+    expect(statuses.toSorted((a, b) => a - b)).toEqual([201, ...Array.from({ length: 7 }, () => 409)]);
     const upserts = Array.from({ length: 8 }, () =>
       post('/v1/users', { email: 'race2@example.com', name: 'R' }, {}, 'PUT'),
     );

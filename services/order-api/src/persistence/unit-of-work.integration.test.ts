@@ -124,14 +124,14 @@ describe('the unit of work', () => {
     const answer = { status: 201, headers: {}, body: '{}' };
     const expired = { identity, requestHash: 'a'.repeat(64), answer, expiresAt: now };
     const fresh = { ...expired, expiresAt: new Date(now.getTime() + 60_000) };
-    const { write } = database.transactions;
-    await write(async ({ idempotency }) => idempotency.put(expired, now));
-    await write(async ({ idempotency }) => {
+    const { transactions } = database;
+    await transactions.write(async ({ idempotency }) => idempotency.put(expired, now));
+    await transactions.write(async ({ idempotency }) => {
       expect(await idempotency.find([identity], now)).toEqual([]);
       await database.admin.query('delete from idempotency_keys where key = $1', [identity.key]);
       idempotency.put(fresh, now);
     });
-    expect(await write(({ idempotency }) => idempotency.find([identity], now))).toEqual([fresh]);
+    expect(await transactions.write(({ idempotency }) => idempotency.find([identity], now))).toEqual([fresh]);
   });
 
   it('asks the database for nothing back when it writes the outbox: its role may not look', async () => {

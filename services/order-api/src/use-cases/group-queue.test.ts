@@ -34,7 +34,7 @@ function queueOf(limits: Partial<GroupLimits> = {}) {
     submitEach: (letters: string, isWanted = wanted) =>
       Array.from(letters, (letter) => queue.submit([letter], isWanted)),
     /** Lets the group that has run longest end, and those who hear of it act. */
-    async endNext(error?: Error) {
+    endNext: async (error?: Error) => {
       const end = ends.shift();
       if (error) end?.fail(error);
       else end?.succeed();
@@ -48,7 +48,7 @@ const done = (...results: string[]) => ({ kind: 'done', results });
 describe('a lone command', () => {
   it('goes at once, in the same turn', () => {
     const { groups, submitEach } = queueOf();
-    submitEach('a');
+    void submitEach('a');
     expect(groups).toEqual(['a']);
   });
 });
@@ -68,7 +68,7 @@ describe('commands that arrive while a group is under way', () => {
 
   it('go as several groups where several may be under way', async () => {
     const { groups, submitEach, endNext } = queueOf({ groupsAtOnce: 2 });
-    submitEach('abcd');
+    void submitEach('abcd');
     expect(groups).toEqual(['a', 'b']);
     await endNext();
     expect(groups).toEqual(['a', 'b', 'cd']);
@@ -78,7 +78,7 @@ describe('commands that arrive while a group is under way', () => {
 describe('a submission of several commands', () => {
   it('gets its own results and is never split', async () => {
     const { queue, groups, submitEach, endNext } = queueOf();
-    submitEach('a');
+    void submitEach('a');
     const [first, second] = [queue.submit(['b', 'c'], wanted), queue.submit(['d', 'e'], wanted)];
     await endNext();
     await endNext();
@@ -89,10 +89,10 @@ describe('a submission of several commands', () => {
 
   it('goes alone when it is larger than a group', async () => {
     const { queue, groups, submitEach, endNext } = queueOf();
-    submitEach('a');
-    const large = queue.submit([...'bcdef'], wanted);
+    void submitEach('a');
+    const large = queue.submit(['b', 'c', 'd', 'e', 'f'], wanted);
     await endNext();
-    submitEach('g');
+    void submitEach('g');
     await endNext();
     await endNext();
     expect(groups).toEqual(['a', 'bcdef', 'g']);
@@ -103,9 +103,9 @@ describe('a submission of several commands', () => {
 describe('whoever is gone', () => {
   it('before its group begins is left out, and its place goes to the next', async () => {
     const { seen, groups, submitEach, endNext } = queueOf();
-    submitEach('ab');
+    void submitEach('ab');
     const [gone] = submitEach('c', () => false);
-    submitEach('de');
+    void submitEach('de');
     await endNext();
     expect([groups, seen.waiting]).toEqual([['a', 'bde'], 0]);
     expect(await gone).toEqual({ kind: 'gone' });
@@ -122,8 +122,8 @@ describe('whoever is gone', () => {
 
   it('with everybody else leaves nothing to do', async () => {
     const { seen, groups, submitEach, endNext } = queueOf();
-    submitEach('a');
-    submitEach('bc', () => false);
+    void submitEach('a');
+    void submitEach('bc', () => false);
     await endNext();
     expect([groups, seen.running]).toEqual([['a'], 0]);
   });
@@ -135,24 +135,24 @@ describe('when too much waits', () => {
     const all = submitEach('abcdefg');
     expect(await all[6]).toEqual({ kind: 'full' });
     await endNext();
-    submitEach('h');
+    void submitEach('h');
     await endNext();
     expect(groups).toEqual(['a', 'bcd', 'efh']);
   });
 
   it('never turns away who finds nothing under way, however much it is', async () => {
     const { queue, groups, endNext } = queueOf();
-    const large = queue.submit([...'abcdefghi'], wanted);
+    const large = queue.submit(Array.from('abcdefghi'), wanted);
     await endNext();
-    expect([groups, await large]).toEqual([['abcdefghi'], done(...'ABCDEFGHI')]);
+    expect([groups, await large]).toEqual([['abcdefghi'], done(...Array.from('ABCDEFGHI'))]);
   });
 });
 
 it('tells how large groups are, how long they waited and what was turned away', async () => {
   const { seen, submitEach, passes, endNext } = queueOf();
-  submitEach('ab');
+  void submitEach('ab');
   passes(7);
-  submitEach('cdefgh');
+  void submitEach('cdefgh');
   passes(2);
   await endNext();
   expect(seen).toEqual({ waiting: 2, running: 1, began: '1 after 0 3 after 9 ', turnedAway: 2 });

@@ -160,7 +160,8 @@ describe('when somebody keeps a product locked', () => {
     const commands = [free, locked, free].map(({ id }) => aCommand(user.id, [id]));
     await database.admin.query('begin');
     await database.admin.query('select from products where id = $1 for update', [locked.id]);
-    const results = await place(commands).finally(() => database.admin.query('rollback'));
+    const results = await place(commands);
+    await database.admin.query('rollback');
     expect(inShort(results)).toEqual(['placed', 'failed', 'placed']);
     expect(results[1]).toMatchObject({ error: { sqlState: '55P03', failure: 'unavailable' } });
     expect(inShort(await place(commands))).toEqual(['replayed', 'placed', 'replayed']);

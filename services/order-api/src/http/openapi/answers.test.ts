@@ -49,13 +49,18 @@ type Overrides = {
   readonly payload?: string;
 };
 
+function textOf(example: unknown): string {
+  if (typeof example !== 'string') throw new Error('a header without an example');
+  return example;
+}
+
 /** The request that the document itself gives as an example, with some of it replaced. */
 async function ask(http: typeof broken, operation: DocumentedOperation, overrides: Overrides = {}) {
   const { method, path, parameters = [], requestBody } = operation;
   const example = requestBody?.content['application/json'].example;
   const headers = parameters
     .filter((one) => one.in === 'header' && one.required)
-    .map(({ name, example: value, schema }) => [name, String(value ?? schema.examples?.[0])]);
+    .map(({ name, example: value, schema }) => [name, textOf(value ?? schema.examples?.[0])]);
   const answer = await http.inject({
     method: method === 'PUT' || method === 'POST' ? method : 'GET',
     url: path.replaceAll(/\{[^}]+\}/g, newId()) + (overrides.query ?? ''),
