@@ -320,6 +320,21 @@ describe.each(kinds)('over %s', (kind) => {
     expect(it.copies).toMatchObject([{ topic: 'placed.dlq', headers: { dlq_reason: 'SyntaxError' } }]);
   });
 
+  test('copies that Kafka refuses, however many, hold up no other', async () => {
+    const it = await start({
+      parse: () => {
+        throw new SyntaxError('no JSON');
+      },
+      publish: async ({ key }) => {
+        if (key.startsWith('large')) throw new Error('too large');
+      },
+    });
+    const large = Array.from({ length: 4 }, (_, i) => message(`large ${i}`, 1, { offset: BigInt(i) }));
+    await it.deliver(...large);
+    await it.deliver(message('small', 1, { offset: 9n }));
+    await until('the small one is published', () => it.copies.some(({ key }) => key === 'small'));
+  });
+
   test('what a crash left ready goes on without a new event', async () => {
     const asOwner = (text: string) => query(effects.database, 'superuser', text);
     await asOwner(`insert into inbox_gate (consumer_group, key, version, payload_hash)

@@ -41,6 +41,7 @@ class KafkaDeadLetterTopics implements DeadLetterTopics, AsyncDisposable {
       const bytes = value === null ? null : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
       await producer.send({ topic, acks: -1, messages: [{ key, value: bytes, headers: { ...headers } }] });
     } catch (error) {
+      this.#known.delete(topic); // somebody may have deleted it
       await this[Symbol.asyncDispose]();
       throw new KafkaRequestError(`Publishing a dead letter to ${topic}`, error);
     }

@@ -1,32 +1,44 @@
 import type { DeadLetterCopy, DeadLetterTopics } from '../message-source.ts';
 import type { Storage } from '../storage/storage.ts';
-import { claimUncopied, type DeadLetter, markCopied, releaseClaim } from './letters.sql.ts';
+import { claimUncopied, type DeadLetter, markCopied, postponeCopy, releaseClaim } from './letters.sql.ts';
 
 const atMost = 50;
+/** After so many failures in a row it is hardly the letters' fault. */
+const failuresAtMost = 3;
 
 /**
  * Publishes copies of dead letters until Kafka has acknowledged each. A copy is noted after its acknowledgement and
- * never before: what crashes in between is published twice, under one `dlq_id`, and nothing is missing.
+ * never before: what crashes in between is published twice, under one `dlq_id`, and nothing is missing. One that Kafka
+ * refuses goes behind the others.
  *
- * @returns how many
- * @throws what the storage or Kafka throws; the rest stays for later
+ * @throws what the storage throws, and the first that Kafka did; what was not copied stays for later
  */
 export async function copyDeadLetters(
   { storage, group }: { readonly storage: Storage<unknown>; readonly group: string },
   topics: DeadLetterTopics,
-): Promise<number> {
+): Promise<void> {
   const letters = await storage.transaction(({ sql }) => claimUncopied(sql, group, atMost));
-  for (const [i, letter] of letters.entries()) {
+  const failures: { readonly error: unknown }[] = [];
+  let inARow = 0;
+  let at = 0;
+  for (const letter of letters) {
+    if (inARow === failuresAtMost) break;
+    at += 1;
     try {
       await topics.publish(copyOf(group, letter));
     } catch (error) {
-      const unclaimed = letters.slice(i).map(({ id }) => id);
-      await storage.transaction(({ sql }) => releaseClaim(sql, unclaimed));
-      throw error;
+      failures.push({ error });
+      inARow += 1;
+      await storage.transaction(({ sql }) => postponeCopy(sql, letter.id));
+      continue;
     }
+    inARow = 0;
     await storage.transaction(({ sql }) => markCopied(sql, letter.id));
   }
-  return letters.length;
+  const untried = letters.slice(at).map(({ id }) => id);
+  if (untried.length > 0) await storage.transaction(({ sql }) => releaseClaim(sql, untried));
+  const [first] = failures;
+  if (first !== undefined) throw first.error;
 }
 
 /** Key, value and headers as they came, and beside them why and whence. */

@@ -136,25 +136,33 @@ export async function auditLetter(
 
 /**
  * Takes letters whose copy Kafka has not acknowledged, for half a minute: another member leaves them alone meanwhile.
+ * Those that were tried come last. Sorts what is not copied of the group.
  * Uses ix_inbox_dead_letter_uncopied.
  */
 export async function claimUncopied(sql: Sql, group: string, atMost: number): Promise<readonly DeadLetter[]> {
-  const rows = await sql.query<LetterRow>(
+  const rows = await sql.query<LetterRow & { readonly was_tried: number }>(
     `update inbox_dead_letter set copying_until = clock_timestamp() + interval '30 s'
      where id in (
        select id from inbox_dead_letter
        where consumer_group = $1 and copied_at is null and coalesce(copying_until < clock_timestamp(), true)
-       order by id limit $2 for update skip locked
+       order by copying_until nulls first, id limit $2 for update skip locked
      )
-     returning ${columns}`,
+     returning ${columns}, (old.copying_until is not null)::integer as was_tried`,
     [group, atMost],
   );
-  return rows.map(letterOf).toSorted((a, b) => Number(BigInt(a.id) - BigInt(b.id)));
+  return rows
+    .toSorted((a, b) => a.was_tried - b.was_tried || Number(BigInt(a.id) - BigInt(b.id)))
+    .map(letterOf);
 }
 
 /** Notes that Kafka has acknowledged the copy. Uses pk_inbox_dead_letter. */
 export async function markCopied(sql: Sql, id: string): Promise<void> {
   await sql.query('update inbox_dead_letter set copied_at = clock_timestamp() where id = $1', [id]);
+}
+
+/** Lets a later round try a copy again that was refused, after those that were not. Uses pk_inbox_dead_letter. */
+export async function postponeCopy(sql: Sql, id: string): Promise<void> {
+  await sql.query('update inbox_dead_letter set copying_until = clock_timestamp() where id = $1', [id]);
 }
 
 /** Lets the next round try the copy again. Uses pk_inbox_dead_letter. */
