@@ -116,9 +116,9 @@ export const consumerMutants: readonly Mutant[] = [
   {
     name: 'dead letter: its copy is noted before Kafka has acknowledged it',
     file: 'packages/inbox/src/dead-letters/copy.ts',
-    find: '      await topics.publish(copyOf(group, letter));',
+    find: '      await unlessAborted(topics.publish(copyOf(group, letter)), signal);',
     replace:
-      '      await storage.transaction(({ sql }) => markCopied(sql, letter.id));\n      await topics.publish(copyOf(group, letter));',
+      '      await storage.transaction(({ sql }) => markCopied(sql, letter.id));\n      await unlessAborted(topics.publish(copyOf(group, letter)), signal);',
     tests: failures,
     only: 'a copy that Kafka did not acknowledge',
     why: 'a copy that Kafka never took would count as published',

@@ -54,7 +54,7 @@ export async function keepUp<Tx, Data>(upkeep: Upkeep<Tx, Data>, signal: AbortSi
     const carriedOut = await carryOutWishes(upkeep, steps, signal);
     if (round % 10 === 0 || carriedOut > 0 || failures > 0) await lookAround(upkeep, steps, signal);
     // Last, because Kafka's absence is no reason to do nothing.
-    await steps.try(() => copyDeadLetters(upkeep.application, upkeep.deadLetterTopics));
+    await steps.try(() => copyDeadLetters(upkeep.application, upkeep.deadLetterTopics, signal));
     if (signal.aborted) return;
     const [failure] = steps.failures;
     failures = failure === undefined ? 0 : failures + 1;

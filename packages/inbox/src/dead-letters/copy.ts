@@ -9,23 +9,24 @@ const failuresAtMost = 3;
 /**
  * Publishes copies of dead letters until Kafka has acknowledged each. A copy is noted after its acknowledgement and
  * never before: what crashes in between is published twice, under one `dlq_id`, and nothing is missing. One that Kafka
- * refuses goes behind the others.
+ * refuses goes behind the others. Ends early when `signal` aborts.
  *
  * @throws what the storage throws, and the first that Kafka did; what was not copied stays for later
  */
 export async function copyDeadLetters(
   { storage, group }: { readonly storage: Storage<unknown>; readonly group: string },
   topics: DeadLetterTopics,
+  signal: AbortSignal,
 ): Promise<void> {
   const letters = await storage.transaction(({ sql }) => claimUncopied(sql, group, atMost));
   const failures: { readonly error: unknown }[] = [];
   let inARow = 0;
   let at = 0;
   for (const letter of letters) {
-    if (inARow === failuresAtMost) break;
+    if (signal.aborted || inARow === failuresAtMost) break;
     at += 1;
     try {
-      await topics.publish(copyOf(group, letter));
+      await unlessAborted(topics.publish(copyOf(group, letter)), signal);
     } catch (error) {
       failures.push({ error });
       inARow += 1;
@@ -39,6 +40,18 @@ export async function copyDeadLetters(
   if (untried.length > 0) await storage.transaction(({ sql }) => releaseClaim(sql, untried));
   const [first] = failures;
   if (first !== undefined) throw first.error;
+}
+
+/** Waits no longer than the signal does. @throws the signal's reason, what `work` throws */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 /** Key, value and headers as they came, and beside them why and whence. */
