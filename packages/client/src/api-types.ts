@@ -1477,7 +1477,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key was used for another request */
+            /** @description The stock is more than a product can have; The key was used for another request */
             422: {
                 headers: {
                     /** @description names the request; `instance` of a problem */

@@ -1,5 +1,5 @@
 import { type Currency, exceedsNumeric, type Money, totalOf } from './money.ts';
-import { type Product, returnStock, takeStock } from './product.ts';
+import { GREATEST_STOCK, type Product, returnStock, takeStock } from './product.ts';
 import { done, type Outcome, type Rejection, rejected } from './rejection.ts';
 
 export const orderStatuses = ['placed', 'cancelled'] as const;
@@ -105,16 +105,20 @@ export function refusalToCancel(order: Order, expected: ExpectedVersion): Reject
 }
 
 /**
+ * Refused while a product has so much that it cannot take back what the order took.
+ *
  * @param catalogue holds every product of the order
  * @throws RangeError when one is missing
  */
-export function cancelOrder(order: Order, catalogue: ReadonlyMap<string, Product>): CancelledOrder {
+export function cancelOrder(order: Order, catalogue: ReadonlyMap<string, Product>): Outcome<CancelledOrder> {
   const products = order.lines.map(({ productId, quantity }) => {
     const product = catalogue.get(productId);
     if (!product) throw new RangeError(`order ${order.id} names product ${productId}, which is not at hand`);
     return returnStock(product, quantity);
   });
-  return { order: { ...order, status: 'cancelled', version: order.version + 1 }, products };
+  const full = products.filter(({ stock }) => stock > GREATEST_STOCK).map(({ id }) => id);
+  if (full.length > 0) return rejected({ kind: 'no-room-for-returns', productIds: full });
+  return done({ order: { ...order, status: 'cancelled', version: order.version + 1 }, products });
 }
 
 function firstVersion(

@@ -26,6 +26,7 @@ export type Rejection =
   | { readonly kind: 'precondition-required' }
   | { readonly kind: 'stale-version'; readonly current: number }
   | { readonly kind: 'not-cancellable' }
+  | { readonly kind: 'no-room-for-returns'; readonly productIds: readonly string[] }
   | { readonly kind: 'orders-of-others' }
   | { readonly kind: 'repeated-adjustment'; readonly lineNumbers: readonly number[] }
   | { readonly kind: 'unknown-adjusted-product'; readonly lineNumbers: readonly number[] }

@@ -101,7 +101,7 @@ export const cancelOrderOperation = {
   config: {
     takesIdempotencyKey: 'for-the-whole',
     takesIfMatch: true,
-    problems: ['not-found', 'not-cancellable'],
+    problems: ['not-found', 'not-cancellable', 'stock-too-large'],
   } satisfies FastifyContextConfig,
   schema: {
     operationId: 'cancelOrder',

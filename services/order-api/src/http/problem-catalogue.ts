@@ -144,7 +144,8 @@ export const problemCatalogue = {
     status: 422,
     title: 'The stock is more than a product can have',
     when: 'A product would have more than 2147483647 in stock.',
-    remedy: 'Correct the places that `errors` points at. Nothing was adjusted.',
+    remedy:
+      'Correct the places that `errors` points at, or take goods out of stock first. Nothing was changed.',
   },
   'idempotency-key-reused': {
     status: 422,

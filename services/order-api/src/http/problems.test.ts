@@ -31,6 +31,7 @@ const rejections: { readonly [Kind in Rejection['kind']]: Extract<Rejection, { k
   'precondition-required': { kind: 'precondition-required' },
   'stale-version': { kind: 'stale-version', current: 2 },
   'not-cancellable': { kind: 'not-cancellable' },
+  'no-room-for-returns': { kind: 'no-room-for-returns', productIds: ['p'] },
   'too-busy': { kind: 'too-busy' },
   'client-gone': { kind: 'client-gone' },
 };

@@ -103,6 +103,11 @@ export function problemReportOf(rejection: Rejection): ProblemReport {
       };
     case 'not-cancellable':
       return { name: 'not-cancellable', detail: 'The order is cancelled already.' };
+    case 'no-room-for-returns':
+      return {
+        name: 'stock-too-large',
+        detail: `These products have too much in stock to take theirs back: ${rejection.productIds.join(', ')}.`,
+      };
     case 'too-busy':
       return {
         name: 'service-unavailable',

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { StockAdjustment, StockVerdict } from '../domain/stock.ts';
-import { GREATEST_STOCK } from '../use-cases/repositories.ts';
+import { GREATEST_STOCK } from '../domain/product.ts';
 
 interface Row {
   readonly id: string;

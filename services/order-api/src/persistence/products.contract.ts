@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { money } from '../domain/money.ts';
 import type { Product } from '../domain/product.ts';
 import { aProduct, newId } from '../testing/examples.ts';
-import { GREATEST_STOCK } from '../use-cases/repositories.ts';
+import { GREATEST_STOCK } from '../domain/product.ts';
 import type { Transactions } from '../use-cases/unit-of-work.ts';
 
 /** What use cases rely on in products. */

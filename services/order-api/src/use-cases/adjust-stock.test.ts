@@ -3,7 +3,7 @@ import { InMemoryTransactions } from '../persistence/in-memory/in-memory-transac
 import { aProduct, newId } from '../testing/examples.ts';
 import { type AdjustStockCommand, adjustStockUseCase } from './adjust-stock.ts';
 import { ANSWER_KEPT_MS } from './idempotency.ts';
-import { GREATEST_STOCK } from './repositories.ts';
+import { GREATEST_STOCK } from '../domain/product.ts';
 import { StorageError } from './storage-error.ts';
 import type { Transactions } from './unit-of-work.ts';
 

@@ -8,7 +8,7 @@ import {
 } from '../domain/stock.ts';
 import type { Author } from './audit.ts';
 import { ANSWER_KEPT_MS, type IdempotencyIdentity, requestHash, type StoredAnswer } from './idempotency.ts';
-import { GREATEST_STOCK } from './repositories.ts';
+import { GREATEST_STOCK } from '../domain/product.ts';
 import { type OnRepeat, repeatUnderKey } from './repeat-policy.ts';
 import type { Transactions, UnitOfWork } from './unit-of-work.ts';
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { GREATEST_STOCK } from '../domain/product.ts';
 import { InMemoryTransactions } from '../persistence/in-memory/in-memory-transactions.ts';
 import { aCancellation, cancelling } from '../testing/cancel-orders.ts';
 import { anOrder, aPrincipal, aProduct, aUser, newId } from '../testing/examples.ts';
@@ -59,6 +60,22 @@ describe('an order that is cancelled', () => {
   ])('is refused %s', async (_, changes, rejection) => {
     expect(await cancel()(command(changes))).toMatchObject({ kind: 'rejected', rejection });
     expect([await stock(), store.outbox]).toEqual([[5, 1], []]);
+  });
+
+  it('is refused while its stock has no room, and not for ever', async () => {
+    await store.write(async ({ products }) => {
+      await products.adjust([{ productId: tea.id, delta: GREATEST_STOCK - 5 }]);
+    });
+    const first = command();
+    expect(await cancel()(first)).toMatchObject({
+      rejection: { kind: 'no-room-for-returns', productIds: [tea.id] },
+    });
+    expect([await stock(), store.outbox]).toEqual([[GREATEST_STOCK, 1], []]);
+    await store.write(async ({ products }) => {
+      await products.adjust([{ productId: tea.id, delta: -1 }]);
+    });
+    expect((await cancel()(first)).kind).toBe('cancelled');
+    expect(await stock()).toEqual([GREATEST_STOCK, 2]);
   });
 
   it('is refused a second time: stale for who has the old version, not cancellable for who has the new', async () => {

@@ -97,7 +97,9 @@ async function cancelInUnit(
   if (refusal) return reject(refusal);
 
   const catalogue = await unit.products.lock(order.lines.map(({ productId }) => productId));
-  const cancelled = cancelOrder(order, new Map(catalogue.map((product) => [product.id, product])));
+  const outcome = cancelOrder(order, new Map(catalogue.map((product) => [product.id, product])));
+  if (outcome.kind === 'rejected') return outcome;
+  const cancelled = outcome.value;
   const answer = presentation.answer(cancelled.order);
   unit.orders.save(cancelled.order);
   for (const product of cancelled.products) unit.products.save(product);

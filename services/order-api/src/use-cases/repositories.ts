@@ -50,16 +50,13 @@ export interface ProductRepository {
   save(product: Product): void;
   /**
    * Adjusts all or none, at once: none when a product is unknown or would have less than 0 or more than
-   * {@link GREATEST_STOCK}. One query; locks as `lock` does.
+   * `GREATEST_STOCK`. One query; locks as `lock` does.
    *
    * @param adjustments each of another product
    * @returns those of the products that exist
    */
   adjust(adjustments: readonly StockAdjustment[]): Promise<readonly StockVerdict[]>;
 }
-
-/** What an int4 holds. */
-export const GREATEST_STOCK = 2_147_483_647;
 
 export interface ProductPage {
   readonly limit: number;

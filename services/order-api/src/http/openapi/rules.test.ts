@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { composeHttpApp } from '../../app.ts';
 import { money } from '../../domain/money.ts';
+import { GREATEST_STOCK } from '../../domain/product.ts';
 import { InMemoryTransactions } from '../../persistence/in-memory/in-memory-transactions.ts';
 import { contractOf, declaredProblems } from '../../testing/contract.ts';
 import { anOrder, aProduct, aUser, newId } from '../../testing/examples.ts';
@@ -27,6 +28,8 @@ const ada = aUser({ email: 'ada@example.com' });
 const tea = aProduct({ sku: 'tea', stock: 5 });
 const dollarTea = aProduct({ sku: 'dollar', price: money('1.00', 'USD'), stock: 5 });
 const gold = aProduct({ sku: 'gold', price: money('9999999999.99', 'EUR'), stock: 5 });
+const full = aProduct({ sku: 'full', stock: GREATEST_STOCK });
+const ofFull = anOrder(ada, [full]);
 const [placed, cancelled] = [anOrder(ada, [tea]), anOrder(ada, [tea], { status: 'cancelled', version: 2 })];
 
 interface Sent {
@@ -83,6 +86,7 @@ const requests: Readonly<Record<string, Sent>> = {
   'placeOrder mixed-currencies': order(ada.id, [tea.id, 1], [dollarTea.id, 1]),
   'placeOrder total-too-large': order(ada.id, [gold.id, 2]),
   'cancelOrder not-found': cancel(newId(), '"1"'),
+  'cancelOrder stock-too-large': cancel(ofFull.id, '"1"'),
   'cancelOrder not-cancellable': cancel(cancelled.id, '"2"'),
   'cancelOrder precondition-failed': cancel(placed.id, '"7"'),
   'cancelOrder precondition-required': cancel(placed.id),
@@ -103,9 +107,9 @@ const token = await mint.token({ subject: clerk });
 const transactions = new InMemoryTransactions();
 await transactions.write(async (unit) => {
   unit.users.add(ada);
-  for (const one of [tea, dollarTea, gold]) unit.products.add(one);
+  for (const one of [tea, dollarTea, gold, full]) unit.products.add(one);
 });
-await transactions.write(async (unit) => [placed, cancelled].forEach((one) => unit.orders.add(one)));
+await transactions.write(async (unit) => [placed, cancelled, ofFull].forEach((one) => unit.orders.add(one)));
 const app = await composeHttpApp({
   transactions,
   reports: transactions.reports,

@@ -5,11 +5,10 @@ import {
   type Principal,
   visibleOrders,
 } from '../../domain/principal.ts';
-import type { Product } from '../../domain/product.ts';
+import { GREATEST_STOCK, type Product } from '../../domain/product.ts';
 import { identityText } from '../../use-cases/idempotency.ts';
 import {
   type DeliveryRepository,
-  GREATEST_STOCK,
   type IdempotencyRepository,
   type OrderPosition,
   type OrderRepository,

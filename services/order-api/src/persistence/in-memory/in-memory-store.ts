@@ -1,6 +1,6 @@
 import type { OutboxEvent } from '@waybill/outbox';
 import type { Order } from '../../domain/order.ts';
-import type { Product } from '../../domain/product.ts';
+import { GREATEST_STOCK, type Product } from '../../domain/product.ts';
 import type { User } from '../../domain/user.ts';
 import type { AuditEntry } from '../../use-cases/audit.ts';
 import { type IdempotencyRecord, identityText } from '../../use-cases/idempotency.ts';
@@ -96,6 +96,8 @@ function saveProduct(products: Map<string, Product>, product: Product): void {
   if (product.stock < 0) {
     throw new StorageError({ sqlState: '23514', constraint: 'ck_products_stock_not_negative' });
   }
+  // numeric_value_out_of_range
+  if (product.stock > GREATEST_STOCK) throw new StorageError({ sqlState: '22003' });
   products.set(product.id, product);
 }
 
