@@ -46,9 +46,25 @@ async function cloneOf(template: string, planFor: (name: string) => DatabasePlan
     // `force` ends the sessions of pools that the test did not close.
     [Symbol.asyncDispose]: () =>
       asSuperuser(async (client) => {
+        await sessionsEnd(client, name);
         await client.query(`drop database if exists ${name} with (force)`);
       }),
   };
+}
+
+/**
+ * A pool that was ended has said goodbye, and the server may not have heard it yet: ended by force then, its connection
+ * fails when nobody listens to it any more, which ends the test's process.
+ */
+async function sessionsEnd(client: pg.Client, database: string): Promise<void> {
+  for (let tries = 0; tries < 25; tries += 1) {
+    const { rows } = await client.query(
+      `select from pg_stat_activity where datname = $1 and backend_type = 'client backend' limit 1`,
+      [database],
+    );
+    if (rows.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 async function asSuperuser(work: (client: pg.Client) => Promise<void>): Promise<void> {

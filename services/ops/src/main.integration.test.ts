@@ -1,6 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createKafkaPublisher, ensureTopics, type KafkaSettings, type Log } from '@waybill/kafka';
 import { afterAll, describe, expect, inject, test } from 'vitest';
@@ -40,8 +42,9 @@ interface Run {
 }
 
 /** The command as a process of its own, told of this run's Kafka and of nothing else. */
+const main = fileURLToPath(new URL('main.ts', import.meta.url));
+
 function waybill(args: readonly string[], env: Readonly<Record<string, string>> = {}): Run {
-  const main = fileURLToPath(new URL('main.ts', import.meta.url));
   const child = spawn(process.execPath, [main, ...args], {
     env: { KAFKA_BROKERS: brokers.join(','), ...env },
   });
@@ -153,11 +156,23 @@ describe('waybill tail', () => {
 });
 
 describe('waybill demo', () => {
+  const tokenFile = path.join(inject('servers').folder, 'any-token');
+  writeFileSync(tokenFile, 'any.token');
   const nothing = {
     WAYBILL_DATABASE_URL: 'postgres://ops:hush@127.0.0.1:1/waybill',
     WAYBILL_SALES_DATABASE_URL: 'postgres://ops:hush@127.0.0.1:1/waybill_sales',
-    WAYBILL_TOKEN_FILE: fileURLToPath(import.meta.url),
+    WAYBILL_TOKEN_FILE: tokenFile,
   };
+
+  test('shows nothing of a file that holds no token', async () => {
+    const { output, ended } = waybill(['demo'], {
+      ...nothing,
+      WAYBILL_TOKEN_FILE: main,
+      WAYBILL_API_URL: 'http://127.0.0.1:1',
+    });
+    expect(await ended).toBe(1);
+    expect(output).toEqual({ out: '', err: `${main} holds no token: npm start writes one.\n` });
+  });
 
   test('says what to do when nothing answers', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;

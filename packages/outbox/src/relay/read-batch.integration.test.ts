@@ -71,7 +71,7 @@ it('looks for late rows by their transactions and not through everything that wa
 
   const { rows } = await relay.query(`
     explain (format json, analyze, buffers) execute "outbox-read-batch"
-      ('{${lane}}', '{${position}}', '{${snapshot}}', '{0}', '{null}', '{null}', 500, 700000)`);
+      ('{${lane}}', '{${position}}', '{"${snapshot}"}', '{0}', '{null}', '{null}', 500, 700000)`);
   expect(rows[0]['QUERY PLAN'][0].Plan['Shared Hit Blocks']).toBeLessThan(150);
 });
 
@@ -103,7 +103,7 @@ it('finds them by their transactions on a new day too, whose partition was empty
   );
   const { rows } = await planned.query(`
     explain (format json, analyze, buffers) execute "outbox-read-batch"
-      ('{${lane}}', '{${newestRows[0].seq}}', '{${newestRows[0].snapshot}}', '{0}', '{null}', '{null}', 500, 700000)`);
+      ('{${lane}}', '{${newestRows[0].seq}}', '{"${newestRows[0].snapshot}"}', '{0}', '{null}', '{null}', 500, 700000)`);
   await writer.query('rollback');
   expect(newestRows[0].snapshot).toMatch(/:\d+$/);
   expect(rows[0]['QUERY PLAN'][0].Plan['Shared Hit Blocks']).toBeLessThan(150);

@@ -117,11 +117,15 @@ async function placeAndFollow(
 }
 
 function readToken(file: string): string {
+  let token: string;
   try {
-    return readFileSync(file, 'utf8').trim();
+    token = readFileSync(file, 'utf8').trim();
   } catch (error) {
     throw new OperatorError(`The operator's token cannot be read from ${file}: npm start writes it.`, {
       cause: error,
     });
   }
+  // Here rather than where it becomes a header: that error would show what is in the file.
+  if (/^[\w.~+/-]+=*$/.test(token)) return token;
+  throw new OperatorError(`${file} holds no token: npm start writes one.`);
 }
