@@ -42,6 +42,10 @@ describe.each(kinds)('over %s', (kind) => {
         { key: 'b', version: 1, reason: 'RangeError', attempts: 2, state: 'waiting' },
       ]);
       expect(it.alarms).toMatchObject([{ kind: 'dead letter', event: { key: 'b' }, reason: 'RangeError' }]);
+      await until('its key is seen to stand', () => it.consumer.status().stored?.stopped.length === 1);
+      expect(it.consumer.status().stored?.stopped).toMatchObject([
+        { key: 'b', version: 1, reason: 'poison' },
+      ]);
       await until('its copy is published', () => it.copies.length > 0);
       expect(it.copies).toMatchObject([
         {
