@@ -4,7 +4,7 @@
  * interleaved and the ratios are medians. The memory is looked at over the kit's longest round.
  */
 import { parseArgs } from 'node:util';
-import { makeRunFolder, removeRunFolder, sweepDeadRuns } from '../../servers/run-folder.ts';
+import { inRunFolder, progress } from '../in-run-folder.ts';
 import { cloneDatabase } from '../relay/databases.ts';
 import { freshName, runProgram } from '../relay/ground.ts';
 import { thisMachine } from '../relay/machine.ts';
@@ -21,10 +21,6 @@ const { values } = parseArgs({
 });
 /** One transaction per message is slow: it gets a part of the topics and is measured by its rate. */
 const fewer = 20;
-
-const progress = (line: string): void => {
-  process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
-};
 
 async function measure(folder: string): Promise<void> {
   const machine = thisMachine();
@@ -92,15 +88,4 @@ async function measure(folder: string): Promise<void> {
   );
 }
 
-await sweepDeadRuns();
-const folder = makeRunFolder();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => {
-    void removeRunFolder(folder).finally(() => process.exit(130));
-  });
-}
-try {
-  await measure(folder);
-} finally {
-  await removeRunFolder(folder);
-}
+await inRunFolder(measure);
