@@ -36,9 +36,6 @@ export type WatchPool = (pool: OrderPool) => void;
 /** A transaction that its owner forgot holds its locks no longer than this. */
 const IDLE_IN_TRANSACTION_MS = 10_000;
 
-/** Above any batch of 64 orders with 100 lines, so that a commit writes each table in one statement. */
-const ROWS_PER_STATEMENT = 10_000;
-
 /**
  * `flushMode: 'commit'`: the default writes pending changes before a query for the same entity, that is half a unit
  * of work, in an order that nobody chose.
@@ -51,7 +48,6 @@ export function orderOrmOptions(settings: OrderOrmSettings, watchPool: WatchPool
     flushMode: 'commit',
     allowGlobalContext: false,
     ensureDatabase: false,
-    batchSize: ROWS_PER_STATEMENT,
     driverOptions: {
       application_name: 'order-api',
       // All in ms. A query in doubt ends before the client's patience does.
