@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { amountOf } from '../domain/money.ts';
 import { type Order, orderStatuses } from '../domain/order.ts';
 import type { StoredAnswer } from '../use-cases/idempotency.ts';
+import type { OwnedOrder } from '../use-cases/repositories.ts';
 import { Amount, closed, CurrencyCode, Instant, named, Uuid } from './fields.ts';
 
 export const OrderStatusName = Type.Enum(orderStatuses);
@@ -33,6 +34,19 @@ export function orderView(order: Order): OrderView {
     })),
     placed_at: order.placedAt.toISOString(),
   };
+}
+
+/** What lists show of an order. */
+export const listedOrder = {
+  id: Uuid,
+  total: Amount,
+  currency: CurrencyCode,
+  status: OrderStatusName,
+  placed_at: Instant,
+};
+
+export function listedOrderView({ id, total, status, placedAt }: Omit<OwnedOrder, 'userId'>) {
+  return { id, total: amountOf(total), currency: total.currency, status, placed_at: placedAt.toISOString() };
 }
 
 /** RFC 9110, 8.8.3: strong, because the version changes with every change of the order. */

@@ -1,29 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { amountOf } from '../domain/money.ts';
 import {
   type ListUsers,
   NEWEST_ORDERS,
   type ReadUser,
   type UserWithOrders,
 } from '../use-cases/list-users.ts';
-import type { OwnedOrder } from '../use-cases/repositories.ts';
 import { principalOf, requireScope } from './authentication.ts';
 import { decodeCursor, encodeCursor, invalidCursor } from './cursors.ts';
-import {
-  Amount,
-  closed,
-  CurrencyCode,
-  CursorText,
-  Instant,
-  isUuid,
-  Limit,
-  named,
-  pageOf,
-  Uuid,
-} from './fields.ts';
+import { closed, CursorText, isUuid, Limit, named, pageOf, Uuid } from './fields.ts';
 import { answer } from './openapi/answer.ts';
-import { OrderStatusName } from './order-answer.ts';
+import { listedOrder, listedOrderView } from './order-answer.ts';
 import { valueOf } from './rejections.ts';
 import type { VerifyToken } from './token-verifier.ts';
 import { UserView, userView } from './users-routes.ts';
@@ -31,13 +18,7 @@ import { UserView, userView } from './users-routes.ts';
 const Include = Type.Literal('orders', {
   description: `with the ${NEWEST_ORDERS} newest orders of each; needs orders:read:any for those of others`,
 });
-const OwnedOrderView = named('UserOrder', {
-  id: Uuid,
-  total: Amount,
-  currency: CurrencyCode,
-  status: OrderStatusName,
-  placed_at: Instant,
-});
+const OwnedOrderView = named('UserOrder', listedOrder);
 const UserWithOrdersView = named('UserWithOrders', {
   ...UserView.properties,
   orders: Type.Optional(
@@ -113,9 +94,5 @@ function positionOf(cursor: string, filter: readonly unknown[]): string {
 }
 
 function view({ user, orders }: UserWithOrders) {
-  return { ...userView(user), ...(orders && { orders: orders.map(orderView) }) };
-}
-
-function orderView({ id, total, status, placedAt }: OwnedOrder) {
-  return { id, total: amountOf(total), currency: total.currency, status, placed_at: placedAt.toISOString() };
+  return { ...userView(user), ...(orders && { orders: orders.map(listedOrderView) }) };
 }

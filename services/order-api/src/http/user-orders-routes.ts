@@ -1,33 +1,17 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { amountOf } from '../domain/money.ts';
 import type { ListUserOrders } from '../use-cases/list-user-orders.ts';
 import type { OrderPosition, OrderSummary } from '../use-cases/repositories.ts';
 import { principalOf, requireScope } from './authentication.ts';
 import { decodeCursor, encodeCursor, instantIn, invalidCursor } from './cursors.ts';
-import {
-  Amount,
-  closed,
-  CurrencyCode,
-  CursorText,
-  Instant,
-  isUuid,
-  Limit,
-  named,
-  pageOf,
-  Uuid,
-} from './fields.ts';
+import { closed, CursorText, isUuid, Limit, named, pageOf, Uuid } from './fields.ts';
 import { answer } from './openapi/answer.ts';
-import { OrderStatusName } from './order-answer.ts';
+import { listedOrder, listedOrderView, OrderStatusName } from './order-answer.ts';
 import { valueOf } from './rejections.ts';
 import type { VerifyToken } from './token-verifier.ts';
 
 const OrderSummaryView = named('OrderSummary', {
-  id: Uuid,
-  total: Amount,
-  currency: CurrencyCode,
-  status: OrderStatusName,
-  placed_at: Instant,
+  ...listedOrder,
   user: closed({ id: Uuid, name: Type.String() }),
 });
 const UserOrdersQuery = closed({
@@ -82,13 +66,6 @@ function positionOf(cursor: string, filter: readonly unknown[]): OrderPosition {
   return { placedAt: instantIn(time), id };
 }
 
-function summaryView({ id, total, status, placedAt, user }: OrderSummary) {
-  return {
-    id,
-    total: amountOf(total),
-    currency: total.currency,
-    status,
-    placed_at: placedAt.toISOString(),
-    user: { id: user.id, name: user.name },
-  };
+function summaryView(order: OrderSummary) {
+  return { ...listedOrderView(order), user: { id: order.user.id, name: order.user.name } };
 }
