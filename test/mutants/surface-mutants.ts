@@ -70,8 +70,8 @@ export const surfaceMutants: readonly Mutant[] = [
   },
   {
     name: 'surface: stock adjusted again by a repetition',
-    file: 'services/order-api/src/use-cases/adjust-stock.ts',
-    find: 'unit.idempotency.put({ identity, requestHash: hash, answer, expiresAt }, at);',
+    file: 'services/order-api/src/use-cases/once-under-key.ts',
+    find: 'idempotency.put({ identity, requestHash: hash, answer, expiresAt }, at);',
     replace: 'void expiresAt;',
     tests: adjusting,
     why: 'a retried delivery is booked twice',

@@ -95,7 +95,7 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     name: 'cancel: a repetition is carried out',
-    file: cancelOrder,
+    file: 'services/order-api/src/use-cases/once-under-key.ts',
     find: 'if (record) {',
     replace: 'if (record && record.requestHash !== hash) {',
     tests: cancelTest,

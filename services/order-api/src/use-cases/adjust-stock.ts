@@ -1,5 +1,5 @@
 import { retryable } from '@waybill/retry';
-import { type Outcome, rejected } from '../domain/rejection.ts';
+import { done, type Outcome, rejected } from '../domain/rejection.ts';
 import {
   judgeAdjustments,
   repeatedAdjustments,
@@ -7,7 +7,8 @@ import {
   type StockLevel,
 } from '../domain/stock.ts';
 import type { Author } from './audit.ts';
-import { ANSWER_KEPT_MS, type IdempotencyIdentity, requestHash, type StoredAnswer } from './idempotency.ts';
+import { requestHash, type StoredAnswer } from './idempotency.ts';
+import { type GivenAnswer, onceUnderKey } from './once-under-key.ts';
 import { GREATEST_STOCK } from '../domain/product.ts';
 import { type OnRepeat, repeatUnderKey } from './repeat-policy.ts';
 import type { Transactions, UnitOfWork } from './unit-of-work.ts';
@@ -27,12 +28,6 @@ export interface AdjustStockDependencies {
   readonly random: () => number;
   readonly onRepeat: OnRepeat;
   readonly signal: AbortSignal;
-}
-
-/** An answer as it is sent, and whether it was sent before. */
-export interface GivenAnswer {
-  readonly kind: 'first' | 'replayed';
-  readonly answer: StoredAnswer;
 }
 
 /** @throws StorageError when the database stays away: what happened is found by the same key later */
@@ -62,25 +57,15 @@ async function adjustOnce(
   at: Date,
   presentation: AdjustStockDependencies['presentation'],
 ): Promise<Outcome<GivenAnswer>> {
-  const identity: IdempotencyIdentity = { principal: author.actor, route: ROUTE, key: idempotencyKey };
+  const identity = { principal: author.actor, route: ROUTE, key: idempotencyKey };
   const hash = requestHash(adjustments.map(({ productId, delta }) => [productId, delta]));
-  const [got] = await unit.idempotency.tryLock([identity]);
-  if (!got) return rejected({ kind: 'request-in-progress' });
-  // A statement of its own, after the lock: its snapshot shows what the lock's last holder committed.
-  const [stored] = await unit.idempotency.find([identity], at);
-  if (stored) {
-    if (stored.requestHash !== hash) return rejected({ kind: 'idempotency-key-reused' });
-    return { kind: 'done', value: { kind: 'replayed', answer: stored.answer } };
-  }
-
-  const verdicts = await unit.products.adjust(adjustments);
-  const outcome = judgeAdjustments(adjustments, verdicts, GREATEST_STOCK);
-  if (outcome.kind === 'rejected') return outcome;
-  for (const { productId: rowId, version } of outcome.value) {
-    unit.audit.record({ author, action: 'stock.adjusted', table: 'products', rowId, version });
-  }
-  const answer = presentation(outcome.value);
-  const expiresAt = new Date(at.getTime() + ANSWER_KEPT_MS);
-  unit.idempotency.put({ identity, requestHash: hash, answer, expiresAt }, at);
-  return { kind: 'done', value: { kind: 'first', answer } };
+  return onceUnderKey(unit, { identity, hash, at }, async () => {
+    const verdicts = await unit.products.adjust(adjustments);
+    const outcome = judgeAdjustments(adjustments, verdicts, GREATEST_STOCK);
+    if (outcome.kind === 'rejected') return outcome;
+    for (const { productId: rowId, version } of outcome.value) {
+      unit.audit.record({ author, action: 'stock.adjusted', table: 'products', rowId, version });
+    }
+    return done(presentation(outcome.value));
+  });
 }

@@ -2,8 +2,9 @@ import type { OutboxEvent } from '@waybill/outbox';
 import { retryable } from '@waybill/retry';
 import { cancelOrder, type ExpectedVersion, type Order, refusalToCancel } from '../domain/order.ts';
 import type { Principal } from '../domain/principal.ts';
-import type { Rejection } from '../domain/rejection.ts';
-import { ANSWER_KEPT_MS, type IdempotencyIdentity, requestHash, type StoredAnswer } from './idempotency.ts';
+import { done, type Outcome, type Rejection, rejected } from '../domain/rejection.ts';
+import { requestHash, type StoredAnswer } from './idempotency.ts';
+import { onceUnderKey } from './once-under-key.ts';
 import { type OnRepeat, repeatUnderKey } from './repeat-policy.ts';
 import type { Transactions, UnitOfWork } from './unit-of-work.ts';
 
@@ -66,46 +67,42 @@ export function cancelOrderUseCase(dependencies: CancelOrderDependencies): Cance
   };
 }
 
-/** The number of queries does not depend on the order. */
 async function cancelInUnit(
   unit: UnitOfWork,
   command: CancelOrderCommand,
   cancelledAt: Date,
   presentation: CancelPresentation,
 ): Promise<CancelOrderResult> {
-  const { principal, orderId, expected, traceparent, requestId } = command;
-  const identity: IdempotencyIdentity = {
-    principal: principal.subject,
-    route: ROUTE,
-    key: command.idempotencyKey,
-  };
-  const hash = requestHash([orderId]);
-  const [got] = await unit.idempotency.tryLock([identity]);
-  if (got !== true) return reject({ kind: 'request-in-progress' });
-  // A statement of its own, after the lock: its snapshot shows what the lock's last holder committed.
-  const [record] = await unit.idempotency.find([identity], cancelledAt);
-  if (record) {
-    return record.requestHash === hash
-      ? { kind: 'replayed', answer: record.answer }
-      : reject({ kind: 'idempotency-key-reused' });
-  }
-  if (expected === undefined) return reject({ kind: 'precondition-required' });
+  const { principal, idempotencyKey, orderId } = command;
+  const identity = { principal: principal.subject, route: ROUTE, key: idempotencyKey };
+  const outcome = await onceUnderKey(unit, { identity, hash: requestHash([orderId]), at: cancelledAt }, () =>
+    cancelOnce(unit, command, cancelledAt, presentation),
+  );
+  if (outcome.kind === 'rejected') return outcome;
+  const { kind, answer } = outcome.value;
+  return { kind: kind === 'first' ? 'cancelled' : 'replayed', answer };
+}
 
+/** The number of queries does not depend on the order. */
+async function cancelOnce(
+  unit: UnitOfWork,
+  { principal, orderId, expected, traceparent, requestId }: CancelOrderCommand,
+  cancelledAt: Date,
+  presentation: CancelPresentation,
+): Promise<Outcome<StoredAnswer>> {
+  if (expected === undefined) return rejected({ kind: 'precondition-required' });
   const order = await unit.orders.lock(orderId, principal);
-  if (!order) return reject({ kind: 'not-found', what: 'order' });
+  if (!order) return rejected({ kind: 'not-found', what: 'order' });
   const refusal = refusalToCancel(order, expected);
-  if (refusal) return reject(refusal);
+  if (refusal) return rejected(refusal);
 
   const catalogue = await unit.products.lock(order.lines.map(({ productId }) => productId));
   const outcome = cancelOrder(order, new Map(catalogue.map((product) => [product.id, product])));
   if (outcome.kind === 'rejected') return outcome;
   const cancelled = outcome.value;
-  const answer = presentation.answer(cancelled.order);
   unit.orders.save(cancelled.order);
   for (const product of cancelled.products) unit.products.save(product);
   unit.outbox.enqueue(presentation.event({ order: cancelled.order, cancelledAt, traceparent }));
-  const expiresAt = new Date(cancelledAt.getTime() + ANSWER_KEPT_MS);
-  unit.idempotency.put({ identity, requestHash: hash, answer, expiresAt }, cancelledAt);
   unit.audit.record({
     author: { actor: principal.subject, requestId },
     action: 'order.cancelled',
@@ -113,9 +110,5 @@ async function cancelInUnit(
     rowId: orderId,
     version: cancelled.order.version,
   });
-  return { kind: 'cancelled', answer };
-}
-
-function reject(rejection: Rejection): CancelOrderResult {
-  return { kind: 'rejected', rejection };
+  return done(presentation.answer(cancelled.order));
 }
