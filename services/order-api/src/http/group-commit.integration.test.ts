@@ -100,14 +100,15 @@ describe('orders that arrive while another is being written', () => {
 
 describe('when more wait than may', () => {
   it('answers 503 with Retry-After at once, and takes orders again when there is room', async () => {
-    let early: Promise<Answer> | undefined;
-    const answers = await inOneGroup(10, () => {
-      const taken = Array.from({ length: 10 }, () => order());
-      early = order();
-      return taken;
-    });
-    const turnedAway = await early;
-    expect([turnedAway?.status, turnedAway?.headers['retry-after']]).toEqual([503, '1']);
+    held.lower();
+    const first = order();
+    await held.reached();
+    const taken = Array.from({ length: 10 }, () => order());
+    await vi.waitFor(() => expect(queue.waiting).toBe(10), { timeout: 30_000 });
+    const turnedAway = await order();
+    expect([turnedAway.status, turnedAway.headers['retry-after']]).toEqual([503, '1']);
+    held.lift();
+    const answers = await Promise.all([first, ...taken]);
     expect(answers.every(({ status }) => status === 201)).toBe(true);
     expect((await order()).status).toBe(201);
   });
