@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts';
 
 const functions = 'packages/outbox/src/migrations/retention-functions.sql.ts';
+const unpublished = 'packages/outbox/src/migrations/unpublished-lanes.sql.ts';
 const drop = 'packages/outbox/src/migrations/drop-partition.sql.ts';
 const rebase = 'packages/outbox/src/migrations/rebase.sql.ts';
 const days = ['packages/outbox/src/retention/retention.integration.test.ts'];
@@ -11,7 +12,7 @@ const source = ['packages/outbox/src/migrations/source.integration.test.ts'];
 export const retentionMutants: readonly Mutant[] = [
   {
     name: 'retention: a day is dropped with an event beyond the cursor',
-    file: functions,
+    file: unpublished,
     find: 'where exists (select from %1$I o where o.lane = s.lane and o.seq > coalesce(s.position, 0))',
     replace: 'where false',
     tests: days,
@@ -20,7 +21,7 @@ export const retentionMutants: readonly Mutant[] = [
   },
   {
     name: 'retention: an event that was open when the cursor passed it does not keep its day',
-    file: functions,
+    file: unpublished,
     find: 'from pg_snapshot_xip(s.snapshot) as open_then (xid)',
     replace: 'from (select null::xid8 where false) as open_then (xid)',
     tests: days,
@@ -29,9 +30,9 @@ export const retentionMutants: readonly Mutant[] = [
   },
   {
     name: 'retention: an event that began after the cursor does not keep its day',
-    file: functions,
-    find: 'where o.lane = s.lane and o.xid >= pg_snapshot_xmax(s.snapshot) and o.seq > s.floor',
-    replace: 'where false and o.seq > s.floor',
+    file: unpublished,
+    find: 'where o.lane = s.lane and o.xid >= pg_snapshot_xmax(s.snapshot) and o.seq - s.floor > 0',
+    replace: 'where false and o.seq - s.floor > 0',
     tests: days,
     only: 'that was open when the cursor passed it',
     why: 'a late event would be dropped before it is found',

@@ -11,12 +11,17 @@ import { createOperateTables, dropOperateTables } from './operate-tables.sql.ts'
 import { createPartitionFunctions, dropPartitionFunctions } from './partition-functions.sql.ts';
 import { createMakePartitionsAt, dropMakePartitionsAt } from './partitions-at.sql.ts';
 import { createRaiseEpoch, dropRaiseEpoch, replaceRebase, restoreFirstRebase } from './rebase.sql.ts';
-import { createRetentionFunctions, dropRetentionFunctions } from './retention-functions.sql.ts';
+import {
+  createRetentionFunctions,
+  dropRetentionFunctions,
+  restoreUnpublishedLanes,
+} from './retention-functions.sql.ts';
 import { createReceipts, dropReceipts } from './receipts.sql.ts';
 import { retentionGrants } from './retention-grants.sql.ts';
 import { checkedRoles, type OutboxRoles } from './roles.ts';
 import { createSourceFunctions, dropSourceFunctions } from './source-functions.sql.ts';
 import { createTables, dropTables } from './tables.sql.ts';
+import { replaceUnpublishedLanes } from './unpublished-lanes.sql.ts';
 
 export type { OutboxRoles } from './roles.ts';
 
@@ -137,6 +142,18 @@ export function outboxMigrations(roles: OutboxRoles) {
         override down(): void {
           this.addSql(replaceDelivery);
           this.addSql(dropReceipts);
+        }
+      },
+    },
+    {
+      name: '202611240341_look_at_old_days_by_index',
+      class: class LookAtOldDaysByIndex extends Migration {
+        override up(): void {
+          this.addSql(replaceUnpublishedLanes);
+        }
+
+        override down(): void {
+          this.addSql(restoreUnpublishedLanes);
         }
       },
     },

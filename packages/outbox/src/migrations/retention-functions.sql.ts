@@ -1,3 +1,27 @@
+const originalUnpublishedLanes = `\
+create function outbox_unpublished_lanes(partition_name text) returns smallint[]
+language plpgsql stable set search_path = public, pg_temp as $$
+declare
+  lanes smallint[];
+begin
+  -- The three branches of the relay's read, in one partition and without a limit. While late rows are drained, those
+  -- up to late_after that late_until shows are published already. A lane without any state blocks with its first row.
+  -- One condition on seq, not two joined by or: that would be no condition of the index, and a scan of the lane.
+  execute format($query$
+    select array_agg(s.lane order by s.lane) from outbox_lane_states() s
+    where exists (select from %1$I o where o.lane = s.lane and o.seq > coalesce(s.position, 0))
+       or exists (
+         select from %1$I o
+         where o.lane = s.lane and o.xid >= pg_snapshot_xmax(s.snapshot) and o.seq > s.floor and o.seq <= s.position
+           and (s.late_until is null or o.seq > s.late_after or not pg_visible_in_snapshot(o.xid, s.late_until)))
+       or exists (
+         select from pg_snapshot_xip(s.snapshot) as open_then (xid) join %1$I o on o.xid = open_then.xid
+         where o.lane = s.lane and o.seq > s.floor and o.seq <= s.position
+           and (s.late_until is null or o.seq > s.late_after or not pg_visible_in_snapshot(o.xid, s.late_until)))
+    $query$, partition_name) into lanes;
+  return lanes;
+end $$;`;
+
 /**
  * Dropping days. A partition goes when nobody can need a row of it any more; everything else keeps it and is said.
  *
@@ -37,28 +61,7 @@ language sql stable set search_path = public, pg_temp as $$
   ) on true
 $$;
 
-create function outbox_unpublished_lanes(partition_name text) returns smallint[]
-language plpgsql stable set search_path = public, pg_temp as $$
-declare
-  lanes smallint[];
-begin
-  -- The three branches of the relay's read, in one partition and without a limit. While late rows are drained, those
-  -- up to late_after that late_until shows are published already. A lane without any state blocks with its first row.
-  -- One condition on seq, not two joined by or: that would be no condition of the index, and a scan of the lane.
-  execute format($query$
-    select array_agg(s.lane order by s.lane) from outbox_lane_states() s
-    where exists (select from %1$I o where o.lane = s.lane and o.seq > coalesce(s.position, 0))
-       or exists (
-         select from %1$I o
-         where o.lane = s.lane and o.xid >= pg_snapshot_xmax(s.snapshot) and o.seq > s.floor and o.seq <= s.position
-           and (s.late_until is null or o.seq > s.late_after or not pg_visible_in_snapshot(o.xid, s.late_until)))
-       or exists (
-         select from pg_snapshot_xip(s.snapshot) as open_then (xid) join %1$I o on o.xid = open_then.xid
-         where o.lane = s.lane and o.seq > s.floor and o.seq <= s.position
-           and (s.late_until is null or o.seq > s.late_after or not pg_visible_in_snapshot(o.xid, s.late_until)))
-    $query$, partition_name) into lanes;
-  return lanes;
-end $$;
+${originalUnpublishedLanes}
 
 create function outbox_unknown_lanes(partition_name text) returns smallint[]
 language plpgsql stable set search_path = public, pg_temp as $$
@@ -207,3 +210,9 @@ drop function outbox_unknown_lanes(text);
 drop function outbox_unpublished_lanes(text);
 drop function outbox_lane_states();
 `;
+
+/** As the first version had it. */
+export const restoreUnpublishedLanes = originalUnpublishedLanes.replace(
+  'create function',
+  'create or replace function',
+);
