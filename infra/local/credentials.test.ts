@@ -16,7 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function claims(token: string, { jwksUrl }: Credentials) {
   const keys = createLocalJWKSet(JSON.parse(readFileSync(new URL(jwksUrl), 'utf8')));
-  const options = { issuer: localIssuer, audience: localAudience, algorithms: ['ES256'] };
+  const options = { issuer: localIssuer, audience: localAudience, algorithms: ['ES256'], typ: 'at+jwt' };
   return (await jwtVerify(token, keys, options)).payload;
 }
 

@@ -68,7 +68,7 @@ function definedOnly(members: Readonly<Record<string, string | undefined>>): Rec
 
 async function writeToken(file: string, key: JWK, subject: string, scopes: readonly string[]): Promise<void> {
   const token = await new SignJWT({ scope: scopes.join(' ') })
-    .setProtectedHeader({ alg: 'ES256', ...(key.kid === undefined ? {} : { kid: key.kid }) })
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', ...(key.kid === undefined ? {} : { kid: key.kid }) })
     .setIssuer(localIssuer)
     .setAudience(localAudience)
     .setSubject(subject)

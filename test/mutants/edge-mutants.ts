@@ -26,6 +26,14 @@ export const edgeMutants: readonly Mutant[] = [
     why: 'a token made to end a session would place orders',
   },
   {
+    name: 'token: an ID token is taken for an access token',
+    file: `${http}/token-verifier.ts`,
+    find: String.raw`/^(application\/)?at\+jwt$/i`,
+    replace: String.raw`/^(application\/)?(at\+)?jwt$/i`,
+    tests: authenticated,
+    why: 'what an issuer says about a login would place orders',
+  },
+  {
     name: 'token: a large one is looked at',
     file: `${http}/token-verifier.ts`,
     find: 'if (token.length > LARGEST)',

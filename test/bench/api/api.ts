@@ -38,7 +38,7 @@ export async function apiStarter(
     JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'bench', alg: 'ES256' }] }),
   );
   const token = await new SignJWT({ scope: 'orders:write:any orders:read:any users:read' })
-    .setProtectedHeader({ alg: 'ES256', kid: 'bench' })
+    .setProtectedHeader({ alg: 'ES256', kid: 'bench', typ: 'at+jwt' })
     .setSubject('bench')
     .setIssuer('bench')
     .setAudience('waybill')

@@ -50,13 +50,15 @@ const claims = (changes: Record<string, unknown> = {}) => ({
   ...changes,
 });
 const signed = (changes: Record<string, unknown> = {}, header: Record<string, unknown> = {}) =>
-  new SignJWT(claims(changes)).setProtectedHeader({ alg: 'ES256', kid: 'ours', ...header }).sign(key);
+  new SignJWT(claims(changes))
+    .setProtectedHeader({ alg: 'ES256', kid: 'ours', typ: 'at+jwt', ...header })
+    .sign(key);
 const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-const unsigned = (alg: string) => `${base64({ alg, kid: 'ours' })}.${base64(claims())}.`;
+const unsigned = (alg: string) => `${base64({ alg, kid: 'ours', typ: 'at+jwt' })}.${base64(claims())}.`;
 
 /** The public key is known to everybody: whoever takes it for a secret lets everybody in. */
 function signedWithPublicKey(secret: string | Buffer): string {
-  const content = `${base64({ alg: 'HS256', kid: 'ours', typ: 'JWT' })}.${base64(claims())}`;
+  const content = `${base64({ alg: 'HS256', kid: 'ours', typ: 'at+jwt' })}.${base64(claims())}`;
   return `${content}.${createHmac('sha256', secret).update(content).digest('base64url')}`;
 }
 const publicKeyAs = (type: 'pem' | 'der'): string | Buffer => {
@@ -72,8 +74,7 @@ const read = (token: string) =>
 describe('a token', () => {
   it.each([
     ['as it should be', {}],
-    ['of type JWT', { typ: 'JWT' }],
-    ['of type at+jwt', { typ: 'at+jwt' }],
+    ['of type AT+JWT', { typ: 'AT+JWT' }],
     ['with its type written out', { typ: 'application/AT+JWT' }],
   ])('%s is accepted, and again when it comes again', async (_, header) => {
     const token = await signed({}, header);
@@ -94,13 +95,17 @@ describe('a token', () => {
     ['that never expires', () => signed({ exp: undefined })],
     ['that is not yet valid', () => signed({ nbf: now() + 60 })],
     ['that names nobody', () => signed({ sub: undefined })],
-    ['of another type', () => signed({}, { typ: 'logout+jwt' })],
+    ['of type JWT, as an ID token is', () => signed({}, { typ: 'JWT' })],
+    ['of type application/jwt', () => signed({}, { typ: 'application/jwt' })],
+    ['that says no type', () => signed({}, { typ: undefined })],
+    ['of a type that only ends like the right one', () => signed({}, { typ: 'not+at+jwt' })],
+    ['that ends a session', () => signed({}, { typ: 'logout+jwt' })],
     ['that proves a key and grants nothing', () => signed({}, { typ: 'dpop+jwt' })],
     [
       'with a key of its own in its head',
       async () => {
         const pair = await generateKeyPair('ES256');
-        const header = { alg: 'ES256', kid: 'ours', jwk: await exportJWK(pair.publicKey) };
+        const header = { alg: 'ES256', kid: 'ours', typ: 'at+jwt', jwk: await exportJWK(pair.publicKey) };
         return new SignJWT(claims()).setProtectedHeader(header).sign(pair.privateKey);
       },
     ],

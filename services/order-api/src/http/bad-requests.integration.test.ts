@@ -103,14 +103,14 @@ describe('a token', () => {
   it('is refused when it is foreign: another key, issuer or audience, a secret for a key, a changed letter', async () => {
     const { privateKey } = await generateKeyPair('ES256');
     const foreign = await new SignJWT({ scope: 'users:write' })
-      .setProtectedHeader({ alg: 'ES256', kid: 'test' })
+      .setProtectedHeader({ alg: 'ES256', kid: 'test', typ: 'at+jwt' })
       .setSubject('eve')
       .setIssuer('waybill-test')
       .setAudience('waybill')
       .setExpirationTime('1h')
       .sign(privateKey);
     const [, payload] = token.split('.');
-    const header = Buffer.from('{"alg":"HS256","kid":"test"}').toString('base64url');
+    const header = Buffer.from('{"alg":"HS256","kid":"test","typ":"at+jwt"}').toString('base64url');
     const signature = createHmac('sha256', 'test').update(`${header}.${payload}`).digest('base64url');
     for (const bad of [
       foreign,

@@ -9,7 +9,7 @@ async function signer(kid: string) {
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const jwk: JWK = { ...(await exportJWK(publicKey)), kid, alg: 'ES256' };
   const token = await new SignJWT({})
-    .setProtectedHeader({ alg: 'ES256', kid })
+    .setProtectedHeader({ alg: 'ES256', kid, typ: 'at+jwt' })
     .setIssuer('us')
     .setAudience('waybill')
     .setSubject('ada')

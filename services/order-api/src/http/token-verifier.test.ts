@@ -38,7 +38,7 @@ function signed(
   header: Record<string, string> = {},
 ): Promise<string> {
   const { kid = '', alg = '' } = by.jwk;
-  return new SignJWT(payload).setProtectedHeader({ kid, alg, ...header }).sign(by.key);
+  return new SignJWT(payload).setProtectedHeader({ kid, alg, typ: 'at+jwt', ...header }).sign(by.key);
 }
 
 let folder: string;
@@ -98,9 +98,9 @@ describe('a token', () => {
 
   it('is refused without a signature, with a secret for a key, or malformed', async () => {
     const body = Buffer.from(JSON.stringify(claims())).toString('base64url');
-    const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${body}.`;
+    const none = `${Buffer.from('{"alg":"none","typ":"at+jwt"}').toString('base64url')}.${body}.`;
     const withSecret = await new SignJWT(claims())
-      .setProtectedHeader({ alg: 'HS256', kid: 'ours' })
+      .setProtectedHeader({ alg: 'HS256', kid: 'ours', typ: 'at+jwt' })
       .sign(new TextEncoder().encode(JSON.stringify(ours.jwk)));
     for (const token of [none, withSecret, 'a.b.c', 'abc', body]) {
       expect((await verify(token)).kind).toBe('invalid');

@@ -18,8 +18,8 @@ export type VerifyToken = (token: string) => Promise<TokenVerdict>;
 const LEEWAY_S = 30;
 /** Characters. A token with every scope has 500. */
 const LARGEST = 8_192;
-/** RFC 9068 names access tokens at+jwt; many issuers say JWT or nothing. Tokens of other types grant nothing here. */
-const accessTokenType = /^(application\/)?(at\+)?jwt$/i;
+/** RFC 9068, section 4: an access token says that it is one. An ID token of the same issuer says JWT, or nothing. */
+const accessTokenType = /^(application\/)?at\+jwt$/i;
 /** Visible ASCII: subjects stand in logs, in locks and in the database. */
 const subjectPattern = /^[\x21-\x7e]{1,255}$/;
 
@@ -48,8 +48,9 @@ export function tokenVerifier({ keys, issuer, audience }: TokenSettings): Verify
         clockTolerance: LEEWAY_S,
         requiredClaims: ['exp', 'sub'],
       });
-      const { typ = 'JWT' } = protectedHeader;
-      if (!accessTokenType.test(typ)) return { kind: 'invalid', reason: 'the token is of another type' };
+      const { typ = '' } = protectedHeader;
+      if (!accessTokenType.test(typ))
+        return { kind: 'invalid', reason: 'the token is no access token (at+jwt)' };
       return verdictOn(payload);
     } catch (error) {
       const reason = error instanceof errors.JOSEError ? refusals.get(error.code) : undefined;

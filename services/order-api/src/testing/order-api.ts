@@ -36,7 +36,7 @@ export async function tokenMint(): Promise<TokenMint & TokenSettings> {
     audience,
     token: (wishes = {}) =>
       new SignJWT({ scope: (wishes.scopes ?? scopes).join(' ') })
-        .setProtectedHeader({ alg: 'ES256', kid: 'test' })
+        .setProtectedHeader({ alg: 'ES256', kid: 'test', typ: 'at+jwt' })
         .setSubject(wishes.subject ?? newId())
         .setIssuer(wishes.issuer ?? issuer)
         .setAudience(wishes.audience ?? audience)

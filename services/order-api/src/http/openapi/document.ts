@@ -44,7 +44,8 @@ export async function documentRoutes(app: FastifyInstance, publicUrl: string): P
             type: 'http',
             scheme: 'bearer',
             bearerFormat: 'JWT',
-            description: 'A JWT whose `scope` holds the scope that the operation names; `sub` is the user.',
+            description:
+              'An access token (`typ` is `at+jwt`) whose `scope` holds the scope that the operation names; `sub` is the user.',
           },
         },
       },
