@@ -1,11 +1,13 @@
 /**
- * `npm run test:mutants [-- text]`: breaks a copy of the repository in each way that `mutants.ts` lists and runs the
- * test that must notice. Exits 0 when every mutant was killed and every test was green before. A text selects the
- * mutants whose name holds it.
+ * `npm run test:mutants [-- text] [--workers n]`: breaks copies of the repository in each way that `mutants.ts` lists
+ * and runs the test that must notice. Exits 0 when every mutant was killed and every test was green before. A text
+ * selects the mutants whose name holds it. Two workers by default, each with a copy and servers of its own: tests on
+ * servers mostly wait.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { copyRepository } from './copy.ts';
 import { mutate, type Mutant, projectOf } from './mutant.ts';
 import { mutants } from './mutants.ts';
@@ -16,53 +18,93 @@ import { baselineProblem, judgeMutant, type RunReport, type Verdict } from './ve
 const runLimitMs = 10 * 60_000;
 
 const root = join(import.meta.dirname, '../..');
-const wanted = process.argv[2] ?? '';
+const { values, positionals } = parseArgs({
+  options: { workers: { type: 'string', default: '2' } },
+  allowPositionals: true,
+});
+const wanted = positionals[0] ?? '';
 const selected = mutants.filter(({ name }) => name.includes(wanted));
-process.exitCode = await main();
+process.exitCode = await main(Number(values.workers));
 
-async function main(): Promise<number> {
-  using copy = copyRepository(root);
+async function main(workers: number): Promise<number> {
+  if (!Number.isInteger(workers) || workers < 1) {
+    console.error('--workers is a whole number from 1');
+    return 2;
+  }
   const stopped = new AbortController();
   process.once('SIGINT', () => stopped.abort());
-  const baselines = new Map<string, RunReport>();
-  const lines: string[] = [];
-  let failed = 0;
-  for (const mutant of selected) {
-    if (stopped.signal.aborted) break;
-    const started = performance.now();
-    const verdict = await tryMutant(mutant, { folder: copy.folder, baselines, signal: stopped.signal });
-    if (verdict.kind !== 'killed') failed++;
-    const line = row(mutant, verdict, performance.now() - started);
-    lines.push(line);
-    console.log(line);
-  }
-  const passed = lines.length - failed;
-  const unfinished = selected.length - lines.length;
+  const groups = Map.groupBy(selected, baselineKey).values();
+  let [passed, failed] = [0, 0];
+  const say = (line: string, killed: boolean): void => {
+    if (killed) passed++;
+    else failed++;
+    console.log(`${String(passed + failed).padStart(3)}/${selected.length} ${line}`);
+  };
+  const work = async (): Promise<void> => {
+    using copy = copyRepository(root);
+    // One iterator for all: each worker takes the next group, so that no test's baseline is run by two.
+    for (const group of groups) await tryGroup(group, { folder: copy.folder, signal: stopped.signal }, say);
+  };
+  const outcomes = await Promise.allSettled(Array.from({ length: workers }, work));
+  const broken = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+  for (const reason of broken) console.error(reason);
+  const unfinished = selected.length - passed - failed;
   console.log(`\n${passed} passed, ${failed + unfinished} failed`);
-  return passed === selected.length && selected.length > 0 ? 0 : 1;
+  return passed === selected.length && selected.length > 0 && broken.length === 0 ? 0 : 1;
 }
 
-interface Trial {
+/** Mutants with one key are judged against the same green run. */
+function baselineKey({ tests, only }: Mutant): string {
+  return [...tests, only ?? ''].join('\0');
+}
+
+async function tryGroup(
+  group: readonly Mutant[],
+  place: Place,
+  say: (line: string, killed: boolean) => void,
+): Promise<void> {
+  let baseline: RunReport | undefined;
+  for (const mutant of group) {
+    if (place.signal.aborted) return;
+    const started = performance.now();
+    const tried = await tryMutant(mutant, place, baseline);
+    baseline = tried.baseline;
+    say(row(mutant, tried.verdict, performance.now() - started), tried.verdict.kind === 'killed');
+  }
+}
+
+/** Where mutants are tried, one after the other. */
+interface Place {
   readonly folder: string;
-  /** Green runs by what was run, so that mutants of one test share them. */
-  readonly baselines: Map<string, RunReport>;
   readonly signal: AbortSignal;
 }
 
-async function tryMutant(mutant: Mutant, { folder, baselines, signal }: Trial): Promise<Verdict> {
-  const key = [...mutant.tests, mutant.only ?? ''].join('\0');
+/** The baseline comes back for the next mutant of the same tests, once there is a green one. */
+interface Tried {
+  readonly verdict: Verdict;
+  readonly baseline: RunReport | undefined;
+}
+
+async function tryMutant(
+  mutant: Mutant,
+  { folder, signal }: Place,
+  known: RunReport | undefined,
+): Promise<Tried> {
   const file = join(folder, mutant.file);
   const original = readFileSync(file, 'utf8');
+  let baseline = known;
   try {
     const mutated = mutate(original, mutant);
-    const baseline = baselines.get(key) ?? (await runTests(mutant, folder, signal));
-    const problem = baselineProblem(baseline);
-    if (problem !== undefined) return { kind: 'broken', because: problem };
-    baselines.set(key, baseline);
+    const unbroken = baseline ?? (await runTests(mutant, folder, signal));
+    const problem = baselineProblem(unbroken);
+    if (problem !== undefined) return { verdict: { kind: 'broken', because: problem }, baseline };
+    baseline = unbroken;
     writeFileSync(file, mutated);
-    return judgeMutant(baseline, await runTests(mutant, folder, signal), mutant.failsWith);
+    const verdict = judgeMutant(unbroken, await runTests(mutant, folder, signal), mutant.failsWith);
+    return { verdict, baseline };
   } catch (error) {
-    return { kind: 'broken', because: error instanceof Error ? error.message : String(error) };
+    const because = error instanceof Error ? error.message : String(error);
+    return { verdict: { kind: 'broken', because }, baseline };
   } finally {
     writeFileSync(file, original);
   }
