@@ -4,6 +4,7 @@ import type { DrainRound } from './parts/drain.ts';
 import type { HeldRound } from './parts/held-transaction.ts';
 import type { LatencyResult } from './parts/latency.ts';
 import type { OutageResult } from './parts/outage.ts';
+import { peerNames, type PeerRound } from './parts/peers.ts';
 import type { IdleResult, MemoryResult } from './parts/resources.ts';
 import type { Figure, Goal } from './results.ts';
 import { median } from './statistics.ts';
@@ -169,6 +170,29 @@ export function memoryFigures(
     { ...common, what: 'most resident while draining', value: drainingMegabytes },
     { ...common, what: 'most resident while the broker is away', value: brokerAwayMegabytes },
   ];
+}
+
+export function peerFigures(rounds: readonly PeerRound[]): Figure[] {
+  const valid = rounds.filter((round) => round.state === 'valid');
+  return peerNames.map((peer) => {
+    const runs = valid.flatMap(({ relay, peers }) =>
+      peers.filter((run) => run.peer === peer).map((run) => ({ relay, run })),
+    );
+    const of = (pick: (pair: (typeof runs)[number]) => number): number | null =>
+      runs.length === 0 ? null : median(runs.map(pick));
+    const early = runs.reduce((sum, { run }) => sum + run.found.early, 0);
+    return {
+      part: 'peers',
+      client: 'kafkajs',
+      what: `times ${peer}, 1 broker`,
+      value: of(({ relay, run }) => relay.eventsPerSecond / run.eventsPerSecond),
+      unit: '',
+      goal: { atLeast: 2 },
+      details:
+        `${digits(of(({ relay }) => relay.eventsPerSecond))} against ${digits(of(({ run }) => run.eventsPerSecond))} events/s; ` +
+        `its CPU ${digits(of(({ run }) => run.clientCpu))} µs, PostgreSQL’s ${digits(of(({ run }) => run.postgresCpu))} µs; ${early} events before one that precedes them`,
+    };
+  });
 }
 
 function digits(value: number | null): string {

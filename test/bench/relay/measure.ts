@@ -7,6 +7,7 @@ import {
   latencyFigures,
   memoryFigures,
   outageFigures,
+  peerFigures,
 } from './figures.ts';
 import type { Ground } from './ground.ts';
 import type { Machine } from './machine.ts';
@@ -16,6 +17,7 @@ import { drainRounds, loadBacklog } from './parts/drain.ts';
 import { heldRounds } from './parts/held-transaction.ts';
 import { latencies } from './parts/latency.ts';
 import { outages } from './parts/outage.ts';
+import { peerEvents, peerRounds } from './parts/peers.ts';
 import { idle, memory } from './parts/resources.ts';
 import type { Figure, Results } from './results.ts';
 
@@ -64,6 +66,13 @@ export async function measure(ground: Ground, machine: Machine, options: BenchOp
       for (const client of options.clients) {
         figures.push(...memoryFigures(await memory(ground, backlog, client), client));
       }
+    });
+  }
+  if (wants('peers')) {
+    await onBacklog(peerEvents(options), async (backlog) => {
+      const rounds = await peerRounds(ground, backlog, options);
+      noteVoid('peers', rounds);
+      figures.push(...peerFigures(rounds));
     });
   }
   if (wants('drain') || wants('cursor') || wants('held')) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseOptions } from './options.ts';
 
 describe('the options of the bench', () => {
-  it('measure everything by default, in five rounds of half a million events', () => {
+  it('measure everything but the peers by default, in five rounds of half a million events', () => {
     expect(parseOptions([])).toMatchObject({
       parts: ['drain', 'cursor', 'held', 'latency', 'outage', 'idle', 'memory'],
       clients: ['kafkajs'],

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 
-export const partNames = ['drain', 'cursor', 'held', 'latency', 'outage', 'idle', 'memory'] as const;
+export const partNames = ['drain', 'cursor', 'held', 'latency', 'outage', 'idle', 'memory', 'peers'] as const;
+/** `peers` installs what it measures first, so it wants to be asked for. */
+const defaultParts = partNames.filter((name) => name !== 'peers');
 export type PartName = (typeof partNames)[number];
 
 export const clientNames = ['kafkajs', 'platformatic'] as const;
@@ -32,7 +34,8 @@ export const help = `npm run bench:relay -- [options]
 Measures the relay on servers of its own: PostgreSQL with fsync, Kafka, Redis. Progress goes to stderr, the table to
 stdout. Ratios are medians over interleaved rounds. A round that lost, repeated or reordered an event is void.
 
-  --only <parts>     ${partNames.join(', ')} (comma-separated; default all)
+  --only <parts>     ${partNames.join(', ')} (comma-separated;
+                     default all but peers, which installs other relays from the npm registry)
   --clients <names>  ${clientNames.join(', ')} (default: kafkajs)
   --brokers <sizes>  1, 3 (default: 1,3; drain alone uses more than one broker)
   --rounds <n>       default 5
@@ -70,7 +73,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      only: { type: 'string', default: partNames.join(',') },
+      only: { type: 'string', default: defaultParts.join(',') },
       clients: { type: 'string', default: 'kafkajs' },
       brokers: { type: 'string', default: '1,3' },
       rounds: { type: 'string' },

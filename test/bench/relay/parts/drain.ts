@@ -154,7 +154,7 @@ export async function drainOnce(
 }
 
 /** Between the first acknowledgement and the last: what came before the first is the start of a process. */
-function rateOf({
+export function rateOf({
   events,
   firstEvents,
   firstAckAt,
@@ -163,12 +163,17 @@ function rateOf({
   return ((events - firstEvents) / (lastAckAt - firstAckAt)) * 1_000;
 }
 
-interface BareAnswer {
+/** What a program that sends says of it. Times in ms since 1970. */
+export interface BareAnswer {
   readonly events: number;
   readonly firstAckAt: number;
   readonly lastAckAt: number;
   readonly firstEvents: number;
   readonly cpuSeconds: number;
+}
+
+export function isBareAnswer(message: unknown): message is BareAnswer {
+  return typeof message === 'object' && message !== null && 'lastAckAt' in message;
 }
 
 async function sendBare(
@@ -190,8 +195,7 @@ async function sendBare(
       batches,
       payloadBytes,
     },
-    (message): message is BareAnswer =>
-      typeof message === 'object' && message !== null && 'lastAckAt' in message,
+    isBareAnswer,
   );
   const records = await countRecords(cluster.brokers, topic);
   if (records !== answer.events)
