@@ -23,8 +23,12 @@ export interface Violation {
   readonly why: string;
 }
 
+/** A package apart, with a lockfile of its own: installed only by whoever measures other relays. */
+export const peersFolder = 'test/bench/relay/peers';
+
 /** `packages/outbox` for `packages/outbox/src/event.ts`; '' for what lies outside packages and services. */
 export function workspaceFolderOf(path: string): string {
+  if (path.startsWith(`${peersFolder}/`)) return peersFolder;
   return /^(?:packages|services)\/[^/]+/.exec(path)?.[0] ?? '';
 }
 

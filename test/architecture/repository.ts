@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Workspace, Workspaces } from './places.ts';
+import { peersFolder, type Workspace, type Workspaces } from './places.ts';
 import { parseSource, type SourceFile } from './source-file.ts';
 
 /** The repository's root folder, absolute. */
@@ -60,10 +60,10 @@ export function versionsUnder(manifest: Manifest, list: string): ReadonlyMap<str
   return new Map(Object.entries(found).map(([name, version]) => [name, String(version)]));
 }
 
-/** Every workspace with what it declares. */
+/** Every workspace with what it declares, and the one package that is none. */
 export function readWorkspaces(): Workspaces {
   return new Map(
-    workspaceFolders().map((folder): [string, Workspace] => {
+    [...workspaceFolders(), peersFolder].map((folder): [string, Workspace] => {
       const manifest = readManifest(folder);
       const names = (list: string) => [...versionsUnder(manifest, list).keys()];
       return [

@@ -26,6 +26,7 @@ const workspaces: Workspaces = new Map(
     workspace('packages/service-host', '@waybill/service-host'),
     workspace('services/order-api', '@waybill/order-api', ['@waybill/outbox', '@waybill/service-host']),
     workspace('services/ops', '@waybill/ops'),
+    workspace('test/bench/relay/peers', 'peers', ['pg-boss']),
   ].map((one) => [one.folder, one]),
 );
 
@@ -186,6 +187,7 @@ const examples: Readonly<Record<string, Examples>> = {
       ['packages/inbox/src/a.ts', `import { retry } from '@waybill/retry';`],
       ['packages/outbox/src/a.ts', `const b = await import(name);`],
       ['test/e2e/a.ts', `import leftPad from 'left-pad';`],
+      ['test/e2e/a.ts', `import 'pg-boss';`],
       ['infra/docker/a.ts', `import { test } from 'vitest';`],
       ['mikro-orm.config.ts', `import { test } from 'vitest';`],
       ['services/unknown/src/a.ts', `x();`],
@@ -198,6 +200,7 @@ const examples: Readonly<Record<string, Examples>> = {
       ['packages/outbox/src/a.test.ts', `import { test } from 'vitest';`],
       ['packages/inbox/src/a.test.ts', `import { retry } from '@waybill/retry';`],
       ['test/e2e/a.ts', `import '@waybill/kafka'; import 'fastify'; import 'vitest';`],
+      ['test/bench/relay/peers/a.mjs', `import 'pg-boss'; import '@waybill/kafka';`],
       ['infra/docker/a.ts', `import '@waybill/kafka'; import 'fastify';`],
       ['infra/docker/a.test.ts', `import { test } from 'vitest';`],
     ],

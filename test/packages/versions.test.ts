@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { peersFolder } from '../architecture/places.ts';
 import { readManifest, root, versionsUnder, workspaceFolders } from '../architecture/repository.ts';
 import {
   differingVersions,
@@ -11,7 +12,7 @@ import {
 } from './versions.ts';
 
 const lists = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
-const declared: Dependency[] = workspaceFolders().flatMap((folder) =>
+const declared: Dependency[] = [...workspaceFolders(), peersFolder].flatMap((folder) =>
   lists.flatMap((list) =>
     [...versionsUnder(readManifest(folder), list)].map(([name, version]) => ({ folder, name, version })),
   ),

@@ -1,4 +1,5 @@
 import {
+  peersFolder,
   at,
   importedWorkspace,
   isFake,
@@ -28,7 +29,7 @@ export function importsAreDeclared(file: SourceFile, workspaces: Workspaces): Vi
     const name = packageOf(entry.specifier);
     if (name === undefined || name === own.name || own.dependencies.has(name)) return [];
     const workspace = (importedWorkspace(entry, workspaces) ?? '') !== '';
-    if (own === root && workspace) return [];
+    if ((own === root || own.folder === peersFolder) && workspace) return [];
     if (testing && own.devDependencies.has(name)) return [];
     if (testing && (root.devDependencies.has(name) || (!workspace && root.dependencies.has(name)))) return [];
     return [at(file, entry, `${name} is not declared in ${own.folder || 'the root'}/package.json`)];

@@ -3,7 +3,7 @@
  * because their packages are installed in this folder and only when somebody measures them.
  */
 import pg from 'pg';
-import { createKafkaPublisher } from '../../../../packages/kafka/src/index.ts';
+import { createKafkaPublisher } from '@waybill/kafka';
 
 /**
  * @typedef {object} PeerOrder
