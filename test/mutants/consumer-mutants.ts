@@ -35,8 +35,8 @@ export const consumerMutants: readonly Mutant[] = [
   {
     name: 'plan: what waited stays in the store',
     file: 'packages/inbox/src/plan.ts',
-    find: 'this.#waiting.delete(event.version);',
-    replace: '',
+    find: 'release: kept.filter((event) => !this.#waiting.has(event.version)),',
+    replace: 'release: [],',
     tests: ['packages/inbox/src/plan.test.ts'],
     why: 'applied events would be kept for ever',
   },
@@ -161,5 +161,15 @@ export const consumerMutants: readonly Mutant[] = [
     only: 'a lost connection',
     failsWith: /timed out/,
     why: 'after as many losses as the pool is large the consumer would stand still for ever',
+  },
+  {
+    name: 'dead letter: its topic takes the broker’s limit',
+    file: 'packages/kafka/src/dead-letter-topics.ts',
+    find: '        ...(await roomFor(admin, sourceTopic)),\n',
+    replace: '',
+    tests: ['packages/kafka/src/dead-letter-topics.integration.test.ts'],
+    only: 'as large as its topic allows',
+    failsWith: /MESSAGE_TOO_LARGE/,
+    why: 'the largest messages of a topic would never be copied when they are dead letters',
   },
 ];

@@ -62,6 +62,8 @@ export interface MessageSource {
 /** A message for a dead-letter topic. */
 export interface DeadLetterCopy {
   readonly topic: string;
+  /** Where the message came from: the copy must find room wherever that one did. */
+  readonly sourceTopic: string;
   readonly key: string;
   readonly value: Uint8Array | null;
   readonly headers: Readonly<Record<string, string>>;

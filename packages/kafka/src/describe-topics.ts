@@ -65,7 +65,12 @@ async function describe(admin: Admin, topic: string): Promise<TopicDescription> 
   }
 }
 
-async function configOf(admin: Admin, topic: string): Promise<Record<string, string> | undefined> {
+/**
+ * A topic's configuration, by Kafka's names; undefined when we may not see it.
+ *
+ * @throws kafkajs' own errors
+ */
+export async function configOf(admin: Admin, topic: string): Promise<Record<string, string> | undefined> {
   try {
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,

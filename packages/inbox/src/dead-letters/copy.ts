@@ -58,6 +58,7 @@ async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<
 export function copyOf(group: string, letter: DeadLetter): DeadLetterCopy {
   return {
     topic: `${letter.topic}.dlq`,
+    sourceTopic: letter.topic,
     key: letter.messageKey,
     value: letter.value,
     headers: {
