@@ -13,6 +13,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{packages,services,infra,test}/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/*.{integration,long,fuzz}.test.ts'],
+          // Properties take seconds where they have a core for themselves, and many times that on a busy machine.
+          testTimeout: 60_000,
         },
       },
       {
