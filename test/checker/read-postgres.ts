@@ -18,7 +18,7 @@ export async function readOutbox(url: string): Promise<OutboxFacts> {
   return withClient(url, async (client) => {
     await client.query('begin isolation level repeatable read read only');
     const events = await client.query<Row>(
-      'select lane, seq::text, topic, key, version, type, payload, headers from outbox order by seq',
+      'select lane, seq::text, topic, key, version, type, payload, headers::json as headers from outbox order by seq',
     );
     const lanes = await client.query<Row>('select lane, topic, partition from outbox_lane order by lane');
     const receipts = await client.query<Row>(
@@ -67,7 +67,7 @@ async function readExceptions(
   client: pg.Client,
 ): Promise<Pick<Facts, 'parked' | 'discarded' | 'replays' | 'losses'>> {
   const parked = await client.query<Row>(
-    'select lane, seq::text, topic, key, version, payload, headers from outbox_parked order by lane, seq',
+    'select lane, seq::text, topic, key, version, payload, headers::json as headers from outbox_parked order by lane, seq',
   );
   const discarded = await client.query<Row>(
     `select seq::text from outbox_audit where action = 'discard' and seq is not null`,

@@ -48,7 +48,7 @@ it('writes the event with the unit of work, under exactly the grants of the API,
   const client = new pg.Client({ connectionString: database.urlFor('superuser') });
   await client.connect();
   const { rows } = await client.query(
-    `select o.*, l.partition, o.xid::text = o.xmin::text as is_own_transaction
+    `select o.*, o.headers::json as headers, l.partition, o.xid::text = o.xmin::text as is_own_transaction
      from outbox o join outbox_lane l using (lane)`,
   );
   await client.end();

@@ -14,7 +14,7 @@ export async function insertEvents(em: EntityManager, events: readonly LanedEven
     `insert into outbox (topic, key, version, type, lane, payload, headers)
      select topic, key, version, type, lane, payload, headers
      from json_to_recordset(?::json) as event
-       (topic text, key text, version integer, type text, lane smallint, payload text, headers jsonb)`,
+       (topic text, key text, version integer, type text, lane smallint, payload text, headers text)`,
     [JSON.stringify(events)],
   );
 }

@@ -16,6 +16,6 @@ export const OutboxEventEntity = defineEntity({
     type: p.text(),
     lane: p.smallint(),
     payload: p.text(),
-    headers: p.json().$type<Readonly<Record<string, string>>>(),
+    headers: p.json().columnType('text').$type<Readonly<Record<string, string>>>(),
   },
 });

@@ -61,7 +61,7 @@ begin
     insert into outbox (lane, topic, key, version, type, payload, headers)
     select k.lane, '${topic}', k.key, e.version, 'waybill.order.placed.v1',
            rpad('{"order_id":"' || k.key || '","version":' || e.version || ',"note":"', ${payloadBytes} - 2, 'x') || '"}',
-           jsonb_build_object(
+           json_build_object(
              'ce_specversion', '1.0', 'ce_id', k.key || ':' || e.version, 'ce_type', 'waybill.order.placed.v1',
              'ce_source', '/waybill/orders', 'ce_subject', k.key, 'ce_time', '2026-11-24T06:00:00.000Z',
              'ce_orderversion', e.version::text,

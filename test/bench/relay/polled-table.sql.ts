@@ -5,7 +5,7 @@ export async function createPolledTable(client: Client): Promise<void> {
   await client.query(
     `create table bench_polled (
        id bigint generated always as identity primary key, key text not null, version integer not null,
-       payload text not null, headers jsonb not null, created_at timestamptz not null default now(),
+       payload text not null, headers text not null, created_at timestamptz not null default now(),
        published_at timestamptz
      )`,
   );

@@ -20,7 +20,7 @@ with batch as (
   select id from bench_polled where published_at is null order by id limit $1 for update skip locked
 ), taken as (
   update bench_polled p set published_at = clock_timestamp() from batch where p.id = batch.id
-  returning p.id, p.key, p.version, p.payload, p.headers::text as headers
+  returning p.id, p.key, p.version, p.payload, p.headers
 )
 select count(*)::integer as events, max(id) as id, sum(octet_length(payload) + octet_length(headers)) as bytes from taken`;
 

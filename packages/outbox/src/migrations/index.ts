@@ -4,6 +4,7 @@ import { replaceDelivery } from './delivery.sql.ts';
 import { createDropPartition, dropDropPartition } from './drop-partition.sql.ts';
 import { replaceEventTimes } from './event-times.sql.ts';
 import { dropGrantedViews, grants, originalEventTimes } from './grants.sql.ts';
+import { keepHeadersAsJson, keepHeadersAsText } from './headers-as-text.sql.ts';
 import { createLaneFunctions, dropLaneFunctions, originalDelivery } from './lane-functions.sql.ts';
 import { createLook, dropLook, lookGrants, revokeLookGrants } from './look-functions.sql.ts';
 import { createOperateFunctions, dropOperateFunctions, operateGrants } from './operate-functions.sql.ts';
@@ -154,6 +155,18 @@ export function outboxMigrations(roles: OutboxRoles) {
 
         override down(): void {
           this.addSql(restoreUnpublishedLanes);
+        }
+      },
+    },
+    {
+      name: '202611240350_keep_headers_as_text',
+      class: class KeepHeadersAsText extends Migration {
+        override up(): void {
+          this.addSql(keepHeadersAsText(roles));
+        }
+
+        override down(): void {
+          this.addSql(keepHeadersAsJson(roles));
         }
       },
     },

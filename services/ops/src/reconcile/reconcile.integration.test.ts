@@ -181,7 +181,7 @@ describe('reconcile', () => {
   test.each([
     [`update outbox set payload = '{}' where key = $1`, 'another value'],
     [
-      `update outbox set headers = headers || '{"ce_orderversion": "7"}' where key = $1`,
+      `update outbox set headers = headers::jsonb || '{"ce_orderversion": "7"}' where key = $1`,
       'another header ce_orderversion',
     ],
   ])('finds other bytes in Kafka: %s', async (sql, what) => {
@@ -232,7 +232,10 @@ describe('reconcile', () => {
       settings: { brokers: bench.brokers, clientId: 'stranger', requestTimeoutMs: 5_000 },
       logger: silentLog,
     });
-    const { rows } = await client.query('select payload, headers from outbox where key = $1', [second]);
+    const { rows } = await client.query(
+      'select payload, headers::json as headers from outbox where key = $1',
+      [second],
+    );
     const [{ payload: value, headers }] = rows;
     await publisher.publish({
       topic: bench.topic,

@@ -80,7 +80,10 @@ describe('POST /v1/orders', () => {
     const traced = await id(post(newId(), { headers: { traceparent } }));
     const untraced = await id(post(newId()));
     const traceOf = async (key: unknown) => {
-      const { rows } = await running.database.admin.query(`select headers from outbox where key = $1`, [key]);
+      const { rows } = await running.database.admin.query(
+        `select headers::json as headers from outbox where key = $1`,
+        [key],
+      );
       return rows[0].headers.traceparent;
     };
     expect(await traceOf(traced)).toBe(traceparent);

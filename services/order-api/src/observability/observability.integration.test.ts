@@ -80,7 +80,7 @@ const spanOf = (requestId: string) =>
 
 async function storedTraceparent(orderId: string): Promise<string> {
   const { rows } = await admin.query<{ traceparent: string }>(
-    `select headers ->> 'traceparent' as traceparent from outbox where key = $1`,
+    `select headers::json ->> 'traceparent' as traceparent from outbox where key = $1`,
     [orderId],
   );
   return rows[0]?.traceparent ?? '';

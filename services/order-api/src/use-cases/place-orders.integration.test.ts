@@ -21,7 +21,7 @@ afterAll(() => database[Symbol.asyncDispose]());
 
 async function eventsOf(orderId: string) {
   const { rows } = await database.admin.query(
-    `select e.topic, e.key, e.version, e.type, e.payload, e.headers, e.xid::text as xid, l.topic as lane_topic, l.partition
+    `select e.topic, e.key, e.version, e.type, e.payload, e.headers::json as headers, e.xid::text as xid, l.topic as lane_topic, l.partition
      from outbox e join outbox_lane l on l.lane = e.lane where e.key = $1 order by e.seq`,
     [orderId],
   );
