@@ -15,6 +15,15 @@ export const readMutants: readonly Mutant[] = [
     why: 'a drain of late rows ends at the first large one, and those behind it are lost',
   },
   {
+    name: 'read: as many rows as there may be, whatever their size',
+    file,
+    find: 'case when ahead.bytes <= $8 then',
+    replace: 'case when true then',
+    tests,
+    only: 'no more bytes than the limit',
+    why: 'a cycle of large events is no longer bounded, and no broker takes its batches',
+  },
+  {
     name: 'read: rows of open transactions in any order',
     file,
     find: 'o.xid between open_then.xid and open_then.xid',

@@ -45,8 +45,8 @@ export const relayMutants: readonly Mutant[] = [
   {
     name: 'cursor: ordered by created_at',
     file: read,
-    find: 'and o.lane = cursor.lane and o.seq > cursor.position\n      order by o.seq limit',
-    replace: 'and o.lane = cursor.lane and o.seq > cursor.position\n      order by o.created_at limit',
+    find: 'order by o.seq limit fresh.fit',
+    replace: 'order by o.created_at limit fresh.fit',
     tests: stress,
     only: stressTest,
     failsWith: lost,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Cursor, halve, type LaneRead, plan, type Step } from './cursor.ts';
 
-const row = (seq: number) => ({ seq: BigInt(seq), key: `k${seq}`, version: 1, payload: '{}', headers: '{}' });
+const row = (seq: number) => ({ seq: BigInt(seq), key: `k${seq}`, payload: '{}', headers: '{}' });
 const cursor: Cursor = { position: 100n, snapshot: '10:20:', floor: 0n, drain: null };
 const nothing: LaneRead = { snapshot: '30:30:', late: [], lateMore: false, fresh: [], freshMore: false };
 

@@ -6,7 +6,6 @@ import { UnsendableEventError } from './failure-class.ts';
 const row = (seq: number, key: string) => ({
   seq: BigInt(seq),
   key,
-  version: 1,
   payload: `{"seq":${seq}}`,
   headers: '{"ce_id":"x:1","ce_type":"t","content-type":"application/json","ce_dataschema":"http://x"}',
 });

@@ -6,7 +6,6 @@ const waits = (seq: number) => ({ ...refused(seq), reason: PREDECESSOR_PARKED, a
 const refused = (seq: number) => ({
   seq: BigInt(seq),
   key: 'k',
-  version: seq,
   payload: '{}',
   headers: '{}',
   reason: 'MESSAGE_TOO_LARGE',

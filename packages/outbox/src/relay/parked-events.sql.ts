@@ -46,11 +46,11 @@ export async function findDueKey(database: Queryable, lane: number): Promise<str
 }
 
 const KEY_RUN = `
-select seq, key, version, payload, headers, reason, attempts, wish
+select seq, key, payload, headers, reason, attempts, wish
 from (
-  select p.seq, p.key, p.version, p.payload, p.headers::text as headers, p.reason, p.attempts, p.wish,
+  select p.seq, p.key, p.payload, p.headers, p.reason, p.attempts, p.wish,
          row_number() over run as nth,
-         sum(octet_length(p.payload) + octet_length(p.headers::text) + octet_length(p.key)) over run as bytes
+         sum(octet_length(p.payload) + octet_length(p.headers) + octet_length(p.key)) over run as bytes
   from outbox_parked p
   where p.lane = $1 and p.key = $2
   window run as (order by p.seq)

@@ -63,6 +63,25 @@ it('tells of fresh and of late rows that there are more, also behind a first row
   expect([last?.late.length, last?.fresh.length]).toEqual([2, 1]);
 });
 
+it('takes no more bytes than the limit of fresh rows either, and no fewer rows than fit', async () => {
+  const { position } = await newest();
+  for (const payloadBytes of [300, 100, 400, 200, 2_000, 50]) await append(1, payloadBytes);
+  const beside = Buffer.byteLength('key-1{}');
+  const sizesOf = async (rows: number, bytes: number) => {
+    const found = await read({ ...start, position }, { rows, bytes });
+    return { sizes: found?.fresh.map(({ payload }) => payload.length), isAll: found?.freshMore === false };
+  };
+
+  expect(await sizesOf(500, 1_000 + 4 * beside)).toEqual({ sizes: [300, 100, 400, 200], isAll: false });
+  expect(await sizesOf(500, 999 + 4 * beside)).toEqual({ sizes: [300, 100, 400], isAll: false });
+  expect(await sizesOf(2, 999)).toEqual({ sizes: [300, 100], isAll: false });
+  expect(await sizesOf(500, 3_050 + 6 * beside)).toEqual({
+    sizes: [300, 100, 400, 200, 2_000, 50],
+    isAll: true,
+  });
+  expect(await sizesOf(6, 3_050 + 6 * beside)).toMatchObject({ isAll: true });
+});
+
 it('looks for late rows by their transactions and not through everything that was ever published', async () => {
   await append(20_000, 200);
   await admin.query('vacuum analyze outbox');

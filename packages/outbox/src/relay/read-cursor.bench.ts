@@ -20,9 +20,9 @@ export interface CursorResult {
 
 /** What the cursor needs of a read, and the bytes that would have been handed over. */
 const READ_ON_THE_SERVER = `
-select lane, snapshot, count(seq) filter (where fits)::integer as events, max(seq) filter (where fits) as position,
+select lane, max(snapshot) as snapshot, count(seq)::integer as events, max(seq) as position,
        sum(octet_length(payload) + octet_length(headers)) as bytes
-from (${READ}) read group by lane, snapshot`;
+from (${READ}) read group by lane`;
 
 interface LaneProgress {
   lane: number;

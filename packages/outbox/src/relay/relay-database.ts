@@ -1,4 +1,4 @@
-import type { Pool, QueryResultRow } from 'pg';
+import type { CustomTypesConfig, Pool, QueryResultRow } from 'pg';
 import { checkSource } from './source.sql.ts';
 
 export interface Statement {
@@ -6,7 +6,13 @@ export interface Statement {
   readonly name?: string;
   readonly text: string;
   readonly values: readonly unknown[];
+  /** For a statement of many rows: each an array, and every value the text that the server sent, or null. */
+  readonly rowMode?: 'array';
+  readonly types?: CustomTypesConfig;
 }
+
+/** Nothing is made of a value: what JSON or a number says may never be asked for. */
+export const asText: CustomTypesConfig = { getTypeParser: () => (value: string) => value };
 
 /** A connection, a pool or a transaction: whatever runs one statement. */
 export interface Queryable {

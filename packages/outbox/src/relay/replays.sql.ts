@@ -56,7 +56,7 @@ const isPublished = `(o.seq <= $5 or pg_visible_in_snapshot(o.xid, $4::pg_snapsh
 const isLost = `(select receipt.is_lost from outbox_receipt_of(o.lane, o.seq) receipt)`;
 
 const bounded = (wanted: string): string => `
-select seq, key, version, payload, headers
+select seq, key, payload, headers
 from (
   select w.*, row_number() over run as nth,
          sum(octet_length(payload) + octet_length(headers) + octet_length(key)) over run as bytes
@@ -67,7 +67,7 @@ where nth = 1 or bytes <= $6
 order by seq`;
 
 const IN_RANGE = bounded(`
-  select o.seq, o.key, o.version, o.payload, o.headers::text as headers
+  select o.seq, o.key, o.payload, o.headers
   from outbox_replay r join outbox o on o.lane = r.lane and o.seq > r.position and o.seq <= least(r.to_seq, $3, $7)
   where r.id = $1
     and (r.created_from is null or o.created_at >= r.created_from)
@@ -77,7 +77,7 @@ const IN_RANGE = bounded(`
   order by o.seq limit $2`);
 
 const OF_KEY = bounded(`
-  select o.seq, o.key, o.version, o.payload, o.headers::text as headers
+  select o.seq, o.key, o.payload, o.headers
   from outbox_replay r join outbox o on o.key = r.key and o.lane = r.lane and o.seq > r.position
                                     and o.seq <= least(r.to_seq, $3, $7)
   where r.id = $1
