@@ -8,6 +8,7 @@ import type { JWTVerifyGetKey } from 'jose';
 import type { Logger } from 'pino';
 import { orderCancelledData, orderPlacedData } from './domain/order-events.ts';
 import { redisDoorbell } from './doorbell.ts';
+import { endOfDrain } from './end-of-drain.ts';
 import { buildHttpApp } from './http/http-app.ts';
 import { cancelledAnswer, placedAnswer } from './http/order-answer.ts';
 import { adjustedAnswer } from './http/stock-routes.ts';
@@ -108,6 +109,7 @@ export interface HttpAppOptions {
   readonly observability?: Observability;
   readonly protection?: Protection;
   readonly logger: Logger;
+  /** The stop: what runs may go on until the drain ends. */
   readonly signal: AbortSignal;
 }
 
@@ -115,6 +117,7 @@ export interface HttpAppOptions {
 export async function composeHttpApp(options: HttpAppOptions): Promise<FastifyInstance> {
   const { transactions, afterCommit, publicUrl, groups, signal } = options;
   const observability = options.observability ?? unobserved;
+  const protection = options.protection ?? unprotected;
   const [now, newId] = [() => new Date(), () => randomUUIDv7()];
   const writing = {
     transactions,
@@ -122,12 +125,12 @@ export async function composeHttpApp(options: HttpAppOptions): Promise<FastifyIn
     now,
     random: Math.random,
     onRepeat: observability.repeats,
-    signal,
+    signal: endOfDrain(signal, protection.timeouts.drainMs),
   };
   return buildHttpApp({
     ...options,
     instruments: observability.instruments,
-    protection: options.protection ?? unprotected,
+    protection,
     createUser: createUserUseCase({ transactions, now, newId }),
     createProduct: createProductUseCase({ transactions, newId }),
     listProducts: listProductsUseCase(transactions),

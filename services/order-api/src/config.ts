@@ -154,12 +154,16 @@ export function reportSettingsFrom(settings: OrderApiSettings): OrderOrmSettings
   };
 }
 
+/** In ms. `runService` gives closing eight seconds; the last of them is for answers and connections to end. */
+const DRAIN_MS = 7_000;
+
 export function protectionFrom(settings: OrderApiSettings): Omit<Protection, 'rateLimit' | 'observer'> {
   return {
     timeouts: {
       headersMs: settings.HTTP_HEADERS_TIMEOUT_MS,
       requestMs: settings.HTTP_REQUEST_TIMEOUT_MS,
       keepAliveMs: settings.HTTP_KEEP_ALIVE_TIMEOUT_MS,
+      drainMs: DRAIN_MS,
     },
     maxEventLoopDelayMs: settings.EVENT_LOOP_DELAY_LIMIT_MS,
     trustedProxies: settings.TRUSTED_PROXIES,

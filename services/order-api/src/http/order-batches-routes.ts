@@ -8,7 +8,7 @@ import type { SubmitOrders } from '../use-cases/submit-orders.ts';
 import { requireScope } from './authentication.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
 import { placeOrderBatchOperation } from './order-operations.ts';
-import { askedBy, wishOf } from './orders-routes.ts';
+import { askedBy, wantedBy, wishOf } from './orders-routes.ts';
 import { reportError } from './problem-replies.ts';
 import { ProblemError, problemOf } from './problems.ts';
 import { problemReportOf } from './rejections.ts';
@@ -36,7 +36,7 @@ export function orderBatchesRoutes(dependencies: {
         }));
         const batch = { key: batchKey, requestHash: requestHash(orders) };
         const commands = orders.map((order) => ({ ...asked, ...order, batch }));
-        const results = await submitOrders(commands, () => !reply.raw.destroyed);
+        const results = await submitOrders(commands, wantedBy(reply));
         refuseWhole(results);
         const parts = results.map((result) => partOf(result, request, publicUrl));
         return sendParts(reply, parts);

@@ -35,7 +35,7 @@ export function ordersRoutes(dependencies: {
         route: 'POST /v1/orders',
         idempotencyKey: idempotencyKeyOf(request),
       } as const;
-      const [result] = await submitOrders([command], () => !reply.raw.destroyed);
+      const [result] = await submitOrders([command], wantedBy(reply));
       return sendResult(reply, result);
     });
 
@@ -74,6 +74,11 @@ export function askedBy(request: FastifyRequest) {
     traceparent: traceparentOf(request.headers.traceparent),
     requestId: request.id,
   };
+}
+
+/** Whether there is still somebody to answer: not after they went away, or were answered at the end of the drain. */
+export function wantedBy(reply: FastifyReply): () => boolean {
+  return () => !reply.raw.destroyed && !reply.sent;
 }
 
 export function wishOf({ user_id: userId, items }: NewOrder) {

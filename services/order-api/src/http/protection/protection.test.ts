@@ -57,7 +57,7 @@ const problemAnswer = (status: number, title: string) =>
 
 describe('a client that is too slow', () => {
   it('with the head of its request is told so and cut off', async () => {
-    const timeouts = { headersMs: 150, requestMs: 10_000, keepAliveMs: 10_000 };
+    const timeouts = { headersMs: 150, requestMs: 10_000, keepAliveMs: 10_000, drainMs: 7_000 };
     const { socket, answer, hungUp } = await rawly(await apiWith({ timeouts }));
     socket.write('GET /v1/products HTTP/1.1\r\nhost: a\r\nx-slow:');
     await hungUp;
@@ -65,7 +65,7 @@ describe('a client that is too slow', () => {
   });
 
   it('with the body, too', async () => {
-    const timeouts = { headersMs: 150, requestMs: 300, keepAliveMs: 10_000 };
+    const timeouts = { headersMs: 150, requestMs: 300, keepAliveMs: 10_000, drainMs: 7_000 };
     const { socket, answer, hungUp } = await rawly(await apiWith({ timeouts }));
     const head = [
       'POST /nowhere HTTP/1.1',
@@ -79,7 +79,7 @@ describe('a client that is too slow', () => {
   });
 
   it('with its next request loses its connection without a word', async () => {
-    const timeouts = { headersMs: 10_000, requestMs: 10_000, keepAliveMs: 100 };
+    const timeouts = { headersMs: 10_000, requestMs: 10_000, keepAliveMs: 100, drainMs: 7_000 };
     const { socket, answer, hungUp } = await rawly(await apiWith({ timeouts }));
     socket.write('GET /nowhere HTTP/1.1\r\nhost: a\r\n\r\n');
     await hungUp;

@@ -2,7 +2,9 @@ import helmet from '@fastify/helmet';
 import underPressure from '@fastify/under-pressure';
 import type { FastifyInstance } from 'fastify';
 import { ProblemError } from '../problems.ts';
+import { closeInOrder } from './closing.ts';
 import { excessOf } from './json-limits.ts';
+import { overloaded } from './overloaded.ts';
 import { limitRates, type RateLimit } from './rate-limit.ts';
 
 export interface Protection {
@@ -23,6 +25,8 @@ export interface Timeouts {
   readonly requestMs: number;
   /** Between an answer and the next request. Above that of a load balancer, or it sends into a closing connection. */
   readonly keepAliveMs: number;
+  /** From the stop: what still runs then is answered 503. Below what the process has for closing. */
+  readonly drainMs: number;
 }
 
 /** Told what is turned away, for metrics. Must neither throw nor wait. */
@@ -37,7 +41,7 @@ export interface ProtectionObserver {
 
 /** For tests of something else. Slow clients are waited for as in production; nothing is turned away. */
 export const unprotected: Protection = {
-  timeouts: { headersMs: 10_000, requestMs: 15_000, keepAliveMs: 72_000 },
+  timeouts: { headersMs: 10_000, requestMs: 15_000, keepAliveMs: 72_000, drainMs: 7_000 },
   maxEventLoopDelayMs: 0,
   trustedProxies: [],
   rateLimit: { kind: 'off' },
@@ -50,7 +54,7 @@ const SAMPLE_MS = 500;
 /** Put before the first route, behind the error handler. */
 export async function protect(app: FastifyInstance, protection: Protection): Promise<void> {
   const { maxEventLoopDelayMs, observer, rateLimit } = protection;
-  turnAwayWhileClosing(app);
+  closeInOrder(app, protection.timeouts.drainMs);
   parseJsonWithinLimits(app);
   await app.register(helmet, {
     contentSecurityPolicy: {
@@ -77,28 +81,6 @@ export async function protect(app: FastifyInstance, protection: Protection): Pro
     });
   }
   await limitRates(app, rateLimit, observer);
-}
-
-function overloaded(detail: string): ProblemError {
-  return new ProblemError({ name: 'service-unavailable', detail, headers: { 'retry-after': '1' } });
-}
-
-/**
- * Closing ends the connections that are idle at that moment, lets what runs go on, and turns away what comes over the
- * others. A connection that is answered later would be kept for the next request, and the close would wait for the
- * client to go away.
- */
-function turnAwayWhileClosing(app: FastifyInstance): void {
-  let closing = false;
-  app.addHook('preClose', async () => {
-    closing = true;
-  });
-  app.addHook('onRequest', async () => {
-    if (closing) throw overloaded('The service is closing. The request was not carried out.');
-  });
-  app.addHook('onSend', async (_request, reply) => {
-    if (closing) reply.header('connection', 'close');
-  });
 }
 
 function parseJsonWithinLimits(app: FastifyInstance): void {
