@@ -74,6 +74,14 @@ export const edgeMutants: readonly Mutant[] = [
     why: 'a deadlock at the moment of a deployment is a 503 to who ordered',
   },
   {
+    name: 'log: an error that orders share is each order’s own',
+    file: `${http}/orders-routes.ts`,
+    find: 'throw new ProblemError(reportFailure(result.error, reply.request));',
+    replace: 'throw result.error;',
+    tests: [`${http}/failed-groups.test.ts`],
+    why: 'a database that is away buries its own cause under hundreds of lines a second',
+  },
+  {
     name: 'closing: what comes is begun',
     file: `${http}/protection/closing.ts`,
     find: 'if (closing) throw overloaded(',

@@ -29,7 +29,7 @@ import { listProductsUseCase } from './use-cases/list-products.ts';
 import { listUsersUseCase, readUserUseCase } from './use-cases/list-users.ts';
 import { listUserOrdersUseCase } from './use-cases/list-user-orders.ts';
 import type { OrderPresentation } from './use-cases/place-order-batch.ts';
-import { placeOrdersUseCase } from './use-cases/place-orders.ts';
+import { type OnFailed, placeOrdersUseCase } from './use-cases/place-orders.ts';
 import { readOrderEventsUseCase } from './use-cases/read-order-events.ts';
 import type { Reports } from './use-cases/reports.ts';
 import { upsertUserUseCase } from './use-cases/upsert-user.ts';
@@ -137,7 +137,12 @@ export async function composeHttpApp(options: HttpAppOptions): Promise<FastifyIn
     submitOrders: submitOrdersUseCase(
       orderQueue(
         groups,
-        placeOrdersUseCase({ ...writing, presentation: orderPresentation(publicUrl), newId }),
+        placeOrdersUseCase({
+          ...writing,
+          presentation: orderPresentation(publicUrl),
+          newId,
+          onFailed: logFailedOrders(options.logger),
+        }),
         observability.groups,
       ),
     ),
@@ -150,6 +155,14 @@ export async function composeHttpApp(options: HttpAppOptions): Promise<FastifyIn
     adjustStock: adjustStockUseCase({ ...writing, presentation: adjustedAnswer }),
     readOrderEvents: readOrderEventsUseCase(transactions),
   });
+}
+
+/** One line for all orders of a failed unit of work: a database that is away fails them by the hundred. */
+function logFailedOrders(logger: Logger): OnFailed {
+  return (err, orders) => {
+    const requests = new Set(orders.map(({ requestId }) => requestId));
+    logger.error({ err, orders: orders.length, requests: [...requests] }, 'orders failed');
+  };
 }
 
 /** How an order is answered and published. */

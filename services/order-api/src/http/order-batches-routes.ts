@@ -9,7 +9,7 @@ import { requireScope } from './authentication.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
 import { placeOrderBatchOperation } from './order-operations.ts';
 import { askedBy, wantedBy, wishOf } from './orders-routes.ts';
-import { reportError } from './problem-replies.ts';
+import { reportFailure } from './problem-replies.ts';
 import { ProblemError, problemOf } from './problems.ts';
 import { problemReportOf } from './rejections.ts';
 import type { VerifyToken } from './token-verifier.ts';
@@ -37,7 +37,7 @@ export function orderBatchesRoutes(dependencies: {
         const batch = { key: batchKey, requestHash: requestHash(orders) };
         const commands = orders.map((order) => ({ ...asked, ...order, batch }));
         const results = await submitOrders(commands, wantedBy(reply));
-        refuseWhole(results);
+        refuseWhole(results, request);
         const parts = results.map((result) => partOf(result, request, publicUrl));
         return sendParts(reply, parts);
       },
@@ -60,9 +60,11 @@ function identityOf(
 }
 
 /** What went wrong with all orders alike is an answer to the call: its key, turned away, the database away. */
-function refuseWhole(results: readonly PlaceOrderResult[]): void {
+function refuseWhole(results: readonly PlaceOrderResult[], request: FastifyRequest): void {
   const [first] = results;
-  if (first?.kind === 'failed' && results.every(({ kind }) => kind === 'failed')) throw first.error;
+  if (first?.kind === 'failed' && results.every(({ kind }) => kind === 'failed')) {
+    throw new ProblemError(reportFailure(first.error, request));
+  }
   const rejections = results.flatMap((result) => (result.kind === 'rejected' ? [result.rejection] : []));
   const [ofAll] = rejections.filter(({ kind }) => ofTheCall.has(kind));
   // A batch that lost its key half-way, to the same batch sent again, has orders to tell of.
@@ -91,7 +93,7 @@ function partOf(result: PlaceOrderResult, request: FastifyRequest, publicUrl: st
     return `{"status":${status},"replayed":${result.kind === 'replayed'},"order":${body}}`;
   }
   const report =
-    result.kind === 'rejected' ? problemReportOf(result.rejection) : reportError(result.error, request);
+    result.kind === 'rejected' ? problemReportOf(result.rejection) : reportFailure(result.error, request);
   const problem = problemOf(report, publicUrl, request.id);
   return JSON.stringify({ status: problem.status, problem });
 }

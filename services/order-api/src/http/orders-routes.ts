@@ -14,6 +14,7 @@ import {
   placeOrderOperation,
   readOrderOperation,
 } from './order-operations.ts';
+import { reportFailure } from './problem-replies.ts';
 import { ProblemError } from './problems.ts';
 import { problemReportOf, valueOf } from './rejections.ts';
 import type { VerifyToken } from './token-verifier.ts';
@@ -108,7 +109,7 @@ function sendResult(
     case 'rejected':
       throw new ProblemError(problemReportOf(result.rejection));
     case 'failed':
-      throw result.error;
+      throw new ProblemError(reportFailure(result.error, reply.request));
     case undefined:
       throw new Error('an order got no result');
   }

@@ -28,9 +28,12 @@ export function answerWithProblems(app: FastifyInstance, publicUrl: string): voi
   );
 }
 
-/** Logs what is not the client's doing: here and nowhere else. Whoever throws a problem means it. */
-export function reportError(error: unknown, request: FastifyRequest): ProblemReport {
-  const report = reportOf(error instanceof Error ? error : new Error(String(error)), request);
+/**
+ * Logs what is not the client's doing: here and nowhere else, but for orders that failed together. Whoever throws a
+ * problem means it.
+ */
+function reportError(error: unknown, request: FastifyRequest): ProblemReport {
+  const report = reportFailure(error, request);
   if (problemCatalogue[report.name].status >= 500 && !(error instanceof ProblemError)) {
     request.log.error({ err: error }, 'request failed');
   }
@@ -50,6 +53,11 @@ export function sendProblem(
     .headers({ 'x-request-id': request.id, ...report.headers })
     .type('application/problem+json')
     .send(JSON.stringify(problem));
+}
+
+/** What a client reads about an order that failed with others, which was logged once for all of them. */
+export function reportFailure(error: unknown, request: FastifyRequest): ProblemReport {
+  return reportOf(error instanceof Error ? error : new Error(String(error)), request);
 }
 
 function reportOf(error: Error & Partial<FastifyError>, request: FastifyRequest): ProblemReport {

@@ -24,6 +24,7 @@ export function placing(
     newId,
     random: () => 0,
     onRepeat: () => undefined,
+    onFailed: () => undefined,
     signal: new AbortController().signal,
     ...overrides,
   });

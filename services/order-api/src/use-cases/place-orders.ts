@@ -1,6 +1,7 @@
 import { retryable } from '@waybill/retry';
 import type { RequestedLine } from '../domain/order.ts';
 import { mayOrderFor, type Principal } from '../domain/principal.ts';
+import type { Author } from './audit.ts';
 import type { PendingOrder, PlaceOrderResult } from './decide-orders.ts';
 import { requestHash } from './idempotency.ts';
 import { type OrderPresentation, placeOrderBatch } from './place-order-batch.ts';
@@ -31,8 +32,12 @@ export interface PlaceOrdersDependencies {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly onRepeat: OnRepeat;
+  readonly onFailed: OnFailed;
   readonly signal: AbortSignal;
 }
+
+/** Told once of each unit of work that failed for good, with all the orders in it. Must neither throw nor wait. */
+export type OnFailed = (error: unknown, orders: readonly Author[]) => void;
 
 /** The results stand in the order of the commands. Never rejects: what went wrong is a result of its command. */
 export type PlaceOrders = (commands: readonly PlaceOrderCommand[]) => Promise<readonly PlaceOrderResult[]>;
@@ -48,7 +53,7 @@ const BATCH_ROUTE = 'POST /v1/orders/batch';
  * when the database is away, the whole batch is repeated. A repeat begins with the keys, so a commit whose acknowledgement was lost is found, not made twice.
  */
 export function placeOrdersUseCase(dependencies: PlaceOrdersDependencies): PlaceOrders {
-  const { transactions, presentation, afterCommit, now, newId, random, signal } = dependencies;
+  const { transactions, presentation, afterCommit, now, newId, random, onFailed, signal } = dependencies;
   const policy = repeatUnderKey(random, dependencies.onRepeat);
 
   async function settle(batch: readonly PendingOrder[]): Promise<readonly PlaceOrderResult[]> {
@@ -59,7 +64,16 @@ export function placeOrdersUseCase(dependencies: PlaceOrdersDependencies): Place
         signal,
       );
     } catch (error) {
-      if (!mayBeOfOne(error) || batch.length === 1) return batch.map((pending) => resultOf(error, pending));
+      if (!mayBeOfOne(error) || batch.length === 1) {
+        const results = batch.map((pending) => resultOf(error, pending));
+        const failed = batch.filter((_, index) => results[index]?.kind === 'failed');
+        if (failed.length > 0)
+          onFailed(
+            error,
+            failed.map(({ author }) => author),
+          );
+        return results;
+      }
       const middle = Math.ceil(batch.length / 2);
       // One half after the other: which of two orders gets the last piece is decided by their order.
       const first = await settle(batch.slice(0, middle));

@@ -1,0 +1,58 @@
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import { composeHttpApp } from '../app.ts';
+import { newId } from '../testing/examples.ts';
+import { unobserved } from '../observability/observability.ts';
+import { groups, publicUrl, tokenMint } from '../testing/order-api.ts';
+import { noGroupObserver } from '../use-cases/group-queue.ts';
+import { StorageError } from '../use-cases/storage-error.ts';
+import { tokenVerifier } from './token-verifier.ts';
+
+const mint = await tokenMint();
+
+it('orders that failed together are one line in the log, which says how many and of which requests', async () => {
+  const lines: Record<string, unknown>[] = [];
+  const logger = pino({ level: 'error' }, { write: (line: string) => lines.push(JSON.parse(line)) });
+  const others = Promise.withResolvers<void>();
+  const changed = (waiting: number) => {
+    if (waiting >= 20) others.resolve();
+  };
+  const fail = async (): Promise<never> => {
+    await others.promise;
+    throw new StorageError({ sqlState: '53300' });
+  };
+  await using http = await composeHttpApp({
+    transactions: { write: fail, read: fail },
+    reports: { topBuyers: fail },
+    afterCommit: () => undefined,
+    verifyToken: tokenVerifier(mint),
+    publicUrl,
+    groups,
+    observability: { ...unobserved, groups: { ...noGroupObserver, changed } },
+    logger,
+    signal: new AbortController().signal,
+  });
+  const authorization = `Bearer ${await mint.token()}`;
+  const order = { user_id: newId(), items: [{ product_id: newId(), quantity: 1 }] };
+  const post = (url: string, id: string, payload: object) =>
+    http.inject({
+      method: 'POST',
+      url,
+      headers: { authorization, 'idempotency-key': newId(), 'x-request-id': id },
+      payload,
+    });
+  const ids = Array.from({ length: 20 }, (_, n) => `request-${n}`);
+  const answers = await Promise.all([
+    ...ids.map((id) => post('/v1/orders', id, order)),
+    post('/v1/orders/batch', 'the-batch', { orders: [order, order, order] }),
+  ]);
+  expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([503]));
+
+  // Whoever comes first goes alone, the others together.
+  expect(new Set(lines.map(({ msg }) => msg))).toEqual(new Set(['orders failed']));
+  expect(lines.length).toBe(2);
+  expect(lines.reduce((sum, line) => sum + Number(line['orders']), 0)).toBe(23);
+  const requests = lines.flatMap((line) => line['requests']);
+  expect(requests.toSorted()).toEqual([...ids, 'the-batch'].toSorted());
+  expect(lines[0]?.['err']).toMatchObject({ sqlState: '53300' });
+});
