@@ -53,6 +53,7 @@ it('orders that failed together are one line in the log, which says how many and
   expect(lines.length).toBe(2);
   expect(lines.reduce((sum, line) => sum + Number(line['orders']), 0)).toBe(23);
   const requests = lines.flatMap((line) => line['requests']);
-  expect(requests.toSorted()).toEqual([...ids, 'the-batch'].toSorted());
+  expect(requests).toHaveLength(21);
+  expect(new Set(requests)).toEqual(new Set([...ids, 'the-batch']));
   expect(lines[0]?.['err']).toMatchObject({ sqlState: '53300' });
 });

@@ -1,6 +1,7 @@
 // One file, because its thousand orders and its database serve every call that reads.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { contractOf } from '../testing/contract.ts';
 import { anOrder, aProduct, aUser, newId } from '../testing/examples.ts';
 import { type Call, runOrderApi, type RunningOrderApi } from '../testing/order-api.ts';
 import { refusalOf, refused } from '../testing/refusals.ts';
@@ -136,6 +137,45 @@ describe('a user’s orders', () => {
         .toSorted()
         .toReversed(),
     );
+  });
+});
+
+describe('every list', () => {
+  const lists = [
+    ['/v1/products', '/v1/products', 1],
+    ['/v1/users', '/v1/users', 1],
+    ['/v1/users with orders', '/v1/users?include=orders', 2],
+    ['/v1/users/{id}/orders', `/v1/users/${ada.id}/orders`, 2],
+    ['/v1/reports/top-buyers', '/v1/reports/top-buyers', 1],
+  ] as const;
+
+  it.each(lists)(
+    '%s is read by a number of queries that its length does not change',
+    async (_, path, count) => {
+      const limited = (limit: number) => `${path}${path.includes('?') ? '&' : '?'}limit=${limit}`;
+      const queries = [await get(limited(1)), await get(limited(100))].map((answer) => answer.queries.length);
+      expect(queries).toEqual([count, count]);
+    },
+  );
+
+  it('that the API has is one of these', () => {
+    const { operations } = contractOf(running.http.swagger());
+    const limited = operations.filter(({ parameters = [] }) =>
+      parameters.some(({ name }) => name === 'limit'),
+    );
+    const known = new Set<string>(lists.map(([name]) => name));
+    expect(limited.filter(({ path }) => !known.has(path)).map(({ path }) => path)).toEqual([]);
+    expect(limited.length).toBeGreaterThan(3);
+  });
+
+  it('of events takes as many queries for two as for one', async () => {
+    const wanted = { user_id: ada.id, items: [{ product_id: tea.id, quantity: 1 }] };
+    const id = String((await post('/v1/orders', wanted, { 'idempotency-key': newId() })).json()['id']);
+    const one = await get(`/v1/orders/${id}/events`);
+    await post(`/v1/orders/${id}/cancel`, {}, { 'idempotency-key': newId(), 'if-match': '"1"' });
+    const two = await get(`/v1/orders/${id}/events`);
+    expect([one.body.data.length, two.body.data.length]).toEqual([1, 2]);
+    expect([one.queries.length, two.queries.length]).toEqual([2, 2]);
   });
 });
 
