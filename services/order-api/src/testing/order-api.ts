@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { exportJWK, generateKeyPair, createLocalJWKSet, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, createLocalJWKSet, type JWK, SignJWT } from 'jose';
 import { type Logger, pino } from 'pino';
 import { composeHttpApp, type HttpAppOptions } from '../app.ts';
 import { type Scope, scopes } from '../domain/principal.ts';
@@ -27,10 +27,14 @@ export interface TokenMint {
   token(wishes?: TokenWishes): Promise<string>;
 }
 
-export async function tokenMint(): Promise<TokenMint & TokenSettings> {
+/** @returns the public keys too, as a set for other processes */
+export async function tokenMint(): Promise<
+  TokenMint & TokenSettings & { readonly jwks: { readonly keys: readonly JWK[] } }
+> {
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const jwk = { ...(await exportJWK(publicKey)), kid: 'test', alg: 'ES256' };
   return {
+    jwks: { keys: [jwk] },
     keys: createLocalJWKSet({ keys: [jwk] }),
     issuer,
     audience,
