@@ -82,6 +82,14 @@ export const edgeMutants: readonly Mutant[] = [
     why: 'a database that is away buries its own cause under hundreds of lines a second',
   },
   {
+    name: 'methods: a known path is not found',
+    file: `${http}/known-paths.ts`,
+    find: 'if (methods.size === 0) return;',
+    replace: 'if (methods.size >= 0) return;',
+    tests: [`${http}/known-paths.test.ts`],
+    why: 'who got the method wrong looks for a mistake in the path',
+  },
+  {
     name: 'closing: what comes is begun',
     file: `${http}/protection/closing.ts`,
     find: 'if (closing) throw overloaded(',

@@ -668,11 +668,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request took too long to come */
+            408: {
+                headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests in a minute */
             429: {
                 headers: {
                     /** @description seconds to wait */
                     "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head of the request is too large */
+            431: {
+                headers: {
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -738,11 +760,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request took too long to come */
+            408: {
+                headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests in a minute */
             429: {
                 headers: {
                     /** @description seconds to wait */
                     "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head of the request is too large */
+            431: {
+                headers: {
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -808,11 +852,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request took too long to come */
+            408: {
+                headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests in a minute */
             429: {
                 headers: {
                     /** @description seconds to wait */
                     "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head of the request is too large */
+            431: {
+                headers: {
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -879,11 +945,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request took too long to come */
+            408: {
+                headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests in a minute */
             429: {
                 headers: {
                     /** @description seconds to wait */
                     "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head of the request is too large */
+            431: {
+                headers: {
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -964,11 +1052,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request took too long to come */
+            408: {
+                headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests in a minute */
             429: {
                 headers: {
                     /** @description seconds to wait */
                     "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head of the request is too large */
+            431: {
+                headers: {
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -1047,11 +1157,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request took too long to come */
+            408: {
+                headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests in a minute */
             429: {
                 headers: {
                     /** @description seconds to wait */
                     "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head of the request is too large */
+            431: {
+                headers: {
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -1170,6 +1302,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request took too long to come */
+            408: {
+                headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is not enough in stock; The first request with this key is still running */
             409: {
                 headers: {
@@ -1221,6 +1364,17 @@ export interface operations {
                 headers: {
                     /** @description seconds to wait */
                     "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head of the request is too large */
+            431: {
+                headers: {
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -1328,11 +1482,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request took too long to come */
+            408: {
+                headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests in a minute */
             429: {
                 headers: {
                     /** @description seconds to wait */
                     "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head of the request is too large */
+            431: {
+                headers: {
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -1453,6 +1629,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request took too long to come */
+            408: {
+                headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The first request with this key is still running; The order cannot be cancelled any more */
             409: {
                 headers: {
@@ -1504,6 +1691,17 @@ export interface operations {
                 headers: {
                     /** @description seconds to wait */
                     "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head of the request is too large */
+            431: {
+                headers: {
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -1609,11 +1807,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request took too long to come */
+            408: {
+                headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests in a minute */
             429: {
                 headers: {
                     /** @description seconds to wait */
                     "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head of the request is too large */
+            431: {
+                headers: {
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -1740,6 +1960,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request took too long to come */
+            408: {
+                headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The first request with this key is still running */
             409: {
                 headers: {
@@ -1791,6 +2022,17 @@ export interface operations {
                 headers: {
                     /** @description seconds to wait */
                     "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head of the request is too large */
+            431: {
+                headers: {
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -1861,11 +2103,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request took too long to come */
+            408: {
+                headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests in a minute */
             429: {
                 headers: {
                     /** @description seconds to wait */
                     "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head of the request is too large */
+            431: {
+                headers: {
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -1970,6 +2234,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request took too long to come */
+            408: {
+                headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Another product has this SKU */
             409: {
                 headers: {
@@ -2019,6 +2294,17 @@ export interface operations {
                 headers: {
                     /** @description seconds to wait */
                     "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head of the request is too large */
+            431: {
+                headers: {
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -2132,6 +2418,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request took too long to come */
+            408: {
+                headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is not enough in stock; The first request with this key is still running */
             409: {
                 headers: {
@@ -2183,6 +2480,17 @@ export interface operations {
                 headers: {
                     /** @description seconds to wait */
                     "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head of the request is too large */
+            431: {
+                headers: {
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -2276,11 +2584,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request took too long to come */
+            408: {
+                headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests in a minute */
             429: {
                 headers: {
                     /** @description seconds to wait */
                     "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head of the request is too large */
+            431: {
+                headers: {
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -2378,11 +2708,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request took too long to come */
+            408: {
+                headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests in a minute */
             429: {
                 headers: {
                     /** @description seconds to wait */
                     "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head of the request is too large */
+            431: {
+                headers: {
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -2484,6 +2836,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request took too long to come */
+            408: {
+                headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is too large */
             413: {
                 headers: {
@@ -2511,6 +2874,17 @@ export interface operations {
                 headers: {
                     /** @description seconds to wait */
                     "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head of the request is too large */
+            431: {
+                headers: {
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -2612,6 +2986,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request took too long to come */
+            408: {
+                headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Another user has this e-mail address */
             409: {
                 headers: {
@@ -2650,6 +3035,17 @@ export interface operations {
                 headers: {
                     /** @description seconds to wait */
                     "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head of the request is too large */
+            431: {
+                headers: {
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -2758,11 +3154,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request took too long to come */
+            408: {
+                headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests in a minute */
             429: {
                 headers: {
                     /** @description seconds to wait */
                     "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head of the request is too large */
+            431: {
+                headers: {
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -2873,11 +3291,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request took too long to come */
+            408: {
+                headers: {
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests in a minute */
             429: {
                 headers: {
                     /** @description seconds to wait */
                     "retry-after"?: string;
+                    /** @description names the request; `instance` of a problem */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head of the request is too large */
+            431: {
+                headers: {
                     /** @description names the request; `instance` of a problem */
                     "x-request-id"?: string;
                     [name: string]: unknown;

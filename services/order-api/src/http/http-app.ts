@@ -14,6 +14,7 @@ import type { ReadOrder } from '../use-cases/read-order.ts';
 import type { SubmitOrders } from '../use-cases/submit-orders.ts';
 import { contractsRoutes } from './contracts-routes.ts';
 import { documentRoutes } from './openapi/document.ts';
+import { refuseOtherMethods } from './known-paths.ts';
 import { documentsRoutes } from './documents-routes.ts';
 import { orderBatchesRoutes } from './order-batches-routes.ts';
 import { ordersRoutes } from './orders-routes.ts';
@@ -21,7 +22,7 @@ import { answerWithProblems, sendProblem } from './problem-replies.ts';
 import { problemsRoutes } from './problems-routes.ts';
 import { productsRoutes } from './products-routes.ts';
 import { type Protection, protect } from './protection/protection.ts';
-import { refuseConnection } from './protection/refused-connections.ts';
+import { refuseConnections } from './protection/refused-connections.ts';
 import { requestIdOf } from './request-id.ts';
 import { orderEventsRoutes } from './order-events-routes.ts';
 import { readUsersRoutes } from './read-users-routes.ts';
@@ -77,7 +78,7 @@ export async function buildHttpApp(dependencies: HttpDependencies): Promise<Fast
       maxHeaderSize: HEAD_LIMIT,
       connectionsCheckingInterval: Math.min(1_000, timeouts.headersMs),
     },
-    clientErrorHandler: refuseConnection,
+    clientErrorHandler: refuseConnections(publicUrl),
     // Closing is answered by a hook, with a problem.
     return503OnClosing: false,
     genReqId: requestIdOf,
@@ -109,6 +110,7 @@ export async function buildHttpApp(dependencies: HttpDependencies): Promise<Fast
     );
   });
   await protect(app, protection);
+  refuseOtherMethods(app);
   await documentRoutes(app, publicUrl);
   await app.register(documentsRoutes);
   await app.register(problemsRoutes(dependencies));

@@ -56,6 +56,18 @@ export const problemCatalogue = {
     when: 'Nothing is at this path, or it belongs to somebody else, which is not told apart.',
     remedy: 'Check the path and the id, and whose token was sent.',
   },
+  'method-not-allowed': {
+    status: 405,
+    title: 'The path does not have this method',
+    when: 'The path is known, and the method is none that it has.',
+    remedy: 'Use one of the methods that the header Allow names.',
+  },
+  'request-timeout': {
+    status: 408,
+    title: 'The request took too long to come',
+    when: 'The head or the body of the request was not there in time. The connection is closed.',
+    remedy: 'Send it again over a new connection. Nothing was carried out.',
+  },
   'duplicate-email': {
     status: 409,
     title: 'Another user has this e-mail address',
@@ -158,6 +170,12 @@ export const problemCatalogue = {
     title: 'Too many requests in a minute',
     when: 'The principal, or the address where no token is asked for, has used up its requests of this minute.',
     remedy: 'Wait for the seconds of Retry-After, and spread requests.',
+  },
+  'head-too-large': {
+    status: 431,
+    title: 'The head of the request is too large',
+    when: 'The request line and the headers are larger than the service reads. The connection is closed.',
+    remedy: 'Send fewer or shorter headers, and a shorter query.',
   },
   'internal-error': {
     status: 500,

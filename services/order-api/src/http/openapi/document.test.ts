@@ -4,6 +4,7 @@ import { scopes } from '../../domain/principal.ts';
 import { contractOf } from '../../testing/contract.ts';
 import { documentedApi } from '../../testing/documented-api.ts';
 import { problemCatalogue } from '../problem-catalogue.ts';
+import { problemsOfNoOperation } from './operation-problems.ts';
 import { documentRoutes } from './document.ts';
 
 const app = await documentedApi();
@@ -30,7 +31,7 @@ describe('the OpenAPI document', () => {
     }
     const statuses = Object.keys(responses);
     expect(statuses.filter((status) => !/^\d{3}$/.test(status))).toEqual([]);
-    expect(statuses).toEqual(expect.arrayContaining(['500', '503']));
+    expect(statuses).toEqual(expect.arrayContaining(['408', '431', '500', '503']));
     expect(statuses.includes('401')).toBe(security.length > 0);
     for (const { headers } of Object.values(responses)) expect(headers).toHaveProperty('x-request-id');
   });
@@ -45,7 +46,8 @@ describe('the OpenAPI document', () => {
         })),
       ),
     );
-    expect(new Set(shown.map(({ name }) => name))).toEqual(new Set(Object.keys(problemCatalogue)));
+    const named = [...shown.map(({ name }) => name), ...problemsOfNoOperation];
+    expect(new Set(named)).toEqual(new Set(Object.keys(problemCatalogue)));
     for (const { name, status, value } of shown) {
       const kind = Object.entries(problemCatalogue).find(([other]) => other === name)?.[1];
       expect(String(kind?.status)).toBe(status);

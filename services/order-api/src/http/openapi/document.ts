@@ -10,7 +10,7 @@ const VERSION = '1.0.0';
 const description = `
 Orders that are never lost and never placed twice. Every change takes an \`Idempotency-Key\` where repeating it would
 do harm, every error is a problem (RFC 9457) whose \`type\` is a page that says what to do, and lists are read page by
-page with an opaque cursor.
+page with an opaque cursor. A path that is called with a method that it does not have answers 405 with \`Allow\`.
 `;
 
 const tags = [

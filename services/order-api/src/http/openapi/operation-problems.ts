@@ -18,11 +18,16 @@ export interface RouteFacts {
   readonly declared: readonly ProblemName[];
 }
 
+/** Answered where there is no operation. */
+export const problemsOfNoOperation: readonly ProblemName[] = ['method-not-allowed'];
+
 /** Every problem that the route can answer, in the order of the catalogue. */
 export function problemsOf(facts: RouteFacts): readonly ProblemName[] {
   const can = new Set<ProblemName>([
     ...facts.declared,
+    'request-timeout',
     'too-many-requests',
+    'head-too-large',
     'internal-error',
     'service-unavailable',
   ]);

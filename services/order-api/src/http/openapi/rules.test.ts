@@ -18,6 +18,8 @@ const ofEveryRoute = new Set([
   'invalid-request',
   'invalid-cursor',
   'idempotency-key-required',
+  'request-timeout', // what never became a request: protection.test.ts
+  'head-too-large', // the same
   'internal-error',
   'service-unavailable',
   'too-many-requests', // whoever asks too much, whatever for: rate-limit tests
