@@ -33,7 +33,7 @@ export async function startApiProcesses(
   writeFileSync(jwks, JSON.stringify(mint.jwks));
   const start = serviceStarter(folder);
   const all = await Promise.all(
-    Array.from({ length: count }, async () => {
+    Array.from({ length: count }, async (): Promise<ApiProcess> => {
       const port = await freePort();
       const server = await start('order-api', {
         PORT: String(port),
@@ -47,7 +47,12 @@ export async function startApiProcesses(
       });
       stack.defer(() => server.stop());
       const url = `http://127.0.0.1:${port}`;
-      return { server, url, call: (call: Call) => callByHttp(url, call), token: mint.token };
+      return {
+        server,
+        url,
+        call: (call: Call) => callByHttp(url, call),
+        token: (wishes) => mint.token(wishes),
+      };
     }),
   );
   const opened = stack.move();
