@@ -15,6 +15,7 @@ import { readMutants } from './read-mutants.ts';
 import { relayMutants } from './relay-mutants.ts';
 import { writeMutants } from './write-mutants.ts';
 import { surfaceMutants } from './surface-mutants.ts';
+import { rebuildMutants } from './rebuild-mutants.ts';
 import { retentionMutants } from './retention-mutants.ts';
 
 /** Every way to break Waybill that a test is known to notice, the fast ones first. */
@@ -32,6 +33,7 @@ export const mutants: readonly Mutant[] = [
   ...jobMutants,
   ...publisherMutants,
   ...consumerMutants,
+  ...rebuildMutants,
   ...edgeMutants,
   ...orderMutants,
   ...writeMutants,

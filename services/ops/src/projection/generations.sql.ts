@@ -5,6 +5,8 @@ export interface Generation {
   readonly generation: number;
   readonly state: 'building' | 'active' | 'retired';
   readonly messagesLeft: number | null;
+  /** Why a rebuild that has read everything does not serve yet, and what to do; null while it is under way. */
+  readonly waitsFor: string | null;
   readonly startedAt: string;
   readonly switchedAt: string | null;
   readonly actor: string;
@@ -14,7 +16,7 @@ export interface Generation {
 /** All of them, oldest first: a row per rebuild. */
 export async function readGenerations(database: Queryable): Promise<readonly Generation[]> {
   const { rows } = await database.query<Generation>({
-    text: `select generation, state, messages_left::float8 as "messagesLeft", actor, reason,
+    text: `select generation, state, messages_left::float8 as "messagesLeft", waits_for as "waitsFor", actor, reason,
        to_json(started_at) #>> '{}' as "startedAt", to_json(switched_at) #>> '{}' as "switchedAt"
      from ops_projection_generations order by generation`,
     values: [],

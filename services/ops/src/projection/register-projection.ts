@@ -66,8 +66,9 @@ export function registerProjection(program: Command, context: CommandContext): v
       const isBuilding = () =>
         generations.some((one) => one.generation === asked && one.state === 'building');
       while (isBuilding() && !signal.aborted) {
-        const left = generations.find(({ generation }) => generation === asked)?.messagesLeft;
-        await progress.show(`generation ${asked}: ${orDash(left)} messages left`);
+        const rebuild = generations.find(({ generation }) => generation === asked);
+        const waits = rebuild?.waitsFor ? `, waits for ${rebuild.waitsFor}` : '';
+        await progress.show(`generation ${asked}: ${orDash(rebuild?.messagesLeft)} messages left${waits}`);
         await wait(lookEveryMs, signal);
         generations = await readGenerations(database);
       }
@@ -81,6 +82,7 @@ const columns: readonly Column<Generation>[] = [
   { title: 'generation', align: 'right', text: ({ generation }) => String(generation) },
   { title: 'state', text: ({ state }) => state },
   { title: 'messages left', align: 'right', text: ({ messagesLeft }) => orDash(messagesLeft, String) },
+  { title: 'waits for', text: ({ waitsFor }) => orDash(waitsFor) },
   { title: 'started', text: ({ startedAt }) => startedAt },
   { title: 'serves since', text: ({ switchedAt }) => orDash(switchedAt) },
   { title: 'by', text: ({ actor }) => actor },

@@ -31,37 +31,95 @@ export async function lockGenerations(client: ClientBase): Promise<readonly Gene
   return rows;
 }
 
-/**
- * Whether one group has applied at least what another has, key by key. Reads all gates of both groups by pk_inbox_gate:
- * seconds for millions.
- */
-export async function hasCaughtUp(client: ClientBase, group: string, other: string): Promise<boolean> {
-  const { rows } = await client.query(
-    `select from inbox_gate theirs
-     left join inbox_gate ours on ours.consumer_group = $1 and ours.key = theirs.key
-     where theirs.consumer_group = $2 and theirs.version > coalesce(ours.version, 0) limit 1`,
-    [group, other],
+/** Says what a generation waits for, or that it waits for nothing. Uses pk_projection_generation. */
+export async function noteWaiting(
+  pool: Pool,
+  generation: number,
+  waitsFor: string | undefined,
+): Promise<void> {
+  await pool.query(
+    `update projection_generation set waits_for = $2
+     where generation = $1 and state = 'building' and waits_for is distinct from $2`,
+    [generation, waitsFor ?? null],
   );
-  return rows.length === 0;
+}
+
+/** A key of which one group has not applied what another has. */
+export interface Laggard {
+  readonly key: string;
+  /** Everything up to it is applied. */
+  readonly version: number;
+  /** What the other has applied. */
+  readonly wanted: number;
+  /** Why it stands still; null while it goes on. */
+  readonly stopReason: 'poison' | 'diverged' | null;
+}
+
+/**
+ * Keys of which one group has not applied what another has, in their order. Reads all gates of both groups by
+ * pk_inbox_gate where there are none: seconds for millions.
+ */
+export async function readLaggards(
+  client: ClientBase,
+  { group, other, atMost }: { readonly group: string; readonly other: string; readonly atMost: number },
+): Promise<readonly Laggard[]> {
+  const { rows } = await client.query<Laggard>(
+    `select theirs.key, coalesce(ours.version, 0) as version, theirs.version as wanted,
+       ours.stop_reason as "stopReason"
+     from inbox_gate theirs
+     left join inbox_gate ours on ours.consumer_group = $1 and ours.key = theirs.key
+     where theirs.consumer_group = $2 and theirs.version > coalesce(ours.version, 0)
+     order by theirs.key limit $3`,
+    [group, other, atMost],
+  );
+  return rows;
+}
+
+/**
+ * Wishes for a group's dead letters what was decided about the same events in another: what was discarded there is to
+ * be discarded here. One about which anybody has said something here is left to them. Dead letters are few; theirs are
+ * found by uq_inbox_dead_letter_message, ours by ix_inbox_dead_letter_waiting.
+ *
+ * @returns how many
+ */
+export async function repeatDiscards(
+  pool: Pool,
+  { group, other, actor }: { readonly group: string; readonly other: string; readonly actor: string },
+): Promise<number> {
+  const { rowCount } = await pool.query(
+    `with repeated as (
+       update inbox_dead_letter ours set wish = 'discard'
+       where consumer_group = $1 and state = 'waiting' and wish is null
+         and not exists (select from inbox_audit where dead_letter_id = ours.id)
+         and exists (
+           select from inbox_dead_letter theirs
+           where theirs.consumer_group = $2 and theirs.state = 'discarded' and theirs.topic = ours.topic
+             and theirs.message_key = ours.message_key and theirs.message_hash = ours.message_hash
+             and theirs.version is not distinct from ours.version
+         )
+       returning id
+     )
+     insert into inbox_audit (dead_letter_id, action, actor, reason)
+     select id, 'discard wished', $3, 'the generation that serves has discarded it' from repeated`,
+    [group, other, actor],
+  );
+  return rowCount ?? 0;
 }
 
 /** Ends a generation. Uses pk_projection_generation. */
 export async function retireGeneration(client: ClientBase, generation: number): Promise<void> {
-  await client.query(`update projection_generation set state = 'retired' where generation = $1`, [
-    generation,
-  ]);
+  await client.query(
+    `update projection_generation set state = 'retired', waits_for = null where generation = $1`,
+    [generation],
+  );
 }
 
 /** Lets a generation serve; no other may be active. Uses pk_projection_generation. */
 export async function activateGeneration(client: ClientBase, generation: number): Promise<void> {
   await client.query(
-    `update projection_generation set state = 'active', switched_at = clock_timestamp(), messages_left = 0
+    `update projection_generation set state = 'active', switched_at = clock_timestamp(), messages_left = 0,
+       waits_for = null
      where generation = $1`,
     [generation],
   );
-}
-
-/** Removes a generation's totals, a row per buyer and currency. Uses pk_buyer_totals. */
-export async function forgetTotals(client: ClientBase, generation: number): Promise<void> {
-  await client.query('delete from buyer_totals where generation = $1', [generation]);
 }

@@ -52,6 +52,7 @@ test('a rebuild counts everything again beside what serves, goes on after a rest
         onActive: (consumer) => void serving.push(consumer),
         logger: silentLog,
         everyMs: 50,
+        clearing: { everyMs: 100, batchSize: 10 },
       },
       stop.signal,
     );
@@ -100,9 +101,11 @@ test('a rebuild counts everything again beside what serves, goes on after a rest
   await place(more);
   await eventually('it goes on', totalsAre([...all, ...more]));
   expect(again.serving.at(-1)?.status().group).toBe(groupOf(group, 2));
-  expect(await query(database.urlFor('superuser'), 'select from buyer_totals where generation = 1')).toEqual(
-    [],
-  );
+  await eventually('the first generation is cleared', async () => {
+    const remains = `select from buyer_totals where generation = 1 union all
+      select from inbox_gate where consumer_group = $1`;
+    return (await query(database.urlFor('superuser'), remains, [group])).length === 0;
+  });
   await again[Symbol.asyncDispose]();
   await pool.end();
 });

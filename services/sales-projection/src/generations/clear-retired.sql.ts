@@ -1,0 +1,71 @@
+import type { Pool } from 'pg';
+
+/** What is to be cleared, and rows at most. */
+export interface Remains {
+  readonly generation: number;
+  /** Its consumer group. */
+  readonly group: string;
+  readonly atMost: number;
+}
+
+/** Generations that serve no more: a row per rebuild. */
+export async function readRetired(pool: Pool): Promise<readonly number[]> {
+  const { rows } = await pool.query<{ readonly generation: number }>(
+    `select generation from projection_generation where state = 'retired' order by generation`,
+  );
+  return rows.map(({ generation }) => generation);
+}
+
+/** Whatever the caller believes: only what is retired is cleared. $2 is the generation. */
+const isRetired = `exists (select from projection_generation where generation = $2 and state = 'retired')`;
+
+/** Removes totals. Uses pk_buyer_totals. @returns how many */
+export async function clearTotals(pool: Pool, { generation, atMost }: Remains): Promise<number> {
+  const { rowCount } = await pool.query(
+    `delete from buyer_totals where ctid = any (array(
+       select ctid from buyer_totals where generation = $2 limit $1
+     )) and ${isRetired}`,
+    [atMost, generation],
+  );
+  return rowCount ?? 0;
+}
+
+/** Removes early events. Uses pk_inbox_early. @returns how many */
+export async function clearEarly(pool: Pool, { group, generation, atMost }: Remains): Promise<number> {
+  const { rowCount } = await pool.query(
+    `delete from inbox_early where ctid = any (array(
+       select ctid from inbox_early where consumer_group = $3 limit $1
+     )) and ${isRetired}`,
+    [atMost, generation, group],
+  );
+  return rowCount ?? 0;
+}
+
+/** Removes gates. Uses pk_inbox_gate. @returns how many */
+export async function clearGates(pool: Pool, { group, generation, atMost }: Remains): Promise<number> {
+  const { rowCount } = await pool.query(
+    `delete from inbox_gate where ctid = any (array(
+       select ctid from inbox_gate where consumer_group = $3 limit $1
+     )) and ${isRetired}`,
+    [atMost, generation, group],
+  );
+  return rowCount ?? 0;
+}
+
+/** Closes dead letters that nobody will carry out a wish for, audited. Uses ix_inbox_dead_letter_waiting. @returns how many */
+export async function closeLetters(pool: Pool, { group, generation, atMost }: Remains): Promise<number> {
+  const { rowCount } = await pool.query(
+    `with closed as (
+       update inbox_dead_letter set state = 'discarded', wish = null, resolved_at = clock_timestamp()
+       where id = any (array(
+         select id from inbox_dead_letter where consumer_group = $3 and state = 'waiting'
+         order by id limit $1
+       )) and ${isRetired}
+       returning id
+     )
+     insert into inbox_audit (dead_letter_id, action, actor, reason)
+     select id, 'discarded', 'consumer ' || $3, 'its generation is retired' from closed`,
+    [atMost, generation, group],
+  );
+  return rowCount ?? 0;
+}
