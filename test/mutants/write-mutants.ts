@@ -18,6 +18,22 @@ export const writeMutants: readonly Mutant[] = [
     why: 'a client would be shown the order of another',
   },
   {
+    name: 'groups: all answers in one turn',
+    file: groupQueue,
+    find: '      await nextTurn();\n',
+    replace: '',
+    tests: queueTest,
+    why: 'the database would idle while the answers and the requests that they bring are dealt with',
+  },
+  {
+    name: 'keys: a good one is passed over in silence',
+    file: 'services/order-api/src/persistence/pending-writes.ts',
+    find: 'if (keysWritten < keys.length) {',
+    replace: 'if (keysWritten < 0) {',
+    tests: contractTest,
+    why: 'an order would be committed without the key under which it is found again',
+  },
+  {
     name: 'groups: one that does not fit is lost',
     file: groupQueue,
     find: 'if (size > 0 && size + next.commands.length > limits.groupSize) break;',

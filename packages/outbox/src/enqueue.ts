@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { OutboxEvent } from './event.ts';
 import type { LaneDirectory } from './lanes/lane-directory.ts';
-import { insertEvents, type LanedEvent } from './insert-events.sql.ts';
+import { type Insert, insertEvents, type LanedEvent } from './insert-events.sql.ts';
 import { OutboxEventEntity } from './outbox-event.entity.ts';
 
 /** Adds the event to the unit of work of `em`; it is written by the flush that writes the change it tells of. */
@@ -30,15 +30,15 @@ export function createEnqueue(lanes: LaneDirectory): Enqueue {
   };
 }
 
-/** Writes the events at once, in the transaction of `em` and in their order, by one statement. */
-export type WriteEvents = (em: EntityManager, events: readonly OutboxEvent[]) => Promise<void>;
+/**
+ * The statement that writes the events, in their order. It returns nothing, and may stand in a WITH beside the
+ * statement that writes the change they tell of.
+ */
+export type InsertOfEvents = (events: readonly OutboxEvent[]) => Insert;
 
-/** For units of work with many events. Refuses what {@link createEnqueue} refuses, before anything is sent. */
-export function createWriteEvents(lanes: LaneDirectory): WriteEvents {
-  return async (em, events) => {
-    const rows = events.map((event) => laned(lanes, event));
-    if (rows.length > 0) await insertEvents(em, rows);
-  };
+/** For units of work with many events. Refuses what {@link createEnqueue} refuses. */
+export function createInsertOfEvents(lanes: LaneDirectory): InsertOfEvents {
+  return (events) => insertEvents(events.map((event) => laned(lanes, event)));
 }
 
 function laned(lanes: LaneDirectory, event: OutboxEvent): LanedEvent {

@@ -1,10 +1,10 @@
 export { DOORBELL_CHANNEL } from './doorbell-channel.ts';
 export {
   createEnqueue,
-  createWriteEvents,
+  createInsertOfEvents,
   type Enqueue,
   InvalidEventError,
-  type WriteEvents,
+  type InsertOfEvents,
 } from './enqueue.ts';
 export type { OutboxEvent } from './event.ts';
 export { type Lane, LaneDirectory, UnknownTopicError } from './lanes/lane-directory.ts';

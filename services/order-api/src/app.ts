@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { encodeOrderCancelled, encodeOrderPlaced } from '@waybill/contracts';
-import { createWriteEvents, type LaneDirectory, readLanes } from '@waybill/outbox';
+import { createInsertOfEvents, type LaneDirectory, readLanes } from '@waybill/outbox';
 import { retryable } from '@waybill/retry';
 import type { FastifyInstance } from 'fastify';
 import type { JWTVerifyGetKey } from 'jose';
@@ -79,7 +79,7 @@ export async function openOrderApi(options: OrderApiOptions): Promise<OrderApi> 
   stack.defer(() => doorbell.close());
 
   const http = await composeHttpApp({
-    transactions: observability.traced(ormTransactions(orm, createWriteEvents(lanes))),
+    transactions: observability.traced(ormTransactions(orm, createInsertOfEvents(lanes))),
     reports: ormReports(reportOrm),
     afterCommit: () => doorbell.ring(),
     verifyToken: rememberedVerdicts(tokenVerifier({ keys, issuer, audience }), Date.now),

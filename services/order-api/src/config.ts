@@ -101,7 +101,7 @@ export const settingsSchema = Type.Object({
   }),
   DATABASE_READ_STATEMENT_TIMEOUT_MS: Type.Integer({ default: 30_000, minimum: 0 }),
   ORDER_GROUP_SIZE: Type.Integer({
-    default: 64,
+    default: 32,
     minimum: 1,
     maximum: 100,
     description: 'orders that share a unit of work at most; 1 gives each its own',

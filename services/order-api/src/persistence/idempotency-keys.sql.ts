@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { IdempotencyIdentity, IdempotencyRecord } from '../use-cases/idempotency.ts';
+import type { Write } from './write-together.sql.ts';
 
 interface IdempotencyKeyRow {
   readonly principal: string;
@@ -38,20 +39,15 @@ export async function findIdempotencyKeys(
 }
 
 /**
- * All records of a unit of work in one statement, each where none is or one that had expired at `now`. By
- * pk_idempotency_keys, whose lock on the row makes the verdict the last one: whether the upkeep has deleted an expired
- * record in the meantime does not matter.
+ * All records of a unit of work, each where none is or one that had expired at `now`. By pk_idempotency_keys, whose lock
+ * on the row makes the verdict the last one: whether the upkeep has deleted an expired record in the meantime does not
+ * matter. Returns a row for each that was written: fewer than given, when a record that is still good stands there.
  *
  * @param records of different identities
- * @returns how many were written: fewer than given, when a record that is still good stands there
  */
-export async function writeIdempotencyKeys(
-  em: EntityManager,
-  records: readonly IdempotencyRecord[],
-  now: Date,
-): Promise<number> {
-  const written = await em.execute<unknown[]>(
-    `insert into idempotency_keys (principal, route, key, request_hash, status, headers, body, expires_at)
+export function writeIdempotencyKeys(records: readonly IdempotencyRecord[], now: Date): Write {
+  return {
+    sql: `insert into idempotency_keys (principal, route, key, request_hash, status, headers, body, expires_at)
      select principal, route, key, request_hash, status, headers, body, expires_at
      from json_to_recordset(?::json) as new
        (principal text, route text, key text, request_hash text, status smallint, headers jsonb, body text,
@@ -61,9 +57,8 @@ export async function writeIdempotencyKeys(
          body = excluded.body, expires_at = excluded.expires_at
      where idempotency_keys.expires_at <= ?::timestamptz
      returning true as written`,
-    [rowsOf(records), now.toISOString()],
-  );
-  return written.length;
+    params: [rowsOf(records), now.toISOString()],
+  };
 }
 
 function rowsOf(records: readonly IdempotencyRecord[]): string {

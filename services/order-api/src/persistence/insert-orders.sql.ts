@@ -1,12 +1,12 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import { amountOf } from '../domain/money.ts';
 import type { Order } from '../domain/order.ts';
+import type { Write } from './write-together.sql.ts';
 
 /**
- * All orders of a unit of work in one statement; their lines are {@link insertOrderLines}'s. Costs one round trip and,
- * per row, an entry in pk_orders and in ix_orders_user_id_placed_at and a look at pk_users.
+ * All orders of a unit of work; their lines are {@link insertOrderLines}'s. Costs, per row, an entry in pk_orders and in
+ * ix_orders_user_id_placed_at and a look at pk_users.
  */
-export async function insertOrders(em: EntityManager, orders: readonly Order[]): Promise<void> {
+export function insertOrders(orders: readonly Order[]): Write {
   const rows = orders.map(({ id, userId, status, version, total, placedAt }) => ({
     id,
     user_id: userId,
@@ -16,17 +16,17 @@ export async function insertOrders(em: EntityManager, orders: readonly Order[]):
     currency: total.currency,
     placed_at: placedAt,
   }));
-  await em.execute(
-    `insert into orders (id, user_id, status, version, total, currency, placed_at)
+  return {
+    sql: `insert into orders (id, user_id, status, version, total, currency, placed_at)
      select id, user_id, status, version, total, currency, placed_at
      from json_to_recordset(?::json) as new
        (id uuid, user_id uuid, status text, version integer, total numeric, currency text, placed_at timestamptz)`,
-    [JSON.stringify(rows)],
-  );
+    params: [JSON.stringify(rows)],
+  };
 }
 
-/** Costs one round trip and, per row, an entry in pk_order_items and in ix_order_items_product_id and two looks. */
-export async function insertOrderLines(em: EntityManager, orders: readonly Order[]): Promise<void> {
+/** Costs, per row, an entry in pk_order_items and in ix_order_items_product_id and two looks. */
+export function insertOrderLines(orders: readonly Order[]): Write {
   const rows = orders.flatMap(({ id, lines }) =>
     lines.map(({ lineNo, productId, quantity, unitPrice }) => ({
       order_id: id,
@@ -36,11 +36,11 @@ export async function insertOrderLines(em: EntityManager, orders: readonly Order
       unit_price: amountOf(unitPrice),
     })),
   );
-  await em.execute(
-    `insert into order_items (order_id, line_no, product_id, quantity, unit_price)
+  return {
+    sql: `insert into order_items (order_id, line_no, product_id, quantity, unit_price)
      select order_id, line_no, product_id, quantity, unit_price
      from json_to_recordset(?::json) as new
        (order_id uuid, line_no smallint, product_id uuid, quantity integer, unit_price numeric)`,
-    [JSON.stringify(rows)],
-  );
+    params: [JSON.stringify(rows)],
+  };
 }

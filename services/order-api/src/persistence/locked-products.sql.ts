@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Product } from '../domain/product.ts';
+import type { Write } from './write-together.sql.ts';
 
 export interface ProductRow {
   readonly id: string;
@@ -26,13 +27,13 @@ export async function lockProducts(
   );
 }
 
-/** All products of a unit of work in one statement, by pk_products. Their rows are locked already. */
-export async function updateStock(em: EntityManager, products: readonly Product[]): Promise<void> {
+/** All products of a unit of work, by pk_products. Their rows are locked already. */
+export function updateStock(products: readonly Product[]): Write {
   const rows = products.map(({ id, stock, version }) => ({ id, stock, version }));
-  await em.execute(
-    `update products set stock = new.stock, version = new.version
+  return {
+    sql: `update products set stock = new.stock, version = new.version
      from json_to_recordset(?::json) as new (id uuid, stock integer, version integer)
      where products.id = new.id`,
-    [JSON.stringify(rows)],
-  );
+    params: [JSON.stringify(rows)],
+  };
 }

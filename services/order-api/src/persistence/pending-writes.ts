@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { OutboxEvent, WriteEvents } from '@waybill/outbox';
+import type { InsertOfEvents, OutboxEvent } from '@waybill/outbox';
 import type { Order } from '../domain/order.ts';
 import type { Product } from '../domain/product.ts';
 import type { AuditEntry } from '../use-cases/audit.ts';
@@ -9,6 +9,7 @@ import { insertAuditEntries } from './audit-log.sql.ts';
 import { writeIdempotencyKeys } from './idempotency-keys.sql.ts';
 import { insertOrderLines, insertOrders } from './insert-orders.sql.ts';
 import { updateStock } from './locked-products.sql.ts';
+import { type Write, type Writes, writeTogether } from './write-together.sql.ts';
 
 /** What a unit of work has added and saved, and writes at its end. */
 export interface PendingWrites {
@@ -26,36 +27,36 @@ export function noPendingWrites(): PendingWrites {
 }
 
 /**
- * A statement for each table that something is written to, whatever the number of rows. Not by the ORM: it made an
- * entity, a change set and a literal of every value, a third of an order's busy time (docs/performance.md).
+ * One statement, whatever the number of rows and tables. Not by the ORM: it made an entity, a change set and a literal of
+ * every value, a third of an order's busy time (docs/performance.md).
  */
 export async function writePending(
   em: EntityManager,
   pending: PendingWrites,
-  writeEvents: WriteEvents,
+  insertOfEvents: InsertOfEvents,
 ): Promise<void> {
   const { orders, products, keys, events, entries } = pending;
-  if (products.size > 0) await updateStock(em, [...products.values()]);
-  if (orders.length > 0) {
-    await insertOrders(em, orders);
-    await insertOrderLines(em, orders);
+  const writes: Writes = {
+    ...(products.size > 0 && { stock: updateStock([...products.values()]) }),
+    ...(orders.length > 0 && { orders: insertOrders(orders), lines: insertOrderLines(orders) }),
+    ...(keys.length > 0 && { keys: writeOfKeys(keys) }),
+    ...(events.length > 0 && { events: insertOfEvents(events) }),
+    ...(entries.length > 0 && { entries: insertAuditEntries(entries) }),
+  };
+  if (Object.keys(writes).length === 0) return;
+  const keysWritten = await writeTogether(em, writes);
+  // Nothing is committed without its key: it would be done again when the client asks again.
+  if (keysWritten < keys.length) {
+    throw new StorageError({ sqlState: UNIQUE_VIOLATION, constraint: 'pk_idempotency_keys' });
   }
-  if (keys.length > 0) await writeKeys(em, keys);
-  await writeEvents(em, events);
-  if (entries.length > 0) await insertAuditEntries(em, entries);
 }
 
-/** Nothing is committed without its key: it would be done again when the client asks again. */
-async function writeKeys(em: EntityManager, keys: PendingWrites['keys']): Promise<void> {
+function writeOfKeys(keys: PendingWrites['keys']): Write {
   const now = new Date(Math.max(...keys.map((key) => key.now.getTime())));
-  const written = await writeIdempotencyKeys(
-    em,
+  return writeIdempotencyKeys(
     keys.map(({ record }) => record),
     now,
   );
-  if (written < keys.length) {
-    throw new StorageError({ sqlState: UNIQUE_VIOLATION, constraint: 'pk_idempotency_keys' });
-  }
 }
 
 const UNIQUE_VIOLATION = '23505';

@@ -60,7 +60,9 @@ it('a database that only reads, as after a failover, is not ready, and a write m
   await using pool = await opened(poolOf(1));
   expect(await takesWrites(pool.orm.em.fork())).toBe(false);
   await admin.query(`alter ${role} reset default_transaction_read_only`);
-  const transactions = ormTransactions(pool.orm, async () => undefined);
+  const transactions = ormTransactions(pool.orm, () => {
+    throw new Error('there are no events');
+  });
   const work = transactions.write(async ({ users }) => users.add(aUser()));
   await expect(work).rejects.toMatchObject({ sqlState: '25006', failure: 'unavailable' });
 });

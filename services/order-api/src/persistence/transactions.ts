@@ -1,5 +1,5 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import type { WriteEvents } from '@waybill/outbox';
+import type { InsertOfEvents } from '@waybill/outbox';
 import type { Transactions, UnitOfWork } from '../use-cases/unit-of-work.ts';
 import { idempotencyRepository } from './idempotency-repository.ts';
 import { orderRepository } from './order-repository.ts';
@@ -10,7 +10,7 @@ import { storageErrorOf } from './sql-state.ts';
 import { userRepository } from './user-repository.ts';
 
 /** Each unit of work is a transaction on a fork of its own: no identity map outlives it, none is shared. */
-export function ormTransactions(orm: MikroORM, writeEvents: WriteEvents): Transactions {
+export function ormTransactions(orm: MikroORM, insertOfEvents: InsertOfEvents): Transactions {
   async function inTransaction<T>(
     options: { readonly readOnly: boolean },
     work: (unit: UnitOfWork) => Promise<T>,
@@ -21,7 +21,7 @@ export function ormTransactions(orm: MikroORM, writeEvents: WriteEvents): Transa
         const result = await work(unitOn(em, pending));
         // What the ORM manages goes first: an order may be for a user who is new.
         await em.flush();
-        await writePending(em, pending, writeEvents);
+        await writePending(em, pending, insertOfEvents);
         return result;
       }, options);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { createWriteEvents, readLanes } from '@waybill/outbox';
+import { createInsertOfEvents, readLanes } from '@waybill/outbox';
 import { openOrderOrm, type WatchPool } from '../persistence/orm.ts';
 import { ormTransactions } from '../persistence/transactions.ts';
 import type { Transactions } from '../use-cases/unit-of-work.ts';
@@ -15,7 +15,7 @@ export async function oneMoreInstance(
 ): Promise<Instance> {
   const orm = await openOrderOrm(settings, watchPool);
   try {
-    const transactions = ormTransactions(orm, createWriteEvents(await readLanes(orm.em.fork())));
+    const transactions = ormTransactions(orm, createInsertOfEvents(await readLanes(orm.em.fork())));
     return { transactions, [Symbol.asyncDispose]: () => orm.close(true) };
   } catch (error) {
     await orm.close(true);

@@ -1,5 +1,5 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import { createWriteEvents, readLanes } from '@waybill/outbox';
+import { createInsertOfEvents, readLanes } from '@waybill/outbox';
 import pg from 'pg';
 import { createOrderDatabase } from '../../../../test/servers/databases.ts';
 import { type OrderOrmSettings, orderOrmOptions, preparePool } from '../persistence/orm.ts';
@@ -63,7 +63,7 @@ export async function openOrderDatabase(overrides: Partial<OrmOptions> = {}): Pr
     },
   });
   stack.defer(() => orm.close(true));
-  const transactions = ormTransactions(orm, createWriteEvents(await readLanes(orm.em.fork())));
+  const transactions = ormTransactions(orm, createInsertOfEvents(await readLanes(orm.em.fork())));
 
   const opened = stack.move();
   return {

@@ -66,6 +66,21 @@ describe('commands that arrive while a group is under way', () => {
     expect(await Promise.all(all)).toEqual(['A', 'B', 'C', 'D', 'E', 'F'].map((letter) => done(letter)));
   });
 
+  it('hear of their results one in each turn of the event loop, while the next group is under way', async () => {
+    const { groups, submitEach, endNext } = queueOf();
+    const told: string[] = [];
+    for (const answer of submitEach('abcde')) void answer.then(() => told.push(groups.join(' ')));
+    await endNext();
+    await endNext();
+    const toldByTurn = [told.length];
+    for (let turn = 1; turn <= 2; turn += 1) {
+      await new Promise(setImmediate);
+      toldByTurn.push(told.length);
+    }
+    expect(toldByTurn).toEqual([2, 3, 4]);
+    expect(told).toEqual(['a bcd', 'a bcd e', 'a bcd e', 'a bcd e']);
+  });
+
   it('go as several groups where several may be under way', async () => {
     const { groups, submitEach, endNext } = queueOf({ groupsAtOnce: 2 });
     void submitEach('abcd');

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 /** How much goes together and how much may wait. */
 export interface GroupLimits {
   /** Commands in a group at most; one submission that is larger goes as a group of its own. */
@@ -51,7 +53,7 @@ interface Submission<Command, Result> {
 /**
  * Lets commands that arrive while a group is under way go together in the next one. Whoever finds nothing under way
  * goes at once and alone: nothing is gained by waiting for company that may not come. The order of arrival is kept,
- * and the commands of one submission are never split.
+ * and the commands of one submission are never split. Answers go out one by one while the next group is under way.
  *
  * @param work gives one result per command, in their order
  * @param now in ms, rises steadily
@@ -84,21 +86,33 @@ export function groupQueue<Command, Result>(
   }
 
   async function run(group: readonly Submission<Command, Result>[]): Promise<void> {
+    const answers = await settled(group);
+    running -= 1;
+    // Before the answers are written: the database has the next group's work while this process writes them.
+    startGroups();
+    observer.changed(waiting, running);
+    // One in each turn of the event loop: an answer brings its client's next request, and what the database says to the
+    // next group's statements would wait behind all the requests of the turn.
+    for (const answer of answers) {
+      answer();
+      await nextTurn();
+    }
+  }
+
+  /** Does the work of a group. Gives one call for each submission, which tells it what came of it. */
+  async function settled(group: readonly Submission<Command, Result>[]): Promise<readonly (() => void)[]> {
     try {
       const commands = group.flatMap((submission) => submission.commands);
       observer.began(commands.length, now() - (group[0]?.arrivedAt ?? now()));
       const results = await work(commands);
       let from = 0;
-      for (const { commands, settle } of group) {
-        settle({ kind: 'done', results: results.slice(from, from + commands.length) });
+      return group.map(({ commands, settle }) => {
+        const own = results.slice(from, from + commands.length);
         from += commands.length;
-      }
+        return () => settle({ kind: 'done', results: own });
+      });
     } catch (error) {
-      for (const { fail } of group) fail(error);
-    } finally {
-      running -= 1;
-      startGroups();
-      observer.changed(waiting, running);
+      return group.map((submission) => () => submission.fail(error));
     }
   }
 
