@@ -4,6 +4,7 @@ const decide = 'packages/inbox/src/decide.ts';
 const decideTests = ['packages/inbox/src/decide.test.ts', 'packages/inbox/src/plan.test.ts'];
 
 const failures = ['packages/inbox/src/failures.integration.test.ts'];
+const keptStore = ['packages/inbox/src/kept-store.integration.test.ts'];
 const twoTopics = ['packages/inbox/src/two-topics.integration.test.ts'];
 
 /** The consumer kit, the projection that is built on it, and what they read. */
@@ -97,8 +98,8 @@ export const consumerMutants: readonly Mutant[] = [
   if (locked !== gateKeys.length)
     throw new Error(\`\${gateKeys.length - locked} gates vanished; is something deleting them?\`);
   const gates = await readGates(sql, group, gateKeys);
-  const kept = await readKept(sql, group, gateKeys);`,
-    replace: `  const kept = await readKept(sql, group, gateKeys);
+  const pages = await readKept(sql, group, gateKeys, { order, size });`,
+    replace: `  const pages = await readKept(sql, group, gateKeys, { order, size });
   await lockGates(sql, group, gateKeys);
   const gates = await readGates(sql, group, gateKeys);`,
     tests: twoTopics,
@@ -171,5 +172,38 @@ export const consumerMutants: readonly Mutant[] = [
     only: 'as large as its topic allows',
     failsWith: /MESSAGE_TOO_LARGE/,
     why: 'the largest messages of a topic would never be copied when they are dead letters',
+  },
+  {
+    name: 'kept: all of a key is read',
+    file: 'packages/inbox/src/kept.sql.ts',
+    find: '[group, gateKeys, order, size + 1],',
+    replace: '[group, gateKeys, order, 1_000_000],',
+    tests: keptStore,
+    why: 'a key whose predecessor is missing would cost more with every event, up to the end of the memory',
+  },
+  {
+    name: 'kept: what was not read waits for upkeep',
+    file: 'packages/inbox/src/apply-delivery.ts',
+    find: 'await goOn(application, policy, whole.ready, signal)',
+    replace: 'nothingDone',
+    tests: keptStore,
+    why: 'a key with many early events would go on by a page every ten seconds',
+  },
+  {
+    name: 'plan: what was not read is passed over',
+    file: 'packages/inbox/src/plan.ts',
+    find: 'return version > (this.#state.keptUpTo ?? Infinity) ? undefined : this.#waiting.get(version);',
+    replace: 'return this.#waiting.get(version);',
+    tests: ['packages/inbox/src/plan.test.ts'],
+    why: 'events of a topic would be skipped for ever when a stopped key goes on',
+  },
+  {
+    name: 'status: only the gaps that are named count',
+    file: 'packages/inbox/src/status.sql.ts',
+    find: 'open: rows[0]?.open ?? 0',
+    replace: 'open: rows.length',
+    tests: failures,
+    only: 'of more keys than are named',
+    why: 'a thousand orders that wait would look like twenty',
   },
 ];

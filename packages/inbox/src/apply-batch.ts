@@ -3,7 +3,7 @@ import { readDeadEvents, recordDeadLetter, recordRival } from './dead-letters/re
 import { type ConsumedEvent, type InboxEvent, isDiscardMarker } from './event.ts';
 import { EventRefusedError, handlerError } from './failure.ts';
 import { advanceGates, insertMissingGates, lockGates, readGates, stopGate } from './gate.sql.ts';
-import { keepEvents, readKept, releaseKept } from './kept.sql.ts';
+import { keepEvents, readKept, readKeptVersions, releaseKept } from './kept.sql.ts';
 import { type BatchPlan, type KeyState, planBatch, type Rules, untouched } from './plan.ts';
 import type { Scope, Sql, Storage } from './storage/storage.ts';
 
@@ -38,9 +38,12 @@ export interface BatchOutcome {
   readonly skipped: number;
   /** Keys whose history is told in two ways. */
   readonly diverged: readonly InboxEvent[];
-  /** Gates that could go on at once: the limit held them back. */
+  /** Gates that could go on at once: the limit held them back, or there was too much to read. */
   readonly ready: readonly string[];
 }
+
+/** Stored events that one transaction reads at most to go on, over all its gates, but for one of each. */
+const keptAtOnce = 1_000;
 
 /** A key's gate: of the aggregate, or of the aggregate within one topic. */
 export function gateKeyOf(order: Order, { topic, key }: Pick<InboxEvent, 'topic' | 'key'>): string {
@@ -68,7 +71,12 @@ export async function applyBatch<Tx, Data>(
   if (gateKeys.length === 0) return { applied: 0, kept: 0, skipped: 0, diverged: [], ready: [] };
   return await storage.transaction(async (scope) => {
     const rules = { order, onDivergence, limit: batch.limit ?? Infinity };
-    const plan = planBatch(rules, await lockKeys(scope.sql, group, gateKeys), arrivals);
+    const page = {
+      order,
+      size: Math.max(1, Math.min(rules.limit, Math.floor(keptAtOnce / gateKeys.length))),
+      arriving: [...arrivals].flatMap(([gateKey, its]) => its.map(({ version }) => ({ gateKey, version }))),
+    };
+    const plan = planBatch(rules, await lockKeys(scope.sql, group, gateKeys, page), arrivals);
     await applyEvents(application, scope, plan.apply);
     await storePlan(scope.sql, application, plan);
     return {
@@ -81,8 +89,17 @@ export async function applyBatch<Tx, Data>(
   });
 }
 
+/** Which stored events are read. */
+interface Page {
+  readonly order: Order;
+  /** Of each gate at most, from its turn on; at least 1. */
+  readonly size: number;
+  /** These as well, wherever they are: other deliveries of them arrive. */
+  readonly arriving: readonly { readonly gateKey: string; readonly version: number }[];
+}
+
 /**
- * Locks gates, making those that are missing, and reads what is stored behind them.
+ * Locks gates, making those that are missing, and reads what is stored behind them, as far as the page goes.
  *
  * @param gateKeys sorted, each once
  */
@@ -90,20 +107,26 @@ export async function lockKeys(
   sql: Sql,
   group: string,
   gateKeys: readonly string[],
+  { order, size, arriving }: Page,
 ): Promise<ReadonlyMap<string, KeyState>> {
   await insertMissingGates(sql, group, gateKeys);
   const locked = await lockGates(sql, group, gateKeys);
   if (locked !== gateKeys.length)
     throw new Error(`${gateKeys.length - locked} gates vanished; is something deleting them?`);
   const gates = await readGates(sql, group, gateKeys);
-  const kept = await readKept(sql, group, gateKeys);
+  const pages = await readKept(sql, group, gateKeys, { order, size });
+  const beyond = arriving.filter(
+    ({ gateKey, version }) => version > (pages.get(gateKey)?.keptUpTo ?? Infinity),
+  );
+  const again = beyond.length > 0 ? await readKeptVersions(sql, group, beyond) : undefined;
   const stopped = gateKeys.filter((key) => gates.get(key)?.stop !== undefined);
   const dead = stopped.length > 0 ? await readDeadEvents(sql, group, stopped) : undefined;
   return new Map(
-    gateKeys.map((key) => [
-      key,
-      { ...untouched, ...gates.get(key), kept: kept.get(key) ?? [], dead: dead?.get(key) ?? [] },
-    ]),
+    gateKeys.map((key) => {
+      const { kept, keptUpTo } = pages.get(key) ?? untouched;
+      const stored = { kept: [...kept, ...(again?.get(key) ?? [])], keptUpTo };
+      return [key, { ...untouched, ...gates.get(key), ...stored, dead: dead?.get(key) ?? [] }];
+    }),
   );
 }
 

@@ -47,12 +47,14 @@ export async function applyDelivery<Tx, Data>(
   events: readonly InboxEvent[],
   signal: AbortSignal,
 ): Promise<DeliveryOutcome> {
+  let whole: BatchOutcome | undefined;
   try {
-    return outcomeOf(await applyBatch(application, { events }));
+    whole = await applyBatch(application, { events });
   } catch (error) {
     const isDivisible = tookTooLong(error) && events.length > 1;
     if (classifyFailure(error, policy.classify) === 'pause' && !isDivisible) throw error;
   }
+  if (whole) return together(outcomeOf(whole), await goOn(application, policy, whole.ready, signal));
   const byGate = [...Map.groupBy(events, (event) => gateKeyOf(application.order, event))];
   const [first] = byGate;
   if (first !== undefined && byGate.length === 1) {
@@ -65,6 +67,34 @@ export async function applyDelivery<Tx, Data>(
   for (const part of [byGate.slice(0, half), byGate.slice(half)]) {
     const its = part.flatMap(([, ofKey]) => ofKey);
     outcome = together(outcome, await applyDelivery(application, policy, its, signal));
+  }
+  return outcome;
+}
+
+/**
+ * Applies what is stored behind gates that are ready, a page a transaction.
+ *
+ * @throws the failure of which no event is the cause
+ */
+async function goOn<Tx, Data>(
+  application: Application<Tx, Data>,
+  policy: FailurePolicy,
+  gateKeys: readonly string[],
+  signal: AbortSignal,
+): Promise<DeliveryOutcome> {
+  let outcome = nothingDone;
+  for (let ready = gateKeys; ready.length > 0; ) {
+    signal.throwIfAborted();
+    try {
+      const page = await applyBatch(application, { events: [], gateKeys: ready });
+      outcome = together(outcome, outcomeOf(page));
+      ready = page.ready;
+    } catch (error) {
+      if (classifyFailure(error, policy.classify) === 'pause' && !tookTooLong(error)) throw error;
+      for (const gateKey of ready)
+        outcome = together(outcome, await goOnStepwise(application, policy, gateKey, signal));
+      return outcome;
+    }
   }
   return outcome;
 }

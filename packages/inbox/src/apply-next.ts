@@ -21,7 +21,7 @@ export async function applyNext<Tx, Data>(
   let event: InboxEvent | undefined;
   try {
     return await storage.transaction<Step>(async (scope) => {
-      const states = await lockKeys(scope.sql, group, [gateKey]);
+      const states = await lockKeys(scope.sql, group, [gateKey], { order, size: 1, arriving: [] });
       const plan = planBatch({ order, onDivergence, limit: 1 }, states, new Map());
       event = plan.apply[0];
       if (event === undefined) return { state: 'nothing to do' };

@@ -8,6 +8,7 @@ import type { IncomingMessage, InboxEvent } from './event.ts';
 import type { FailingPartition, MessageBatch, PartitionLag, SourceState } from './message-source.ts';
 import { type ConsumerObserver, unobserved } from './observer.ts';
 import { readCloudEvent } from './read-envelope.ts';
+import type { Gap } from './status.sql.ts';
 import { keepUp, type StoredStatus } from './upkeep.ts';
 
 export interface ConsumerStatus {
@@ -54,7 +55,6 @@ class KitConsumer<Tx, Data> implements Consumer {
   readonly #policy: FailurePolicy;
   readonly #readEnvelope: ReadEnvelope;
   readonly #observer: ConsumerObserver;
-  readonly #knownGaps = new Set<string>();
   #state: SourceState = 'joining';
   #failing: readonly FailingPartition[] = [];
   #lag: readonly PartitionLag[] = [];
@@ -195,14 +195,13 @@ class KitConsumer<Tx, Data> implements Consumer {
   }
 
   #learn(status: StoredStatus): void {
+    const before = this.#stored?.gaps;
     this.#stored = status;
-    const open = new Set(status.gaps.map(({ key, waitingVersion }) => `${waitingVersion} ${key}`));
-    for (const known of this.#knownGaps) if (!open.has(known)) this.#knownGaps.delete(known);
-    for (const gap of status.gaps) {
-      const name = `${gap.waitingVersion} ${gap.key}`;
-      if (this.#knownGaps.has(name)) continue;
-      this.#knownGaps.add(name);
-      this.#observer.alarm({ kind: 'gap', gap });
-    }
+    const { open, oldest } = status.gaps;
+    const known = new Set(before?.oldest.map(nameOf));
+    const isNew = open > (before?.open ?? 0) || oldest.some((gap) => !known.has(nameOf(gap)));
+    if (isNew) this.#observer.alarm({ kind: 'gaps', open, oldest });
   }
 }
+
+const nameOf = ({ key, waitingVersion }: Gap): string => `${waitingVersion} ${key}`;

@@ -219,17 +219,41 @@ describe.each(kinds)('over %s', (kind) => {
     });
   });
 
-  test('an event that waits too long for its predecessor is an alarm once, shows, and blocks nobody', async () => {
-    const it = await start({ gapLimitMs: 50 });
-    await it.deliver(message('a', 2), message('b', 1));
-    await until('the alarm', () => it.alarms.length > 0);
-    const gaps = () => it.consumer.status().stored?.gaps;
-    expect(gaps()).toMatchObject([{ key: 'a', appliedVersion: 0, waitingVersion: 2 }]);
-    await it.deliver(message('b', 2));
-    await it.deliver(message('a', 1));
-    await until('the gap is closed', () => gaps()?.length === 0);
-    expect(it.alarms).toHaveLength(1);
-    expect(await effectsOf(effects)).toEqual({ a: [1, 2], b: [1, 2] });
+  describe('given events that come before the ones before them', () => {
+    const anHourPasses = () =>
+      query(
+        effects.database,
+        'superuser',
+        `update inbox_early set received_at = received_at - interval '1 hour'`,
+      );
+
+    test('an hour before: that is an alarm once, shows, blocks nobody, and they are applied after them', async () => {
+      const it = await start();
+      const gaps = () => it.consumer.status().stored?.gaps;
+      await it.deliver(message('a', 2), message('b', 1));
+      await until('it is kept', () => it.consumer.status().stored?.kept === 1);
+      expect([gaps(), it.alarms]).toEqual([{ open: 0, oldest: [] }, []]);
+      await anHourPasses();
+      await until('the alarm', () => it.alarms.length > 0);
+      expect(gaps()).toMatchObject({ open: 1, oldest: [{ key: 'a', appliedVersion: 0, waitingVersion: 2 }] });
+      const since = Date.parse(gaps()?.oldest[0]?.since ?? '');
+      expect(Date.now() - since).toBeGreaterThanOrEqual(3_600_000);
+      await it.deliver(message('b', 2));
+      await it.deliver(message('a', 1));
+      await until('the gap is closed', () => gaps()?.open === 0);
+      expect(it.alarms).toMatchObject([{ kind: 'gaps', open: 1, oldest: [{ key: 'a' }] }]);
+      expect(await effectsOf(effects)).toEqual({ a: [1, 2], b: [1, 2] });
+    });
+
+    test('of more keys than are named: all of them count', async () => {
+      const it = await start();
+      const keys = Array.from({ length: 25 }, (_, i) => `k${i + 10}`);
+      await it.deliver(...keys.map((key) => message(key, 2)));
+      await anHourPasses();
+      await until('the alarm', () => it.alarms.length > 0);
+      expect(it.consumer.status().stored?.gaps).toMatchObject({ open: 25, oldest: { length: 20 } });
+      expect(it.alarms).toMatchObject([{ kind: 'gaps', open: 25, oldest: { length: 20 } }]);
+    });
   });
 
   describe('given a source that was restored and tells another history', () => {

@@ -13,21 +13,70 @@ interface KeptRow {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Events kept for these gates, in version order. The gates must be locked. Uses pk_inbox_early. */
+/** What was read of one gate's store. */
+export interface KeptPage {
+  /** In version order. */
+  readonly kept: readonly InboxEvent[];
+  /** Later ones are there and were not read; undefined when all were. */
+  readonly keptUpTo: number | undefined;
+}
+
+/**
+ * Events kept for these gates, in version order, at most `size` of each. The gates must be locked. Uses pk_inbox_early: a
+ * descent per gate and the rows that it returns, however many are stored.
+ *
+ * @param order what a gapless gate has passed is never its turn and is not read
+ * @param size at least 1
+ */
 export async function readKept(
   sql: Sql,
   group: string,
   gateKeys: readonly string[],
+  { order, size }: { readonly order: 'gapless' | 'per-topic'; readonly size: number },
+): Promise<ReadonlyMap<string, KeptPage>> {
+  const rows = await sql.query<KeptRow>(
+    `select ${columns}
+     from inbox_gate gate cross join lateral (
+       select * from inbox_early early
+       where early.consumer_group = $1 and early.key = gate.key
+         and early.version > case $3 when 'gapless' then gate.version else 0 end
+       order by early.version limit $4
+     ) early
+     where gate.consumer_group = $1 and gate.key = any ($2::text[])`,
+    // One more than a page tells whether there is more.
+    [group, gateKeys, order, size + 1],
+  );
+  const byGate = Map.groupBy(rows, (row) => row.gate_key);
+  return new Map(
+    [...byGate].map(([gateKey, its]) => {
+      const kept = its.toSorted((a, b) => a.version - b.version).map(eventOf);
+      const page = kept.slice(0, size);
+      return [gateKey, { kept: page, keptUpTo: kept.length > size ? page.at(-1)?.version : undefined }];
+    }),
+  );
+}
+
+/** Those of the events that are kept. The gates must be locked. Uses pk_inbox_early, a descent for each. */
+export async function readKeptVersions(
+  sql: Sql,
+  group: string,
+  wanted: readonly { readonly gateKey: string; readonly version: number }[],
 ): Promise<ReadonlyMap<string, readonly InboxEvent[]>> {
   const rows = await sql.query<KeptRow>(
-    `select key as gate_key, topic, kafka_partition, kafka_offset::text, coalesce(event_key, key) as key,
-       version, epoch, payload, headers
-     from inbox_early where consumer_group = $1 and key = any ($2::text[]) order by key, version`,
-    [group, gateKeys],
+    `select ${columns}
+     from (select distinct key, version from unnest($2::text[], $3::integer[]) arrival (key, version)) arrival
+     cross join lateral (
+       select * from inbox_early early
+       where early.consumer_group = $1 and early.key = arrival.key and early.version = arrival.version limit 1
+     ) early`,
+    [group, wanted.map(({ gateKey }) => gateKey), wanted.map(({ version }) => version)],
   );
   const byGate = Map.groupBy(rows, (row) => row.gate_key);
   return new Map([...byGate].map(([gateKey, its]) => [gateKey, its.map(eventOf)]));
 }
+
+const columns = `early.key as gate_key, early.topic, early.kafka_partition, early.kafka_offset::text,
+  coalesce(early.event_key, early.key) as key, early.version, early.epoch, early.payload, early.headers`;
 
 function eventOf(row: KeptRow): InboxEvent {
   return {
@@ -91,23 +140,37 @@ export async function releaseKept(
 }
 
 /**
- * Gates of which a stored event could go on at once: whoever was to do it died in between. Uses pk_inbox_early for the
- * group's events and pk_inbox_gate for each.
+ * Gates that have stored events, in the order of their keys, and whether one of those could go on at once: whoever was
+ * to do it died in between. A few descents of pk_inbox_early and pk_inbox_gate for each, however many events it has.
  *
- * @param condition `gapless` asks for the next version, `per-topic` for any
+ * @param order `gapless` asks for the next version, `per-topic` for any
+ * @param after only keys behind it
  */
-export async function readReadyGates(
+export async function readWaitingGates(
   sql: Sql,
   group: string,
-  { order, atMost }: { readonly order: 'gapless' | 'per-topic'; readonly atMost: number },
-): Promise<readonly string[]> {
-  const rows = await sql.query<{ readonly key: string }>(
-    `select distinct early.key
-     from inbox_early early join inbox_gate gate using (consumer_group, key)
-     where early.consumer_group = $1 and gate.stopped_version is null
-       and ($2 = 'per-topic' or early.version = gate.version + 1)
-     limit $3`,
-    [group, order, atMost],
+  {
+    order,
+    after,
+    atMost,
+  }: { readonly order: 'gapless' | 'per-topic'; readonly after: string; readonly atMost: number },
+): Promise<readonly { readonly key: string; readonly ready: boolean }[]> {
+  return await sql.query(
+    `with recursive waiting (key, n) as (
+       (select key, 1 from inbox_early where consumer_group = $1 and key > $3 order by key limit 1)
+       union all
+       select (
+         select early.key from inbox_early early
+         where early.consumer_group = $1 and early.key > waiting.key order by early.key limit 1
+       ), n + 1
+       from waiting where waiting.key is not null and n < $4
+     )
+     select waiting.key, gate.stopped_version is null and ($2 = 'per-topic' or exists (
+         select from inbox_early early
+         where early.consumer_group = $1 and early.key = waiting.key and early.version = gate.version + 1
+       )) as ready
+     from waiting join inbox_gate gate on gate.consumer_group = $1 and gate.key = waiting.key
+     order by waiting.key`,
+    [group, order, after, atMost],
   );
-  return rows.map(({ key }) => key);
 }

@@ -11,7 +11,8 @@ export type Alarm =
       readonly offset: bigint;
     }
   | { readonly kind: 'diverged'; readonly event: InboxEvent }
-  | { readonly kind: 'gap'; readonly gap: Gap };
+  /** How many are open, and the oldest of them. */
+  | { readonly kind: 'gaps'; readonly open: number; readonly oldest: readonly Gap[] };
 
 /** One delivery, for a span: the events' own `traceparent` headers link it to whoever sent them. */
 export interface DeliveryFacts {
@@ -25,7 +26,7 @@ export interface DeliveryFacts {
 
 /** How a consumer is watched. Nothing that it does may throw. */
 export interface ConsumerObserver {
-  /** Says it once: a gap when it is found open too long, anything else when it has been stored. */
+  /** Says it once: gaps when there are more of them or others, anything else when it has been stored. */
   alarm(alarm: Alarm): void;
   /** Wraps the work on a delivery, and resolves or rejects like it. */
   around<Result>(delivery: DeliveryFacts, work: () => Promise<Result>): Promise<Result>;

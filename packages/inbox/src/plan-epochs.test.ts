@@ -68,6 +68,7 @@ function stored(state: KeyState, plan: BatchPlan): KeyState {
     gate: advance ? { state: 'applied', ...advance } : state.gate,
     stop: diverged ? { version: diverged.event.version, reason: 'diverged' } : state.stop,
     kept,
+    keptUpTo: undefined,
     dead: [...state.dead, ...died],
   };
 }

@@ -41,6 +41,24 @@ function stored(states: ReadonlyMap<string, KeyState>, plan: BatchPlan): Map<str
   return next;
 }
 
+/** What a member reads of them that reads pages: of each key the first few, and what arrives again. */
+function paged(
+  states: ReadonlyMap<string, KeyState>,
+  events: readonly InboxEvent[],
+  size: number,
+): ReadonlyMap<string, KeyState> {
+  const page = (key: string, state: KeyState): KeyState => {
+    const all = state.kept.toSorted((a, b) => a.version - b.version);
+    const arriving = new Set(events.filter((one) => one.key === key).map(({ version }) => version));
+    return {
+      ...state,
+      kept: all.filter(({ version }, i) => i < size || arriving.has(version)),
+      keptUpTo: all.length > size ? all[size - 1]?.version : undefined,
+    };
+  };
+  return new Map([...states].map(([key, state]) => [key, page(key, state)]));
+}
+
 /** All events of up to three keys, each at least once, in any order, cut into batches anywhere. */
 const deliveries = fc
   .array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 3 })
@@ -53,6 +71,7 @@ const deliveries = fc
           fc.constant(lengths),
           fc.shuffledSubarray([...all, ...repeats], { minLength: all.length + repeats.length }),
           fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1 }),
+          fc.constantFrom(1, 2, 3, 100),
         ),
       );
   });
@@ -77,16 +96,21 @@ function expectedVersions(delivered: readonly InboxEvent[], key: string): number
 
 test('given any deliveries, every event is applied once, in its turn, as soon as nothing is missing before it', () => {
   fc.assert(
-    fc.property(deliveries, ([lengths, sequence, sizes]) => {
+    fc.property(deliveries, ([lengths, sequence, sizes, page]) => {
       let states = new Map<string, KeyState>();
       const applied: InboxEvent[] = [];
       const delivered: InboxEvent[] = [];
       for (const batch of cut(sequence, sizes)) {
-        const plan = planBatch(states, batch);
-        states = stored(states, plan);
-        applied.push(...plan.apply);
+        let settled = 0;
+        for (let events = batch, ready = ['at first']; ready.length > 0; events = []) {
+          const plan = planBatch(paged(states, events, page), events);
+          states = stored(states, plan);
+          applied.push(...plan.apply);
+          settled += plan.skipped + plan.keep.length + plan.apply.length - plan.release.length;
+          ready = [...plan.ready];
+        }
         delivered.push(...batch);
-        expect(plan.skipped + plan.keep.length + plan.apply.length - plan.release.length).toBe(batch.length);
+        expect(settled).toBe(batch.length);
         for (const key of lengths.keys().map((k) => `k${k}`)) {
           const versions = applied.filter((one) => one.key === key).map((one) => one.version);
           expect(versions).toEqual(expectedVersions(delivered, key));
@@ -168,6 +192,16 @@ test('given a limit, what is beyond it is kept, and the key is ready to go on', 
   const rest = planBatch(stored(new Map(), first), []);
   expect(rest.apply).toEqual([event('k', 2), event('k', 3)]);
   expect(rest.ready).toEqual([]);
+});
+
+test('given more stored events than were read, none of them is passed over, and the key is ready to go on', () => {
+  const kept = [event('k', 10), event('k', 11), event('k', 12)];
+  const all = new Map([['k', { ...untouched, kept }]]);
+  const plan = planBatch(paged(all, [], 2), [event('k', 20)], { order: 'per-topic' });
+  expect(plan.apply).toEqual([event('k', 10), event('k', 11)]);
+  expect([plan.keep, plan.ready]).toEqual([[event('k', 20)], ['k']]);
+  const waiting = planBatch(paged(all, [], 2), [event('k', 20)]);
+  expect([waiting.apply, waiting.ready]).toEqual([[], []]);
 });
 
 describe('given a key that stands at a version', () => {

@@ -23,13 +23,21 @@ export interface KeyState {
   readonly gate: Gate;
   /** undefined while the key goes on. */
   readonly stop: Stop | undefined;
-  /** Kept until their turn, by version. */
+  /** Kept until their turn, by version: all up to `keptUpTo`, and beyond it those of which another delivery arrives. */
   readonly kept: readonly InboxEvent[];
+  /** Later ones are kept too and were not read; undefined when all were. */
+  readonly keptUpTo: number | undefined;
   /** Its waiting dead letters; not read while the key goes on. */
   readonly dead: readonly DeadEvent[];
 }
 
-export const untouched: KeyState = { gate: { state: 'fresh' }, stop: undefined, kept: [], dead: [] };
+export const untouched: KeyState = {
+  gate: { state: 'fresh' },
+  stop: undefined,
+  kept: [],
+  keptUpTo: undefined,
+  dead: [],
+};
 
 /** A gate that moves with this batch. */
 export interface GateAdvance {
@@ -57,7 +65,7 @@ export interface BatchPlan {
   readonly diverged: readonly Divergence[];
   /** Deliveries that were known already. */
   readonly skipped: number;
-  /** Keys of which stored events could go on at once: the limit held them back. */
+  /** Keys of which stored events could go on at once: the limit held them back, or they were not read. */
   readonly ready: readonly string[];
 }
 
@@ -129,7 +137,7 @@ class KeyPlanner {
       advances: this.#gate.state === 'applied' && this.#gate !== gate ? [{ key, ...this.#gate }] : [],
       diverged: this.#diverged.map((divergence) => ({ key, ...divergence })),
       skipped: this.#skipped,
-      ready: !this.#stopped && this.#next() !== undefined ? [key] : [],
+      ready: this.#isReady() ? [key] : [],
     };
   }
 
@@ -183,12 +191,18 @@ class KeyPlanner {
     }
   }
 
-  /** The waiting event whose turn it is. */
+  /** What was not read may go on only where something has: else it waits for what has not come. */
+  #isReady(): boolean {
+    if (this.#stopped) return false;
+    return this.#next() !== undefined || (this.#state.keptUpTo !== undefined && this.#apply.length > 0);
+  }
+
+  /** The waiting event whose turn it is. Past what was read it is nobody's: one that is stored may come before. */
   #next(): InboxEvent | undefined {
     const applied = this.#gate.state === 'fresh' ? 0 : this.#gate.version;
-    if (this.#rules.order === 'gapless') return this.#waiting.get(applied + 1);
-    const first = this.#waiting.keys().reduce((least, version) => Math.min(least, version), Infinity);
-    return this.#waiting.get(first);
+    const least = () => this.#waiting.keys().reduce((a, b) => Math.min(a, b), Infinity);
+    const version = this.#rules.order === 'gapless' ? applied + 1 : least();
+    return version > (this.#state.keptUpTo ?? Infinity) ? undefined : this.#waiting.get(version);
   }
 }
 

@@ -12,23 +12,24 @@ export interface Gap {
 }
 
 /**
- * Gaps that have been open for longer than `limitMs`, the oldest first. A key that stands still has none: what waits
- * there waits for an operator. Uses ix_inbox_early_received_at.
+ * Gaps that have been open for longer than `limitMs`: how many, and the oldest first. A key that stands still has none:
+ * what waits there waits for an operator. Uses ix_inbox_early_received_at and reads all that is older.
  */
 export async function readGaps(
   sql: Sql,
   group: string,
   { limitMs, atMost }: { readonly limitMs: number; readonly atMost: number },
-): Promise<readonly Gap[]> {
-  return await sql.query<Gap>(
+): Promise<{ readonly open: number; readonly oldest: readonly Gap[] }> {
+  const rows = await sql.query<Gap & { readonly open: number }>(
     `select early.key, min(gate.version) as "appliedVersion", min(early.version) as "waitingVersion",
-       to_json(min(early.received_at)) #>> '{}' as since
+       to_json(min(early.received_at)) #>> '{}' as since, (count(*) over ())::integer as open
      from inbox_early early join inbox_gate gate using (consumer_group, key)
      where early.consumer_group = $1 and gate.stopped_version is null
        and early.received_at < clock_timestamp() - $2 * interval '1 ms'
      group by early.key order by min(early.received_at), early.key limit $3`,
     [group, limitMs, atMost],
   );
+  return { open: rows[0]?.open ?? 0, oldest: rows.map(({ open: _open, ...gap }) => gap) };
 }
 
 /** How many events wait, counted up to `atMost`. Uses pk_inbox_early. */

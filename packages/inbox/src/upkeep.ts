@@ -4,7 +4,7 @@ import { type DeliveryOutcome, type FailurePolicy, goOnStepwise } from './apply-
 import { carryOutWish, type ReadEnvelope } from './dead-letters/carry-out.ts';
 import { copyDeadLetters } from './dead-letters/copy.ts';
 import { readWishes } from './dead-letters/letters.sql.ts';
-import { readReadyGates } from './kept.sql.ts';
+import { readWaitingGates } from './kept.sql.ts';
 import type { DeadLetterTopics } from './message-source.ts';
 import {
   countDeadLetters,
@@ -19,8 +19,8 @@ import {
 export interface StoredStatus {
   /** Events that wait for their turn; 100,000 stands for more. */
   readonly kept: number;
-  /** Open for longer than the limit, the oldest first, at most 20. */
-  readonly gaps: readonly Gap[];
+  /** Open for longer than the limit: how many, and the oldest first, at most 20. */
+  readonly gaps: { readonly open: number; readonly oldest: readonly Gap[] };
   /** At most 100. */
   readonly stopped: readonly StoppedKey[];
   readonly deadLetters: { readonly waiting: number; readonly uncopied: number };
@@ -41,6 +41,8 @@ export interface Upkeep<Tx, Data> {
 
 const afterFailure: BackoffPolicy = { baseMs: 200, capMs: 10_000 };
 const wishesAtOnce = 100;
+/** Keys looked at in one go for events that somebody left ready. */
+const keysAtOnce = 10_000;
 
 /**
  * Does what no message asks for, until `signal` aborts: carries wishes out, goes on with keys that somebody left half
@@ -49,10 +51,12 @@ const wishesAtOnce = 100;
  */
 export async function keepUp<Tx, Data>(upkeep: Upkeep<Tx, Data>, signal: AbortSignal): Promise<void> {
   let failures = 0;
+  let after = '';
   for (let round = 0; !signal.aborted; round += 1) {
     const steps = new Steps(signal);
     const carriedOut = await carryOutWishes(upkeep, steps, signal);
-    if (round % 10 === 0 || carriedOut > 0 || failures > 0) await lookAround(upkeep, steps, signal);
+    if (round % 10 === 0 || carriedOut > 0 || failures > 0)
+      after = await lookAround(upkeep, after, steps, signal);
     // Last, because Kafka's absence is no reason to do nothing.
     await steps.try(() => copyDeadLetters(upkeep.application, upkeep.deadLetterTopics, signal));
     if (signal.aborted) return;
@@ -108,17 +112,20 @@ async function carryOutWishes<Tx, Data>(
   return carriedOut;
 }
 
+/** @returns behind which key the next look goes on */
 async function lookAround<Tx, Data>(
   upkeep: Upkeep<Tx, Data>,
+  after: string,
   steps: Steps,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string> {
   const { application, policy, gapLimitMs, onOutcome, onStatus } = upkeep;
   const { storage, group, order } = application;
-  const left = await steps.try(() =>
-    storage.transaction(({ sql }) => readReadyGates(sql, group, { order, atMost: 100 })),
+  const waiting = await steps.try(() =>
+    storage.transaction(({ sql }) => readWaitingGates(sql, group, { order, after, atMost: keysAtOnce })),
   );
-  for (const gateKey of left ?? []) {
+  for (const { key: gateKey, ready } of waiting ?? []) {
+    if (!ready) continue;
     const outcome = await steps.try(() => goOnStepwise(application, policy, gateKey, signal));
     if (outcome !== undefined) onOutcome(outcome);
   }
@@ -131,4 +138,5 @@ async function lookAround<Tx, Data>(
     })),
   );
   if (status !== undefined) onStatus(status);
+  return waiting?.length === keysAtOnce ? (waiting.at(-1)?.key ?? '') : '';
 }

@@ -28,7 +28,10 @@ test('what the consumer says of itself can be scraped, and what it does not know
     sinceStart: { ...young.sinceStart, applied: 5, deadLetters: 1 },
     stored: {
       kept: 2,
-      gaps: [{ key: 'k', appliedVersion: 0, waitingVersion: 2, since: '2026-01-31T12:00:00Z' }],
+      gaps: {
+        open: 21,
+        oldest: [{ key: 'k', appliedVersion: 0, waitingVersion: 2, since: '2026-01-31T12:00:00Z' }],
+      },
       stopped: [],
       deadLetters: { waiting: 1, uncopied: 0 },
     },
@@ -38,7 +41,7 @@ test('what the consumer says of itself can be scraped, and what it does not know
     'waybill_consumer_lag_messages{topic="t",partition="3"} 7',
     'waybill_consumer_event_age_seconds 1.5',
     'waybill_consumer_kept_events 2',
-    'waybill_consumer_open_gaps 1',
+    'waybill_consumer_open_gaps 21',
     'waybill_consumer_stopped_keys 0',
     'waybill_consumer_dead_letters 1',
     'waybill_consumer_events_total{outcome="applied"} 5',

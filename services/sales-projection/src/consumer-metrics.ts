@@ -32,8 +32,8 @@ export function addConsumerMetrics(registry: Registry, status: () => ConsumerSta
     ['kept_events', 'Events that wait for their turn, up to 100,000.', ({ stored }) => stored?.kept],
     [
       'open_gaps',
-      'Keys whose event has waited too long for its predecessor, up to 20.',
-      ({ stored }) => stored?.gaps.length,
+      'Keys whose event has waited too long for its predecessor.',
+      ({ stored }) => stored?.gaps.open,
     ],
     [
       'stopped_keys',

@@ -24,15 +24,15 @@ const sentences: Readonly<Record<Alarm['kind'], string>> = {
   'dead letter': 'an event cannot be applied: it is a dead letter, and its key’s later events wait',
   unreadable: 'a message does not say which event it is: it is a dead letter',
   diverged: 'an event contradicts the one of its version that was applied: its key stands still',
-  gap: 'an event has waited too long for the one before it',
+  gaps: 'events have waited too long for the ones before them',
 };
 
 function factsOf(alarm: Alarm): object {
   switch (alarm.kind) {
     case 'unreadable':
       return { topic: alarm.topic, partition: alarm.partition, offset: String(alarm.offset) };
-    case 'gap':
-      return alarm.gap;
+    case 'gaps':
+      return { open: alarm.open, oldest: alarm.oldest };
     case 'dead letter':
     case 'diverged': {
       const { topic, partition, offset, key, version, epoch } = alarm.event;

@@ -19,7 +19,7 @@ export async function bury<Tx, Data>(
 ): Promise<boolean> {
   const gateKey = gateKeyOf(order, event);
   return await storage.transaction(async ({ sql }) => {
-    const states = await lockKeys(sql, group, [gateKey]);
+    const states = await lockKeys(sql, group, [gateKey], { order, size: 1, arriving: [] });
     const plan = planBatch({ order, onDivergence, limit: 1 }, states, new Map());
     const [next] = plan.apply;
     if (next?.version !== event.version) return false;

@@ -60,7 +60,7 @@ async function resolve<Tx, Data>(
   const { sql } = scope;
   const placed = letter.place ?? (letter.wish === 'redrive' ? place(order, letter, readEnvelope) : undefined);
   // The gate before the letter: members that apply lock in this order too.
-  const states = placed ? await lockKeys(sql, group, [placed.gateKey]) : undefined;
+  const states = placed && (await lockKeys(sql, group, [placed.gateKey], pageFor(order, placed)));
   const wish = await lockWish(sql, letter.id);
   if (wish === undefined || wish !== letter.wish) return undefined;
   const action = wish === 'redrive' ? 'redriven' : 'discarded';
@@ -73,6 +73,14 @@ async function resolve<Tx, Data>(
   }
   await auditLetter(sql, { id: letter.id, action, group, why: letter.reason });
   return placed?.gateKey;
+}
+
+/** What is stored beside the letter's event says whether that contradicts it. */
+function pageFor(
+  order: Application<never, never>['order'],
+  { gateKey, event }: { readonly gateKey: string; readonly event: InboxEvent },
+) {
+  return { order, size: 1, arriving: [{ gateKey, version: event.version }] };
 }
 
 /** @throws EventRefusedError when the envelope still cannot be read */
