@@ -17,6 +17,7 @@ import { JobRunner } from './runs/job-runner.ts';
 import { checkForOverdueRuns } from './runs/overdue-check.ts';
 import { expireKeys } from './upkeep/expire-keys.ts';
 import { forget } from './upkeep/forget.ts';
+import { forgetAudit } from './upkeep/forget-audit.ts';
 import { partitionsJob } from './upkeep/partitions-job.ts';
 
 /** One for each job that may be under way, and some for the checks. */
@@ -58,6 +59,7 @@ export class JobsApp {
       canaryJob(settings.CANARY_EVERY_MS),
       expireKeys(),
       forget,
+      ...(settings.AUDIT_RETENTION_DAYS === undefined ? [] : [forgetAudit(settings.AUDIT_RETENTION_DAYS)]),
       partitionsJob(settings.OUTBOX_RETENTION_DAYS),
       reconcileJob(() => openEventLog(this.#kafka)),
     ];

@@ -29,6 +29,13 @@ export const settingsSchema = Type.Object({
     default: 7,
     description: 'As the relay’s: published days older than this are dropped',
   }),
+  AUDIT_RETENTION_DAYS: Type.Optional(
+    Type.Integer({
+      minimum: 30,
+      maximum: 36_500,
+      description: 'Audit entries older than this are deleted; unset, they are kept for ever',
+    }),
+  ),
   CANARY_EVERY_MS: Type.Integer({ minimum: 250, maximum: 3_600_000, default: 15_000 }),
   CANARY_LIMIT_MS: Type.Integer({
     minimum: 100,

@@ -59,8 +59,14 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => stack.disposeAsync());
 
-async function call(method: 'GET' | 'POST', url: string, payload?: object, key?: string) {
-  const headers = { authorization, ...(key !== undefined && { 'idempotency-key': key }) };
+async function call(
+  method: 'GET' | 'POST',
+  url: string,
+  payload?: object,
+  key?: string,
+  more: Readonly<Record<string, string>> = {},
+) {
+  const headers = { authorization, ...(key !== undefined && { 'idempotency-key': key }), ...more };
   const answer = await http.inject({ method, url, headers, ...(payload && { payload }) });
   return { status: answer.statusCode, replayed: answer.headers['idempotent-replayed'], json: answer.json() };
 }
@@ -135,6 +141,40 @@ describe('behind pgbouncer in transaction mode', () => {
     expect(await call('GET', `/v1/orders/${ordered?.json.id}`)).toMatchObject({ status: 200 });
     const list = await call('GET', `/v1/users/${users[0]?.json.id}/orders`);
     expect(list.json.data).toHaveLength(30);
+
+    // Ten of them are cancelled, each by two requests at once under one key and by one that comes later.
+    const cancel = ({ json }: { json: { id?: string } }, key: string) =>
+      call('POST', `/v1/orders/${json.id}/cancel`, undefined, key, { 'if-match': '"1"' });
+    const doomed = again.slice(0, 10).map((one) => ({ one, key: newId() }));
+    const cancelled = await Promise.all(
+      doomed.flatMap(({ one, key }) => [cancel(one, key), cancel(one, key)]),
+    );
+    expect(new Set(cancelled.map(({ status }) => status)).difference(new Set([200, 409])).size).toBe(0);
+    const replayed = await Promise.all(doomed.map(({ one, key }) => cancel(one, key)));
+    expect(new Set(replayed.map((answer) => `${answer.status} ${answer.replayed}`))).toEqual(
+      new Set(['200 true']),
+    );
+
+    // Batches at once, two of each, that all want the same products.
+    const batches = Array.from({ length: 10 }, () => newId());
+    const orders = Array.from({ length: 20 }, (_, index) => order(index));
+    const batched = await Promise.all(
+      batches.flatMap((key) => [0, 1].map(() => call('POST', '/v1/orders/batch', { orders }, key))),
+    );
+    expect(new Set(batched.map(({ status }) => status)).difference(new Set([207, 409])).size).toBe(0);
+    const afterwards = await Promise.all(
+      batches.map((key) => call('POST', '/v1/orders/batch', { orders }, key)),
+    );
+    const results = afterwards.flatMap(({ json }) => json.results);
+    expect(new Set(results.map((result: { status: number }) => result.status))).toEqual(new Set([201]));
+
+    const placed = keys.length + batches.length * orders.length;
+    const { rows: end } = await admin.query<{ orders: string; sold: string }>(
+      `select (select count(*) from orders) as orders, (select sum($1 - stock) from products) as sold`,
+      [stock],
+    );
+    expect(end).toEqual([{ orders: String(placed), sold: String(2 * (placed - doomed.length)) }]);
+    expect((await admin.query(ordersWithoutEvent)).rows).toEqual([]);
   }, 60_000);
 
   it('limits of a session cannot be asked for, so they are the role’s', async () => {

@@ -7,6 +7,7 @@ import type { Job, JobResult, Progress, Queryable } from '../runs/job.ts';
 import { saveJobs } from '../runs/job-run.sql.ts';
 import { expireKeys } from './expire-keys.ts';
 import { forget } from './forget.ts';
+import { forgetAudit } from './forget-audit.ts';
 import { partitionsJob } from './partitions-job.ts';
 
 let bench: JobsBench;
@@ -133,5 +134,36 @@ describe('forget', () => {
       { job: 'expire-keys', old: false },
       { job: 'forget', old: true },
     ]);
+  });
+});
+
+describe('forget-audit', () => {
+  it('deletes entries that are old enough, batch by batch, and nothing else', async () => {
+    await bench.admin.query(
+      `insert into audit_log (actor, action, table_name, row_id, at)
+       select 'ada', 'user.changed', 'users', n::text, now() - n * interval '10 days' from generate_series(1, 30) n`,
+    );
+    const { result, reported } = await run(forgetAudit(95, 8));
+    expect(result).toEqual({ deleted: 21 });
+    expect(reported.map(({ done }) => done)).toEqual([8, 16, 21]);
+    const { rows } = await bench.admin.query(
+      'select row_id::int as n from audit_log order by n desc limit 1',
+    );
+    expect(rows).toEqual([{ n: 9 }]);
+  });
+
+  it('cannot be asked for what is young, nor by whom it may concern', async () => {
+    await expect(run(forgetAudit(29))).rejects.toMatchObject({ code: '22023' });
+    await expect(bench.pool.query('delete from audit_log')).rejects.toMatchObject({ code: '42501' });
+    for (const role of ['waybill_api', 'waybill_ops'] as const) {
+      const client = new pg.Client({ connectionString: bench.database.urlFor(role) });
+      await client.connect();
+      try {
+        const asked = client.query('select audit_log_forget(30, 1)');
+        await expect(asked).rejects.toMatchObject({ code: '42501' });
+      } finally {
+        await client.end();
+      }
+    }
   });
 });

@@ -1,5 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 import { completeAuditLog, reduceAuditLog } from './audit.sql.ts';
+import { createForgetAuditLog, dropForgetAuditLog } from './audit-retention.sql.ts';
 import { createUsersAndProducts, dropUsersAndProducts } from './catalogue.sql.ts';
 import { grantOrderTables } from './grants.sql.ts';
 import { createOrderVersions, dropOrderVersions } from './order-versions.sql.ts';
@@ -49,10 +50,21 @@ class CompleteAuditLog extends Migration {
   }
 }
 
+class ForgetAuditLog extends Migration {
+  override up(): void {
+    this.addSql(createForgetAuditLog);
+  }
+
+  override down(): void {
+    this.addSql(dropForgetAuditLog);
+  }
+}
+
 /** The order service's part of the database `waybill`, after the outbox's. Run as waybill_migrator. */
 export const orderMigrations = [
   { name: '202611230200_create_orders', class: CreateOrders },
   { name: '202611230201_add_order_topics', class: AddOrderTopics },
   { name: '202611240230_show_order_versions', class: ShowOrderVersions },
   { name: '202611240320_complete_audit_log', class: CompleteAuditLog },
+  { name: '202611240360_forget_audit_log', class: ForgetAuditLog },
 ];
