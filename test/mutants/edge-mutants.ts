@@ -166,6 +166,14 @@ export const edgeMutants: readonly Mutant[] = [
     why: 'nobody could tell when an order reached Kafka',
   },
   {
+    name: 'traces: what goes alone is in no trace',
+    file: 'services/outbox-relay/src/traced-publisher.ts',
+    find: 'const [only = ROOT_CONTEXT] = requests.length === 1 ? requests : [];',
+    replace: 'const only = ROOT_CONTEXT;',
+    tests: ['services/outbox-relay/src/traced-publisher.test.ts'],
+    why: 'a trace of one order would end in the database',
+  },
+  {
     name: 'request id: any text is taken',
     file: `${http}/request-id.ts`,
     find: ' && pattern.test(given)',

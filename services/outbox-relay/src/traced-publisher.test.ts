@@ -38,6 +38,16 @@ it('makes a producer’s span of a batch, linked to the request of each event, a
   );
 });
 
+it('makes what goes alone the last step of its request’s trace', async () => {
+  const publisher = tracedPublisher(new InMemoryPublisher(broker), tracing.tracer);
+  await publisher.publish({ ...batch, messages: [messageOf('3')] });
+  const span = tracing.spans().at(-1);
+  expect(span?.spanContext().traceId).toBe(request('3').traceId);
+  expect(span?.parentSpanContext).toMatchObject(request('3'));
+  await publisher.publish({ ...batch, messages: [untraced] });
+  expect(tracing.spans().at(-1)?.parentSpanContext).toBeUndefined();
+});
+
 it('tells a failure by its code', async () => {
   const failing = {
     publish: () => Promise.reject(new PublishError('no leader', 'answered', 'NOT_LEADER_OR_FOLLOWER')),

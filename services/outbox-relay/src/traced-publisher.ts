@@ -1,4 +1,5 @@
 import {
+  type Context,
   type Link,
   propagation,
   ROOT_CONTEXT,
@@ -10,25 +11,25 @@ import {
 import { PublishError, type Publisher } from '@waybill/outbox/publisher';
 
 /**
- * The same publisher with a span per batch, linked to the requests whose events are in it: a batch holds many traces'
- * events and is part of none. The events go out with the trace context that is stored, byte for byte.
+ * The same publisher with a span per batch. An event that goes alone is the last step of its request's trace; a batch
+ * of several holds many traces' events, is part of none, and is linked to each request (OpenTelemetry's conventions for
+ * messaging, "batch sending"). The events go out with the trace context that is stored, byte for byte.
  */
 export function tracedPublisher(publisher: Publisher, tracer: Tracer): Publisher {
   return {
     async publish(batch) {
       const { topic, partition, messages } = batch;
-      const span = tracer.startSpan(`send ${topic}`, {
-        kind: SpanKind.PRODUCER,
-        root: true,
-        links: messages.flatMap(({ headers }) => linkTo(headers)),
-        attributes: {
-          'messaging.system': 'kafka',
-          'messaging.operation.name': 'send',
-          'messaging.destination.name': topic,
-          'messaging.destination.partition.id': String(partition),
-          'messaging.batch.message_count': messages.length,
-        },
-      });
+      const requests = messages.map(({ headers }) => propagation.extract(ROOT_CONTEXT, headers));
+      const [only = ROOT_CONTEXT] = requests.length === 1 ? requests : [];
+      const attributes = {
+        'messaging.system': 'kafka',
+        'messaging.operation.name': 'send',
+        'messaging.destination.name': topic,
+        'messaging.destination.partition.id': String(partition),
+        'messaging.batch.message_count': messages.length,
+      };
+      const options = { kind: SpanKind.PRODUCER, links: requests.flatMap(linkTo), attributes };
+      const span = tracer.startSpan(`send ${topic}`, options, only);
       try {
         const receipt = await publisher.publish(batch);
         return receipt;
@@ -45,7 +46,7 @@ export function tracedPublisher(publisher: Publisher, tracer: Tracer): Publisher
   };
 }
 
-function linkTo(headers: Readonly<Record<string, string>>): Link[] {
-  const context = trace.getSpanContext(propagation.extract(ROOT_CONTEXT, headers));
+function linkTo(request: Context): Link[] {
+  const context = trace.getSpanContext(request);
   return context ? [{ context }] : [];
 }

@@ -90,6 +90,18 @@ describe('the pool', () => {
     await vi.waitFor(async () => expect(await connections()).toBe(1), limit);
   });
 
+  it('opens none ahead of need, and spares its least from the idle timeout, not from their lifetime', async () => {
+    await vi.waitFor(async () => expect(await connections()).toBe(0), limit);
+    {
+      await using pool = await opened(poolOf(4, { min: 3 }));
+      await pool.sessions(1);
+      expect(await connections()).toBe(1);
+    }
+    await using mortal = await opened(poolOf(4, { min: 3, maxLifetimeMs: 200 }));
+    expect(await mortal.sessions(2)).toHaveLength(2);
+    await vi.waitFor(async () => expect(await connections()).toBe(0), limit);
+  });
+
   it('replaces a connection after its lifetime', async () => {
     await using pool = await opened(poolOf(1, { min: 1, maxLifetimeMs: 200 }));
     const [first] = await pool.sessions(1);
