@@ -34,13 +34,12 @@ export interface FuzzVerdict {
  */
 async function documentOf(apiUrl: string): Promise<string> {
   const text = await (await fetch(`${apiUrl}/openapi.json`)).text();
+  const spaces = ' \\\\u00a0\\\\u1680\\\\u2000-\\\\u200a\\\\u2028\\\\u2029\\\\u202f\\\\u205f\\\\u3000';
   return text
+    .replaceAll('^\\\\p{Z}*', `^[${spaces}]*`)
     .replaceAll('\\\\p{Cc}', '\\\\x00-\\\\x1f\\\\x7f-\\\\x9f')
     .replaceAll('\\\\p{Cs}', '')
-    .replaceAll(
-      '\\\\p{Z}',
-      ' \\\\u00a0\\\\u1680\\\\u2000-\\\\u200a\\\\u2028\\\\u2029\\\\u202f\\\\u205f\\\\u3000',
-    );
+    .replaceAll('\\\\p{Z}', spaces);
 }
 
 /** @param examples requests made up per operation and kind of data, at most */

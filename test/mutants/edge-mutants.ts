@@ -84,8 +84,8 @@ export const edgeMutants: readonly Mutant[] = [
   {
     name: 'methods: a known path is not found',
     file: `${http}/known-paths.ts`,
-    find: 'if (methods.size === 0) return;',
-    replace: 'if (methods.size >= 0) return;',
+    find: 'const methods = known ?? (request.is404 ? methodsLike(path) : undefined);',
+    replace: 'const methods = known;',
     tests: [`${http}/known-paths.test.ts`],
     why: 'who got the method wrong looks for a mistake in the path',
   },
