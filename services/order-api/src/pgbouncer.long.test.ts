@@ -151,7 +151,7 @@ describe('behind pgbouncer in transaction mode', () => {
     );
     expect(new Set(cancelled.map(({ status }) => status)).difference(new Set([200, 409])).size).toBe(0);
     const replayed = await Promise.all(doomed.map(({ one, key }) => cancel(one, key)));
-    expect(new Set(replayed.map((answer) => `${answer.status} ${answer.replayed}`))).toEqual(
+    expect(new Set(replayed.map((answer) => `${answer.status} ${String(answer.replayed)}`))).toEqual(
       new Set(['200 true']),
     );
 
