@@ -68,7 +68,7 @@ export async function fuzz(apiUrl: string, token: string, examples: number): Pro
     ...Object.entries(options).map(([name, value]) => `--${name}=${value}`),
   ];
   try {
-    const { stdout } = await run(command, args, { maxBuffer: 64 * 1024 * 1024 });
+    const { stdout } = await run(command, args, { cwd: folder.path, maxBuffer: 64 * 1024 * 1024 });
     return { passed: true, report: stdout };
   } catch (error) {
     if (!(error instanceof Error) || !('stdout' in error)) throw error;
