@@ -24,6 +24,7 @@ describe('given a log line with something that nobody may read', () => {
     ['a cookie', { req: { headers: { cookie: 'sid=SECRET' } } }],
     ['a cookie being set', { res: { headers: { 'set-cookie': ['sid=SECRET'] } } }],
     ['users in a list', { users: [{ name: 'SECRET' }] }],
+    ['a name far down', { a: { b: { c: { d: { e: { name: 'SECRET' } } } } } }],
     ['a connection string', { url: 'postgres://waybill_api:SECRET@127.0.0.1:5432/waybill' }],
     ['a connection string with a user-less password', { url: 'redis://:SECRET@127.0.0.1:6379' }],
     ['an e-mail within text', { note: 'wrote to SECRET.lovelace+x@mail.example.org twice' }],
@@ -51,6 +52,14 @@ describe('given a log line with something that nobody may read', () => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).not.toContain('SECRET');
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ service: 'order-api', level: 'info' });
+  });
+
+  test('what a child logger adds to each line is hidden too', () => {
+    const { logger, lines } = captured();
+    logger.child({ user: { name: 'SECRET' }, orderId: 'o-1' }).info('seen');
+    expect(lines[0]).not.toContain('SECRET');
+    expect(lines[0]).toMatch(/\n$/);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ user: { name: '[hidden]' }, orderId: 'o-1' });
   });
 
   test('PostgreSQL’s detail is cut out of message and stack, and nothing behind it', () => {
