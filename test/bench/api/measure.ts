@@ -8,6 +8,7 @@ import { median } from '../relay/statistics.ts';
 import { type ApiStarter, apiStarter, type RunningApi } from './api.ts';
 import { fillCatalogue, fillOrders, orderId, productIds, userIds } from './catalogue.ts';
 import type { BenchOptions, PartName } from './options.ts';
+import type { LoadOrder } from './load.ts';
 import { findPgbench, pgbenchOf } from './pgbench.ts';
 import type { Figure, Results } from './results.ts';
 import { loadOn, type Run } from './runs.ts';
@@ -48,9 +49,15 @@ async function catalogueDatabase({ postgres }: Ground, name: string): Promise<Be
   return database;
 }
 
-/** Warm code and connections, and nobody else's dirty pages. */
-async function warm(ground: Ground, api: RunningApi): Promise<void> {
-  await loadOn(api, ground.postgres, { seconds: 2, connections: ground.options.connections });
+/** Warm code and connections, and nobody else's dirty pages. Cold, a read costs twice as much. */
+async function warm(
+  ground: Ground,
+  api: RunningApi,
+  methods: readonly LoadOrder['method'][] = [{ kind: 'place' }],
+): Promise<void> {
+  for (const method of methods) {
+    await loadOn(api, ground.postgres, { seconds: 2, connections: ground.options.connections, method });
+  }
   await checkpoint(ground.postgres.url);
 }
 
@@ -178,16 +185,6 @@ async function hot(ground: Ground): Promise<readonly Figure[]> {
 async function size(ground: Ground): Promise<readonly Figure[]> {
   const { postgres, options, progress } = ground;
   await using stack = new AsyncDisposableStack();
-  const apis: { readonly orders: number; readonly api: RunningApi }[] = [];
-  for (const orders of options.sizes) {
-    progress(`filling a database with ${orders} orders`);
-    const database = stack.use(await catalogueDatabase(ground, `api_${orders}`));
-    await fillOrders(database, orders);
-    const api = await ground.starter.start(database, 'grouped');
-    stack.defer(() => api.server.stop());
-    await warm(ground, api);
-    apis.push({ orders, api });
-  }
   const methods = {
     place: () => ({ kind: 'place' }) as const,
     list: () =>
@@ -200,6 +197,20 @@ async function size(ground: Ground): Promise<readonly Figure[]> {
       return { kind: 'get', paths } as const;
     },
   };
+  const apis: { readonly orders: number; readonly api: RunningApi }[] = [];
+  for (const orders of options.sizes) {
+    progress(`filling a database with ${orders} orders`);
+    const database = stack.use(await catalogueDatabase(ground, `api_${orders}`));
+    await fillOrders(database, orders);
+    const api = await ground.starter.start(database, 'grouped');
+    stack.defer(() => api.server.stop());
+    await warm(
+      ground,
+      api,
+      Object.values(methods).map((methodFor) => methodFor(orders)),
+    );
+    apis.push({ orders, api });
+  }
   const figures: Figure[] = [];
   for (const [name, methodFor] of Object.entries(methods)) {
     const speeds = new Map<number, number[]>(options.sizes.map((orders) => [orders, []]));
