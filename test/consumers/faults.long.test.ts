@@ -12,7 +12,7 @@ import { salesMigrationOptions } from '../../services/sales-projection/src/persi
 import { createSalesDatabase } from '../servers/databases.ts';
 import '../servers/provided.ts';
 import { temporaryFolder } from '../servers/temporary-folder.ts';
-import { kinds, type Member, type MemberPlan, startMember } from './member.ts';
+import { type Kind, kinds, type Member, type MemberPlan, startMember } from './member.ts';
 import type { DoomedPlan } from './member.process.ts';
 import { openTraffic, prepareEffects, untilEffects, wrongEffects } from './traffic.ts';
 
@@ -25,20 +25,25 @@ async function killed(plan: DoomedPlan): Promise<void> {
   expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
 }
 
+/** A database, two topics with traffic, and the plan of whoever consumes them. */
+async function openSite(kind: Kind) {
+  await using opening = new AsyncDisposableStack();
+  const database = opening.use(await createSalesDatabase());
+  const superuser = database.urlFor('superuser');
+  await prepareEffects(superuser);
+  const brokers = inject('servers').kafkaBrokers;
+  const traffic = opening.use(await openTraffic(brokers));
+  const { topics } = traffic;
+  const databaseUrl = database.urlFor('waybill_sales');
+  const plan: MemberPlan = { kind, databaseUrl, brokers, group: `of_${topics[0]}`, topics };
+  const opened = opening.move();
+  return { superuser, traffic, plan, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
 describe.each(kinds)('over %s', (kind) => {
   test('members killed at every point, duplicates and a replay of everything leave every effect once, in order', async () => {
-    await using database = await createSalesDatabase();
-    const superuser = database.urlFor('superuser');
-    await prepareEffects(superuser);
-    const brokers = inject('servers').kafkaBrokers;
-    await using traffic = await openTraffic(brokers);
-    const plan: MemberPlan = {
-      kind,
-      databaseUrl: database.urlFor('waybill_sales'),
-      brokers,
-      group: `killed_${traffic.topics[0]}`,
-      topics: traffic.topics,
-    };
+    await using site = await openSite(kind);
+    const { superuser, traffic, plan } = site;
     const points = ['beforeTransaction', 'beforeCommit', 'afterCommit'] as const;
     for (const diesAt of points) {
       await traffic.publish(150, 3);
@@ -66,18 +71,8 @@ describe.each(kinds)('over %s', (kind) => {
   });
 
   test('members that join and leave every two seconds leave every effect once, in order', async () => {
-    await using database = await createSalesDatabase();
-    const superuser = database.urlFor('superuser');
-    await prepareEffects(superuser);
-    const brokers = inject('servers').kafkaBrokers;
-    await using traffic = await openTraffic(brokers);
-    const plan: MemberPlan = {
-      kind,
-      databaseUrl: database.urlFor('waybill_sales'),
-      brokers,
-      group: `storm_${traffic.topics[0]}`,
-      topics: traffic.topics,
-    };
+    await using site = await openSite(kind);
+    const { superuser, traffic, plan } = site;
     const members: Member[] = [await startMember(plan)];
     let keys = 0;
     for (let gust = 0; gust < 10; gust += 1) {

@@ -206,4 +206,23 @@ export const consumerMutants: readonly Mutant[] = [
     only: 'of more keys than are named',
     why: 'a thousand orders that wait would look like twenty',
   },
+  {
+    name: 'kafka: a client that stands still is kept',
+    file: 'packages/kafka/src/progress-watch.ts',
+    find: 'if (judgement.stalled.length > 0) throw new StaleConsumerError(judgement.stalled);',
+    replace: '',
+    tests: ['test/consumers/stale-client.long.test.ts'],
+    failsWith: /AssertionError/,
+    why: 'a consumer would stand still after a broker’s maintenance until somebody restarts it',
+  },
+  {
+    name: 'liveness: what hangs is not seen',
+    file: 'packages/inbox/src/progress.ts',
+    find: 'this.#begun.add(begun);',
+    replace: '',
+    tests: failures,
+    only: 'a handler that does not return',
+    failsWith: /waited 20 s in vain/,
+    why: 'a consumer that hangs in a transaction would be taken for alive for ever',
+  },
 ];

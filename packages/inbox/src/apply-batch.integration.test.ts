@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest';
 import '../../../test/servers/provided.ts';
 import { applyBatch } from './apply-batch.ts';
 import { applyDelivery } from './apply-delivery.ts';
-import { effectsOf, event, query, recordEffects, recording, useEffectsDatabase } from './effects.fixture.ts';
+import {
+  effectsOf,
+  event,
+  givesUpSoon,
+  query,
+  recordEffects,
+  recording,
+  useEffectsDatabase,
+} from './effects.fixture.ts';
 import type { InboxEvent } from './event.ts';
 
 const effects = useEffectsDatabase();
@@ -101,12 +109,7 @@ describe('given a failure', () => {
     };
     const outcome = await applyDelivery(
       recording(effects.pool, { handler }),
-      {
-        attempts: 1,
-        backoff: { baseMs: 1, capMs: 1 },
-        onPoison: 'successors wait',
-        classify: () => undefined,
-      },
+      givesUpSoon,
       [event('a', 1), event('b', 1), event('b', 2)],
       AbortSignal.timeout(20_000),
     );

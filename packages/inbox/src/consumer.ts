@@ -7,6 +7,7 @@ import { recordFirst } from './dead-letters/record.sql.ts';
 import type { IncomingMessage, InboxEvent } from './event.ts';
 import type { FailingPartition, MessageBatch, PartitionLag, SourceState } from './message-source.ts';
 import { type ConsumerObserver, unobserved } from './observer.ts';
+import { Progress } from './progress.ts';
 import { readCloudEvent } from './read-envelope.ts';
 import type { Gap } from './status.sql.ts';
 import { keepUp, type StoredStatus } from './upkeep.ts';
@@ -26,6 +27,8 @@ export interface ConsumerStatus {
     readonly deadLetters: number;
     readonly diverged: number;
   };
+  /** For how long the slowest transaction or loop has not come on, in ms: one that hangs is mended by a restart only. */
+  readonly progressAgeMs: number;
   /** What the database said last; undefined before it has said anything. */
   readonly stored: StoredStatus | undefined;
 }
@@ -55,6 +58,7 @@ class KitConsumer<Tx, Data> implements Consumer {
   readonly #policy: FailurePolicy;
   readonly #readEnvelope: ReadEnvelope;
   readonly #observer: ConsumerObserver;
+  readonly #progress = new Progress();
   #state: SourceState = 'joining';
   #failing: readonly FailingPartition[] = [];
   #lag: readonly PartitionLag[] = [];
@@ -67,7 +71,10 @@ class KitConsumer<Tx, Data> implements Consumer {
     const { onPoison, retry = defaultRetry, observer = unobserved } = options;
     const { attempts, backoff, classify = () => undefined } = { classify: undefined, ...retry };
     this.#options = options;
-    this.#application = { storage, group, order, parse, handler, onDivergence };
+    const watched: typeof storage = {
+      transaction: (work) => this.#progress.of(() => storage.transaction(work)),
+    };
+    this.#application = { storage: watched, group, order, parse, handler, onDivergence };
     this.#policy = { attempts, backoff, classify, onPoison };
     this.#readEnvelope = options.readEnvelope ?? readCloudEvent;
     this.#observer = observer;
@@ -81,7 +88,9 @@ class KitConsumer<Tx, Data> implements Consumer {
         application: this.#application,
         policy: this.#policy,
         readEnvelope: this.#readEnvelope,
-        deadLetterTopics: this.#options.deadLetterTopics,
+        deadLetterTopics: {
+          publish: (copy) => this.#progress.of(() => this.#options.deadLetterTopics.publish(copy)),
+        },
         gapLimitMs: this.#options.gapLimitMs ?? 300_000,
         everyMs: this.#options.upkeepEveryMs ?? 1_000,
         onStatus: (status) => this.#learn(status),
@@ -93,6 +102,7 @@ class KitConsumer<Tx, Data> implements Consumer {
     try {
       await this.#consume(signal);
     } finally {
+      this.#progress.end();
       over.abort();
       await upkeep;
     }
@@ -106,6 +116,7 @@ class KitConsumer<Tx, Data> implements Consumer {
       lag: this.#lag,
       ageMs: this.#ageMs,
       sinceStart: { ...this.#sinceStart },
+      progressAgeMs: this.#progress.ageMs,
       stored: this.#stored,
     };
   }
@@ -119,6 +130,7 @@ class KitConsumer<Tx, Data> implements Consumer {
       onState: (state) => {
         this.#state = state;
       },
+      onRound: () => this.#progress.round(),
       onFailing: (failing) => {
         this.#failing = failing;
       },

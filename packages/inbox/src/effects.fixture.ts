@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { createSalesDatabase, type TestDatabase } from '../../../test/servers/databases.ts';
 import type { ClientBase } from 'pg';
 import type { Application } from './apply-batch.ts';
+import type { FailurePolicy } from './apply-delivery.ts';
 import type { InboxEvent } from './event.ts';
 import { pgStorage } from './storage/pg-storage.ts';
 
@@ -92,6 +93,14 @@ export function recording(
     ...more,
   };
 }
+
+/** Gives an event up after its second failure, at once. */
+export const givesUpSoon: FailurePolicy = {
+  attempts: 2,
+  backoff: { baseMs: 1, capMs: 1 },
+  onPoison: 'successors wait',
+  classify: () => undefined,
+};
 
 /** Writes what it is given into the table of effects. */
 export const recordEffects: Handler = async (client, events) => {

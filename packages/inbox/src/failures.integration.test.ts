@@ -380,6 +380,26 @@ describe.each(kinds)('over %s', (kind) => {
     expect(it.copies).toEqual([]);
   });
 
+  test('a handler that does not return is seen to stand still, and one that fails again and again is not', async () => {
+    const letGo = Promise.withResolvers<void>();
+    let hangs = true;
+    const it = await start({
+      mishap: async () => {
+        if (!hangs) throw Object.assign(new Error('not now'), { code: '55P03' });
+        await letGo.promise;
+      },
+    });
+    const age = () => it.consumer.status().progressAgeMs;
+    const delivered = it.deliver(message('a', 1));
+    await until('it stands still', () => age() > 500);
+    hangs = false;
+    letGo.resolve();
+    await delivered;
+    for (let time = 0; time < 3; time += 1)
+      await expect(it.deliver(message('b', 1))).rejects.toThrow('the handler failed');
+    await until('it came on', () => age() < 500);
+  });
+
   test('what a crash left ready goes on without a new event', async () => {
     const asOwner = (text: string) => query(effects.database, 'superuser', text);
     await asOwner(`insert into inbox_gate (consumer_group, key, version, payload_hash)

@@ -3,19 +3,13 @@ import { beforeEach, expect, test } from 'vitest';
 import '../../../test/servers/provided.ts';
 import type { Application } from './apply-batch.ts';
 import { applyDelivery } from './apply-delivery.ts';
-import { effectsOf, event, query, recording, useEffectsDatabase } from './effects.fixture.ts';
+import { effectsOf, event, givesUpSoon, query, recording, useEffectsDatabase } from './effects.fixture.ts';
 import type { Storage } from './storage/storage.ts';
 
 /** What many early events of one key cost: each delivery reads a page of them, not all. */
 
 const effects = useEffectsDatabase();
 const stored = 2_500;
-const policy = {
-  attempts: 2,
-  backoff: { baseMs: 1, capMs: 1 },
-  onPoison: 'successors wait',
-  classify: () => undefined,
-} as const;
 
 /** Per transaction: rows read and statements. */
 interface Cost {
@@ -58,7 +52,7 @@ function delivering(more: Partial<Application<ClientBase, undefined>> = {}) {
   });
   const { storage, costs } = measured(plain.storage);
   const deliver = (...events: Parameters<typeof applyDelivery>[2]) =>
-    applyDelivery({ ...plain, storage }, policy, events, AbortSignal.timeout(50_000));
+    applyDelivery({ ...plain, storage }, givesUpSoon, events, AbortSignal.timeout(50_000));
   return { deliver, costs };
 }
 

@@ -46,6 +46,8 @@ export interface Subscription {
    */
   readonly onBatch: (batch: MessageBatch) => Promise<void>;
   readonly onState: (state: SourceState) => void;
+  /** The source's own loop has come round: again and again, whether or not what it reads from answers. */
+  readonly onRound: () => void;
   /** All partitions that are failing now, at every change. */
   readonly onFailing: (partitions: readonly FailingPartition[]) => void;
   /** The partitions of this member, whenever they have been measured. */

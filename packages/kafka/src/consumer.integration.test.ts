@@ -166,6 +166,30 @@ describe('a consumer', () => {
     }
   });
 
+  test('comes round again and again, with a broker and without one', async () => {
+    const topic = await createTopic(brokers, { partitions: 1 });
+    for (const where of [brokers, ['127.0.0.1:1']]) {
+      const stop = new AbortController();
+      let rounds = 0;
+      const ended = runConsumer({
+        settings: { ...settings, brokers: where },
+        group: uniqueName('group'),
+        topics: [topic],
+        fromBeginning: true,
+        onBatch: async () => undefined,
+        onRound: () => {
+          rounds += 1;
+        },
+        patience: { measureMs: 100 },
+        signal: stop.signal,
+        logger: silentLog,
+      });
+      await expect.poll(() => rounds, limit).toBeGreaterThan(2);
+      stop.abort();
+      await ended;
+    }
+  });
+
   test('waits for a topic that does not exist yet, and stops at once meanwhile', async () => {
     const topic = uniqueName();
     const batches: ReceivedBatch[] = [];

@@ -71,6 +71,8 @@ export interface MembershipOptions<Message> {
   readonly concurrency?: number;
   /** For readiness. */
   readonly onState?: (state: ConsumerState) => void;
+  /** The loop has come round: every few seconds, whether or not Kafka answers, unless something hangs. For liveness. */
+  readonly onRound?: () => void;
   /** All partitions that are failing now, at every change: one that no repetition mends stands still. */
   readonly onFailing?: (partitions: readonly FailingPartition[]) => void;
   /** All partitions of this member, each time they have been measured. */
@@ -102,12 +104,13 @@ export async function runConsumer(options: ConsumerOptions): Promise<void> {
 /** {@link runConsumer} over messages of any form. */
 export async function keepMembership<Message>(options: MembershipOptions<Message>): Promise<void> {
   requirePatchedKafkaJs();
-  const { group, topics, signal, logger, onState, onFailing, onLag } = options;
+  const { group, topics, signal, logger, onState, onRound, onFailing, onLag } = options;
   const { progressMs = 60_000 } = options.patience ?? {};
   let failures = 0;
   let stale = 0;
   while (!signal.aborted) {
     onState?.('joining');
+    onRound?.();
     // A client made anew that does no better is not the client's fault: ask less and less often.
     const session = new ConsumerSession(options, Math.min(progressMs * 2 ** stale, progressMs * 30));
     try {

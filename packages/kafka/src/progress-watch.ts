@@ -42,6 +42,7 @@ export class ProgressWatch implements AsyncDisposable {
       await wait(measureMs, signal);
       if (signal.aborted) return;
       const measured = await this.#measured();
+      this.#options.onRound?.();
       if (measured !== undefined && !signal.aborted) this.#judge(measured);
     }
   }

@@ -10,6 +10,7 @@ const young: ConsumerStatus = {
   lag: [],
   ageMs: undefined,
   sinceStart: { batches: 0, applied: 0, kept: 0, skipped: 0, deadLetters: 0, diverged: 0 },
+  progressAgeMs: 500,
   stored: undefined,
 };
 
@@ -40,6 +41,7 @@ test('what the consumer says of itself can be scraped, and what it does not know
   for (const line of [
     'waybill_consumer_lag_messages{topic="t",partition="3"} 7',
     'waybill_consumer_event_age_seconds 1.5',
+    'waybill_consumer_progress_age_seconds 0.5',
     'waybill_consumer_kept_events 2',
     'waybill_consumer_open_gaps 21',
     'waybill_consumer_stopped_keys 0',

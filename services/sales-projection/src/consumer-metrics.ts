@@ -25,6 +25,11 @@ export function addConsumerMetrics(registry: Registry, status: () => ConsumerSta
       ({ ageMs }) => (ageMs === undefined ? undefined : ageMs / 1_000),
     ],
     [
+      'progress_age_seconds',
+      'For how long the slowest transaction or loop has not come on; /livez fails when it hangs.',
+      ({ progressAgeMs }) => progressAgeMs / 1_000,
+    ],
+    [
       'failing_partitions',
       'Partitions of this member whose last batch failed.',
       ({ failing }) => failing.length,

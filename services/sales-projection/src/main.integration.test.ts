@@ -118,6 +118,7 @@ test('given the service as a process, it outlives its database, stops in good or
   await eventually('a batch fails', () =>
     service.messages.includes('A batch failed and will be delivered again'),
   );
+  expect(await service.liveness()).toBe(200);
   // Cancellations that came early need no totals, so they could be kept before the end; no placing could.
   const kept = duringOutage.filter(({ cancelled }) => cancelled).length;
   expect(await committed(brokers, 'sales-projection', names)).toBeLessThanOrEqual(eventsOf(early) + kept);

@@ -5,6 +5,7 @@ import { settingsFrom } from './config.ts';
 import { addConsumerMetrics } from './consumer-metrics.ts';
 import { groupOf } from './generations/group-of.ts';
 import { runGenerations } from './generations/run-generations.ts';
+import { livenessOf } from './health.ts';
 import { topBuyers } from './http/top-buyers.ts';
 import { openPool } from './persistence/pool.ts';
 import { requireSchema } from './persistence/schema-is-there.sql.ts';
@@ -61,7 +62,7 @@ await runService({
     const management = await startManagementServer({
       host: settings.MANAGEMENT_HOST,
       port: settings.MANAGEMENT_PORT,
-      live: () => ({ status: 'ok' }),
+      live: () => livenessOf(active.status()),
       ready: async () => {
         const { state } = active.status();
         if (state === 'joining') return { status: 'unavailable', reason: `joining the group ${group}` };

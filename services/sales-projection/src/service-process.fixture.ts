@@ -41,6 +41,11 @@ export class ServiceProcess {
     return answer?.status ?? 0;
   }
 
+  /** The status of /livez, or 0 while nobody listens. */
+  async liveness(): Promise<number> {
+    return (await this.#get('/livez'))?.status ?? 0;
+  }
+
   /** What /status says. */
   async status(): Promise<unknown> {
     return (await this.#get('/status'))?.json();

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import '../../../../test/servers/provided.ts';
 import type { Application } from '../apply-batch.ts';
 import { applyDelivery } from '../apply-delivery.ts';
-import { effectsOf, event, query, useEffectsDatabase } from '../effects.fixture.ts';
+import { effectsOf, event, givesUpSoon, query, useEffectsDatabase } from '../effects.fixture.ts';
 import { mikroOrmStorage } from './mikro-orm-storage.ts';
 
 const effects = useEffectsDatabase();
@@ -32,19 +32,12 @@ function persisting(orm: MikroORM): Application<EntityManager, undefined> {
   };
 }
 
-const policy = {
-  attempts: 2,
-  backoff: { baseMs: 1, capMs: 1 },
-  onPoison: 'successors wait',
-  classify: () => undefined,
-} as const;
-
 test('given an entity that the database refuses, its event is a dead letter and the others are applied', async () => {
   const orm = await openOrm();
   await query(effects.database, 'superuser', `alter table effect add constraint no_b check (key <> 'b')`);
   try {
     const events = [event('a', 1), event('b', 1), event('c', 1)];
-    const outcome = await applyDelivery(persisting(orm), policy, events, AbortSignal.timeout(20_000));
+    const outcome = await applyDelivery(persisting(orm), givesUpSoon, events, AbortSignal.timeout(20_000));
     expect(outcome).toMatchObject({ applied: 2, buried: [{ event: { key: 'b' } }] });
   } finally {
     await query(effects.database, 'superuser', 'alter table effect drop constraint no_b');
