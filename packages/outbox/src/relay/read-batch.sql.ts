@@ -65,9 +65,9 @@ cross join lateral (
   select seen.snapshot, null::boolean as late, null::bigint as seq, null as key, null as payload, null as headers
   from seen
   union all
-  select null, false, null, null, null, null where ahead.found > fresh.fit
+  select null, null, null, null, null, null where ahead.found > fresh.fit
   union all
-  (select null, false, o.seq, o.key, o.payload, o.headers
+  (select null, null, o.seq, o.key, o.payload, o.headers
    from outbox o
    where cursor.late_until is null and o.lane = cursor.lane and o.seq > cursor.position
    order by o.seq limit fresh.fit)
@@ -113,7 +113,7 @@ cross join lateral (
 type ReadRow = readonly [
   lane: string,
   snapshot: string | null,
-  late: 't' | 'f' | null,
+  late: 't' | null,
   seq: string | null,
   key: string,
   payload: string,
