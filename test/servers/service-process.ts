@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { startChildServer } from '../../infra/local/child-server.ts';
 import { freePort, type LocalServer } from '../../infra/local/index.ts';
-import { serviceArgs } from '../../infra/local/service-command.ts';
+import { compileCache, serviceArgs } from '../../infra/local/service-command.ts';
 
 export type ServiceName = 'order-api' | 'outbox-relay' | 'sales-projection' | 'jobs';
 
@@ -22,7 +22,13 @@ export function serviceStarter(folder: string): StartService {
       port,
       command: process.execPath,
       args: serviceArgs(name),
-      env: { PATH: process.env['PATH'], WAYBILL_ENV: 'test', MANAGEMENT_PORT: String(port), ...env },
+      env: {
+        ...compileCache,
+        PATH: process.env['PATH'],
+        WAYBILL_ENV: 'test',
+        MANAGEMENT_PORT: String(port),
+        ...env,
+      },
       user: undefined,
       runDir: path.join(folder, `run-${started}`),
       logFile: path.join(folder, `${name}-${started}.log`),

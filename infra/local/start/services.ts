@@ -1,7 +1,7 @@
 import { startChildServer } from '../child-server.ts';
 import { type Credentials, localAudience, localIssuer } from '../credentials.ts';
 import type { LocalServer } from '../local-server.ts';
-import { serviceArgs } from '../service-command.ts';
+import { compileCache, serviceArgs } from '../service-command.ts';
 import type { DatabaseUrls } from './databases.ts';
 import { logFileOf, runDir } from './home.ts';
 import type { PortPicker } from './port-picker.ts';
@@ -97,6 +97,7 @@ async function startService(
     command: process.execPath,
     args: serviceArgs(name),
     env: {
+      ...compileCache,
       ...process.env,
       WAYBILL_ENV: process.env['WAYBILL_ENV'] ?? 'development',
       MANAGEMENT_HOST: '127.0.0.1',
