@@ -8,7 +8,7 @@ import { cacheDir, repositoryRoot } from './repository-root.ts';
  * either, and are collected in pauses of 6 to 9 ms. Helpers for a young generation of 4 MB cost more than they save.
  */
 const nodeFlags: Readonly<Record<string, readonly string[]>> = {
-  'outbox-relay': ['--max-semi-space-size=4', '--heap-growing-percent=100', '--no-parallel-scavenge'],
+  'outbox-relay': ['--max-semi-space-size=4', '--heap-growing-percent=80', '--no-parallel-scavenge'],
 };
 
 /** The arguments of Node that run a service. */

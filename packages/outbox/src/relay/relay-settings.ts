@@ -15,6 +15,7 @@ export interface RelaySettings {
   readonly leaseMarginMs: number;
   /** The longest that the publisher waits for an answer; at most half the lease. */
   readonly sendTimeoutMs: number;
+  /** Of a lane's batch. Twice as much is under way of each lane, in several forms, and is what the relay's memory grows by. */
   readonly limits: ReadLimits;
   /** How soon a read that found something is followed by another. */
   readonly pollMinMs: number;
@@ -45,7 +46,7 @@ export const defaultRelaySettings: Omit<RelaySettings, 'relayId' | 'host'> = {
   heartbeatMs: 1_000,
   leaseMarginMs: 500,
   sendTimeoutMs: 5_000,
-  limits: { rows: 500, bytes: 700_000 },
+  limits: { rows: 250, bytes: 350_000 },
   pollMinMs: 25,
   pollMaxMs: 1_000,
   patienceMs: 200,
