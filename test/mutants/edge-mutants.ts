@@ -174,6 +174,16 @@ export const edgeMutants: readonly Mutant[] = [
     why: 'a trace of one order would end in the database',
   },
   {
+    name: 'histories: a delivery whose key was used before is booked again',
+    file: 'services/order-api/src/use-cases/adjust-stock.ts',
+    find: 'const identity = { principal: author.actor, route: ROUTE, key: idempotencyKey };',
+    replace:
+      'const identity = { principal: author.actor, route: ROUTE, key: idempotencyKey + String(Math.random()) };',
+    tests: ['services/order-api/src/histories.integration.test.ts'],
+    failsWith: /Property failed/,
+    why: 'goods that came in once would be sold twice',
+  },
+  {
     name: 'request id: any text is taken',
     file: `${http}/request-id.ts`,
     find: ' && pattern.test(given)',
