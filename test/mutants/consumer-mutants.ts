@@ -225,4 +225,16 @@ export const consumerMutants: readonly Mutant[] = [
     failsWith: /waited 20 s in vain/,
     why: 'a consumer that hangs in a transaction would be taken for alive for ever',
   },
+  {
+    name: 'batch: versions are read before the lock',
+    file: 'packages/inbox/src/apply-batch.ts',
+    find: `  const locked = await lockGates(sql, group, gateKeys);
+  if (locked !== gateKeys.length)
+    throw new Error(\`\${gateKeys.length - locked} gates vanished; is something deleting them?\`);
+  const gates = await readGates(sql, group, gateKeys);`,
+    replace: `  const gates = await readGates(sql, group, gateKeys);
+  await lockGates(sql, group, gateKeys);`,
+    tests: ['packages/inbox/src/interleavings.integration.test.ts'],
+    why: 'the second of two members would keep an event whose turn has come, and nobody would go on with it',
+  },
 ];
