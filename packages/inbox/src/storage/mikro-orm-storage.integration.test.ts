@@ -1,4 +1,5 @@
 import { defineEntity, type EntityManager, MikroORM, type Options, p } from '@mikro-orm/postgresql';
+import type { PoolClient } from 'pg';
 import { expect, test } from 'vitest';
 import '../../../../test/servers/provided.ts';
 import type { Application } from '../apply-batch.ts';
@@ -44,6 +45,21 @@ test('given an entity that the database refuses, its event is a dead letter and 
     await orm.close(true);
   }
   expect(await effectsOf(effects)).toEqual({ a: [1], c: [1] });
+});
+
+test('given connections that are lost before their transaction begins, the pool gets them back', async () => {
+  const orm = await openOrm({ pool: { max: 1 } });
+  const { storage } = persisting(orm);
+  const one = () => storage.transaction(({ sql }) => sql.query('select 1 as one', []));
+  expect(await one()).toEqual([{ one: 1 }]);
+  const pool = await orm.em.getConnection().getNativeClient();
+  const lose = (client: PoolClient): void => {
+    Reflect.get(client, 'connection').stream.destroy();
+  };
+  pool.once('acquire', lose);
+  await expect(one()).rejects.toBeInstanceOf(Error);
+  expect(await one()).toEqual([{ one: 1 }]);
+  await orm.close(true);
 });
 
 test('given a database that cannot be reached at first, the next transaction reaches it', async () => {

@@ -1,7 +1,7 @@
 import { IsolationLevel } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { BorrowedConnections } from './borrowed-connections.ts';
-import type { Scope, Sql, Storage } from './storage.ts';
+import { giveBackLostConnections } from './lost-connections.ts';
+import type { Sql, Storage } from './storage.ts';
 
 /**
  * Storage over MikroORM on PostgreSQL; the handler gets an EntityManager of its own with the transaction open, and
@@ -10,42 +10,23 @@ import type { Scope, Sql, Storage } from './storage.ts';
  * @param em is only forked
  */
 export function mikroOrmStorage(em: EntityManager): Storage<EntityManager> {
-  let connections: Promise<BorrowedConnections> | undefined;
+  let watched: Promise<void> | undefined;
   return {
     async transaction(work) {
-      connections ??= watchConnections(em).catch((error: unknown) => {
-        connections = undefined; // the next transaction asks again
+      watched ??= watchConnections(em).catch((error: unknown) => {
+        watched = undefined; // the next transaction asks again
         throw error;
       });
-      return await inTransaction(em, await connections, work);
+      await watched;
+      return await em.fork().transactional((tx) => work({ tx, sql: sqlOver(tx), flush: () => tx.flush() }), {
+        isolationLevel: IsolationLevel.READ_COMMITTED,
+      });
     },
   };
 }
 
-async function watchConnections(em: EntityManager): Promise<BorrowedConnections> {
-  return new BorrowedConnections(await em.getConnection().getNativeClient());
-}
-
-async function inTransaction<Result>(
-  em: EntityManager,
-  connections: BorrowedConnections,
-  work: (scope: Scope<EntityManager>) => Promise<Result>,
-): Promise<Result> {
-  let loan: ReturnType<BorrowedConnections['loanOf']>;
-  try {
-    return await em.fork().transactional(
-      async (tx) => {
-        const sql = sqlOver(tx);
-        const [own] = await sql.query<{ readonly pid: number }>('select pg_backend_pid() as pid', []);
-        loan = own && connections.loanOf(own.pid);
-        return await work({ tx, sql, flush: () => tx.flush() });
-      },
-      { isolationLevel: IsolationLevel.READ_COMMITTED },
-    );
-  } catch (error) {
-    if (loan) connections.giveUp(loan);
-    throw error;
-  }
+async function watchConnections(em: EntityManager): Promise<void> {
+  giveBackLostConnections(await em.getConnection().getNativeClient());
 }
 
 /**
