@@ -132,6 +132,7 @@ export const consumerMutants: readonly Mutant[] = [
     replace: '',
     tests: failures,
     only: 'the others are applied, its key waits',
+    failsWith: /in vain: its key is seen to stand/,
     why: 'a redelivery would try the poison again, and operators would see no key that stands',
   },
   {
