@@ -33,7 +33,7 @@ async function append(events: number, payloadBytes: number): Promise<void> {
 
 async function newest(): Promise<{ position: bigint; snapshot: string }> {
   const { rows } = await admin.query(
-    'select max(seq) as seq, pg_current_snapshot()::text as snapshot from outbox',
+    'select coalesce(max(seq), 0) as seq, pg_current_snapshot()::text as snapshot from outbox',
   );
   return { position: BigInt(rows[0].seq), snapshot: rows[0].snapshot };
 }
@@ -118,7 +118,7 @@ it('finds them by their transactions on a new day too, whose partition was empty
     [lane],
   );
   const { rows: newestRows } = await superuser.query(
-    'select max(seq) as seq, pg_current_snapshot()::text as snapshot from outbox',
+    'select coalesce(max(seq), 0) as seq, pg_current_snapshot()::text as snapshot from outbox',
   );
   const { rows } = await planned.query(`
     explain (format json, analyze, buffers) execute "outbox-read-batch"
