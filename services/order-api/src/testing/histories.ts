@@ -61,10 +61,10 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   {
-    weight: 1,
+    weight: 3,
     arbitrary: fc.record({ kind: kind('restock'), at, key, changes: fc.uniqueArray(change, byProduct) }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: kind('repeat'), at, request: fc.nat(30) }) },
+  { weight: 4, arbitrary: fc.record({ kind: kind('repeat'), at, request: fc.nat(30) }) },
 );
 
 export const histories: fc.Arbitrary<History> = fc.array(fc.array(action, { minLength: 1, maxLength: 6 }), {

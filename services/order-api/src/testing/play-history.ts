@@ -35,7 +35,9 @@ export async function flawsOf(
 
   async function act(action: Action): Promise<void> {
     const request =
-      action.kind === 'repeat' ? sent[action.request] : requestOf(action, names, ledger.placedIds);
+      action.kind === 'repeat'
+        ? sent[action.request % sent.length]
+        : requestOf(action, names, ledger.placedIds);
     if (!request) return;
     if (action.kind !== 'repeat') sent.push(request);
     const at = action.at % instances.length;
