@@ -12,7 +12,7 @@ grant select on ops_outbox_event to ${ops}, ${jobs};
 /**
  * Headers as the text that they are sent by, as the payload is: making text of jsonb was a third of what the relay's
  * read cost. What an earlier writer stored becomes the text that was read of it until now, so that nothing that is
- * sent again differs. Rewrites the days that are kept, while nobody writes or reads them: about 20 s per million rows.
+ * sent again differs. Rewrites the days that are kept, while nobody writes or reads them (150,000 rows took 8 s on a busy machine).
  */
 export function keepHeadersAsText(roles: OutboxRoles): string {
   return `
