@@ -52,7 +52,8 @@ test('given a client whose connections swallow everything and say nothing, it is
   await publish('second');
 
   await expect.poll(() => seen, limit).toEqual(['first', 'second']);
-  expect(warnings).toEqual([expect.stringContaining(`no progress in ${topic}/0`)]);
+  // A new broker may have sent the first join away.
+  expect(warnings).toContainEqual(expect.stringContaining(`no progress in ${topic}/0`));
   await expect.poll(() => lags.at(-1), limit).toBe(0);
   stop.abort();
   await ended;
