@@ -175,6 +175,23 @@ it('an event loop that is late turns requests away until it has caught up', asyn
   await vi.waitFor(async () => expect((await http.inject('/v1/products')).statusCode).toBe(200), limit);
 }, 30_000);
 
+it('an event loop that stood still once turns nobody away', async () => {
+  const http = await apiWith({ maxEventLoopDelayMs: 50 });
+  await http.ready();
+  const answers = new Set<number>();
+  const asked = performance.now();
+  const stall = setTimeout(() => {
+    const until = performance.now() + 700;
+    while (performance.now() < until);
+  }, 100);
+  while (performance.now() < asked + 2_000) {
+    answers.add((await http.inject('/v1/products')).statusCode);
+    await nextTurn();
+  }
+  clearTimeout(stall);
+  expect([...answers]).toEqual([200]);
+}, 30_000);
+
 describe('a rate', () => {
   const observer = {
     shed: vi.fn<() => void>(),
