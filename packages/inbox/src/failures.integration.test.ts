@@ -276,6 +276,21 @@ describe.each(kinds)('over %s', (kind) => {
       expect(await effectsOf(effects)).toEqual(expected);
       expect(await ops.letters()).toMatchObject([{ state: wish === 'redrive' ? 'redriven' : 'discarded' }]);
     });
+
+    test('both stories in one delivery that fails at first: the newer one discarded, the first is applied', async () => {
+      let failures = 0;
+      const it = await start({
+        mishap: () => {
+          failures += 1;
+          if (failures === 1) throw new Error('not at first');
+        },
+      });
+      await it.deliver(message('a', 1), message('a', 1, other), message('a', 2));
+      await until('it shows', () => it.consumer.status().stored?.stopped.length === 1);
+      await ops.wish('discard');
+      await until('a goes on', async () => (await effectsOf(effects))['a']?.includes(2) === true);
+      expect(await effectsOf(effects)).toEqual({ a: [1, 2] });
+    });
   });
 
   test('per topic, any version above the last is applied, and behind a poison the topic’s later ones wait', async () => {

@@ -148,6 +148,8 @@ async function settle<Tx, Data>(
   const step = { key: gateKey, version: event.version, payloadHash: payloadHash(event) };
   // It contradicts a stored event whose turn has not come.
   const isAhead = order === 'gapless' && event.version > applied + 1;
+  // The story that came first waits for its turn, and gets it once the contradiction is discarded.
+  const firstIsKept = state.kept.some(({ version }) => version === event.version);
   // Another story of the same version waits too: whoever discards this one has not decided about that one.
   const isOneOfSeveral = state.dead.filter(({ version }) => version === event.version).length > 1;
   if (wish === 'discard' && isOneOfSeveral) return;
@@ -158,7 +160,7 @@ async function settle<Tx, Data>(
     await applyEvents(application, scope, [event]);
     await releaseKept(sql, group, [{ gateKey, version: event.version }]);
     if (event.version >= applied) await advanceGates(sql, group, [{ ...step, epoch: event.epoch }]);
-  } else if (standsHere && event.version > applied && !isAhead) {
+  } else if (standsHere && event.version > applied && !isAhead && !firstIsKept) {
     await advanceGates(sql, group, [{ ...step, epoch: event.epoch }]);
   } else if (standsHere && state.gate.state === 'applied' && event.version === applied) {
     // What was applied holds. A later epoch than the refused one's says so when the same event comes again.
