@@ -40,6 +40,8 @@ export class ConsumerSession<Message> {
   #assigned: Readonly<Record<string, readonly number[]>> = {};
   /** `topic/partition` with a batch in hand. */
   readonly #inHand = new Set<string>();
+  /** Until their batch is delivered again. */
+  readonly #paused = new Set<string>();
   /** Per topic-partition. */
   readonly #failing = new Map<string, FailingPartition>();
 
@@ -98,7 +100,7 @@ export class ConsumerSession<Message> {
     await using watch = new ProgressWatch(this.#options, {
       patienceMs: this.#progressMs,
       isAssigned: (topic, partition) => this.#isAssigned(topic, partition),
-      busy: () => new Set([...this.#inHand, ...this.#failing.keys()]),
+      busy: () => new Set([...this.#inHand, ...this.#paused]),
       onProgress,
     });
     await watch.run(AbortSignal.any([this.#over.signal, this.#options.signal]));
@@ -190,8 +192,13 @@ export class ConsumerSession<Message> {
       { err: error, topic, partition, offset, failures, delayMs },
       'A batch failed and will be delivered again',
     );
+    const name = `${topic}/${partition}`;
     const resume = payload.pause();
-    void wait(delayMs, this.#over.signal).then(resume);
+    this.#paused.add(name);
+    void wait(delayMs, this.#over.signal).then(() => {
+      this.#paused.delete(name);
+      resume();
+    });
   }
 
   #forgetFailing(isOver: (one: FailingPartition) => boolean): void {
