@@ -13,7 +13,7 @@ export interface Gap {
 
 /**
  * Gaps that have been open for longer than `limitMs`: how many, and the oldest first. A key that stands still has none:
- * what waits there waits for an operator. Uses ix_inbox_early_received_at and reads all that is older.
+ * what waits there waits for an operator. Uses ix_inbox_early_received_at and looks at the oldest 100,000 events.
  */
 export async function readGaps(
   sql: Sql,
@@ -23,9 +23,13 @@ export async function readGaps(
   const rows = await sql.query<Gap & { readonly open: number }>(
     `select early.key, min(gate.version) as "appliedVersion", min(early.version) as "waitingVersion",
        to_json(min(early.received_at)) #>> '{}' as since, (count(*) over ())::integer as open
-     from inbox_early early join inbox_gate gate using (consumer_group, key)
-     where early.consumer_group = $1 and gate.stopped_version is null
-       and early.received_at < clock_timestamp() - $2 * interval '1 ms'
+     from (
+       select key, version, received_at from inbox_early
+       where consumer_group = $1 and received_at < clock_timestamp() - $2 * interval '1 ms'
+       order by received_at limit 100000
+     ) early
+     join inbox_gate gate on gate.consumer_group = $1 and gate.key = early.key
+     where gate.stopped_version is null
      group by early.key order by min(early.received_at), early.key limit $3`,
     [group, limitMs, atMost],
   );

@@ -20,7 +20,9 @@ export function giveBackLostConnections(pool: Pool): void {
     out.add(client);
     if (watched.has(client)) return;
     watched.add(client);
-    client.once('end', () => setTimeout(() => giveBack(client), graceMs));
+    client.once('end', () => {
+      if (out.has(client)) setTimeout(() => giveBack(client), graceMs);
+    });
   });
   pool.on('release', (_error, client) => out.delete(client));
 }
