@@ -15,7 +15,7 @@ where run.finished_at < clock_timestamp() - $1 * interval '1 day'
 /** Deletes canaries written more than `days` days ago, seen or not. Reads ix_canary_written_at. */
 export async function forgetCanaries(session: Queryable, days: number): Promise<number> {
   const { rowCount } = await session.query({
-    text: `delete from canary where written_at < clock_timestamp() - $1 * interval '1 day'`,
+    text: `delete from canary where written_at < statement_timestamp() - $1 * interval '1 day'`,
     values: [days],
   });
   return rowCount ?? 0;

@@ -23,7 +23,7 @@ it.each([
 });
 
 it('is cut off where it says no more than values', () => {
-  expect(shapeOf(`select ${'a, '.repeat(1_000)}b`)).toHaveLength(301);
+  expect(shapeOf(`select ${'a, '.repeat(1_000)}b`)).toHaveLength(1_501);
 });
 
 it('reports what took as long as the threshold, answered or failed, and leaves the answer alone', async () => {

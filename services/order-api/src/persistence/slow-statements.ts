@@ -51,8 +51,8 @@ function textOf(statement: unknown): string {
   return typeof text === 'string' ? text : '(cursor)';
 }
 
-/** Characters. A batch's statement has a row per order; what it does stands at its beginning. */
-const SHOWN = 300;
+/** Characters. A batch's statement has a row per order; what it does stands before that. */
+const SHOWN = 1_500;
 
 /**
  * A statement with `?` for its literals: the ORM writes values into the text, and they may be a customer's name.

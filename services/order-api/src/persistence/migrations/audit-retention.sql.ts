@@ -8,12 +8,16 @@ create function audit_log_forget(keep_days integer, at_most integer) returns int
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
 declare
   forgotten integer;
+  cutoff timestamptz := clock_timestamp() - make_interval(days => keep_days);
 begin
   if keep_days is null or keep_days < 30 then
     raise exception 'the audit log is kept for 30 days at least' using errcode = '22023';
   end if;
+  if at_most is null or at_most < 1 then
+    raise exception 'at_most is 1 at least' using errcode = '22023';
+  end if;
   delete from audit_log where id in (
-    select id from audit_log where at < clock_timestamp() - keep_days * interval '1 day' limit at_most);
+    select id from audit_log where at < cutoff limit at_most);
   get diagnostics forgotten = row_count;
   return forgotten;
 end;
