@@ -55,3 +55,35 @@ it('each migration of the outbox can be taken back, and made again to the same s
     await orm.close(true);
   }
 });
+
+it('headers that were stored as jsonb are the same text afterwards, of waiting and of parked events, and on the way back', async () => {
+  const keeping = ['202611240350_keep_headers_as_text'];
+  await using database = await createOrderDatabase();
+  const orm = await MikroORM.init(orderMigrationOptions(database.urlFor('waybill_migrator')));
+  const client = new pg.Client({ connectionString: database.urlFor('superuser') });
+  await client.connect();
+  const texts = async (): Promise<string[]> =>
+    (
+      await client.query<{ text: string }>(
+        'select headers::text as text from outbox union all select headers::text from outbox_parked',
+      )
+    ).rows.map(({ text }) => text);
+  try {
+    await orm.migrator.down({ migrations: keeping });
+    await client.query(`
+      insert into outbox (lane, topic, key, version, type, payload, headers)
+      values (0, 't', 'k', 1, 'waybill.order.placed.v1', '{}', '{"b":"1",  "a":"ü \\" x"}')`);
+    await client.query(`
+      insert into outbox_parked (lane, seq, topic, key, version, type, payload, headers, created_at, reason, detail, attempts)
+      select lane, seq, topic, key, version, type, payload, headers, created_at, 'R', '', 1 from outbox`);
+    const before = await texts();
+    expect(before).toHaveLength(2);
+    await orm.migrator.up({ migrations: keeping });
+    expect(await texts()).toEqual(before);
+    await orm.migrator.down({ migrations: keeping });
+    expect(await texts()).toEqual(before);
+  } finally {
+    await client.end();
+    await orm.close(true);
+  }
+});
