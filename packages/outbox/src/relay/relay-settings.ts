@@ -46,7 +46,7 @@ export const defaultRelaySettings: Omit<RelaySettings, 'relayId' | 'host'> = {
   heartbeatMs: 1_000,
   leaseMarginMs: 500,
   sendTimeoutMs: 5_000,
-  limits: { rows: 250, bytes: 350_000 },
+  limits: { rows: 500, bytes: 700_000 },
   pollMinMs: 25,
   pollMaxMs: 1_000,
   patienceMs: 200,
