@@ -95,8 +95,10 @@ async function runPeer(
   const postgres = cpuSecondsWithChildren(ground.postgres.pid) - before;
   const found = await readBack(cluster.brokers, topic);
   await deleteTopic(cluster, topic);
-  if (found.records < order.events)
-    throw new Error(`${peer}: of ${order.events} events Kafka has ${found.records}`);
+  if (found.records < order.events || found.inOrder === 0) {
+    const { records, inOrder } = found;
+    throw new Error(`${peer}: of ${order.events} events Kafka has ${records}, ${inOrder} of them in order`);
+  }
   return {
     peer,
     eventsPerSecond: rateOf(answer),

@@ -64,7 +64,7 @@ async function loadFromOutbox({ url }, peer) {
   let number = 0;
   for (;;) {
     const { rows } = await client.query(
-      `select o.seq, l.partition, o.key, o.payload, o.headers || jsonb_build_object('ce_epoch', '1') as headers
+      `select o.seq, l.partition, o.key, o.payload, o.headers::jsonb || jsonb_build_object('ce_epoch', '1') as headers
        from outbox o join outbox_lane l using (lane) where o.seq > $1 order by o.seq limit ${pageRows}`,
       [after],
     );
