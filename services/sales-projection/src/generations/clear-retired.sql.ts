@@ -21,33 +21,31 @@ const isRetired = `exists (select from projection_generation where generation = 
 
 /** Removes totals. Uses pk_buyer_totals. @returns how many */
 export async function clearTotals(pool: Pool, { generation, atMost }: Remains): Promise<number> {
-  const { rowCount } = await pool.query(
-    `delete from buyer_totals where ctid = any (array(
-       select ctid from buyer_totals where generation = $2 limit $1
-     )) and ${isRetired}`,
-    [atMost, generation],
-  );
-  return rowCount ?? 0;
+  return await deleteSome(pool, 'buyer_totals', 'generation = $2', [atMost, generation]);
 }
 
 /** Removes early events. Uses pk_inbox_early. @returns how many */
 export async function clearEarly(pool: Pool, { group, generation, atMost }: Remains): Promise<number> {
-  const { rowCount } = await pool.query(
-    `delete from inbox_early where ctid = any (array(
-       select ctid from inbox_early where consumer_group = $3 limit $1
-     )) and ${isRetired}`,
-    [atMost, generation, group],
-  );
-  return rowCount ?? 0;
+  return await deleteSome(pool, 'inbox_early', 'consumer_group = $3', [atMost, generation, group]);
 }
 
 /** Removes gates. Uses pk_inbox_gate. @returns how many */
 export async function clearGates(pool: Pool, { group, generation, atMost }: Remains): Promise<number> {
+  return await deleteSome(pool, 'inbox_gate', 'consumer_group = $3', [atMost, generation, group]);
+}
+
+/** @param values $1 rows at most, $2 the generation, and what else `whose` names */
+async function deleteSome(
+  pool: Pool,
+  table: 'buyer_totals' | 'inbox_early' | 'inbox_gate',
+  whose: 'generation = $2' | 'consumer_group = $3',
+  values: readonly unknown[],
+): Promise<number> {
   const { rowCount } = await pool.query(
-    `delete from inbox_gate where ctid = any (array(
-       select ctid from inbox_gate where consumer_group = $3 limit $1
+    `delete from ${table} where ctid = any (array(
+       select ctid from ${table} where ${whose} limit $1
      )) and ${isRetired}`,
-    [atMost, generation, group],
+    [...values],
   );
   return rowCount ?? 0;
 }
