@@ -2,10 +2,9 @@ import { createHmac, createPublicKey } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { createLocalJWKSet, type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { composeHttpApp } from '../app.ts';
 import { InMemoryTransactions } from '../persistence/in-memory/in-memory-transactions.ts';
 import { anOrder, aProduct, aUser, newId } from '../testing/examples.ts';
-import { groups, publicUrl, silent } from '../testing/order-api.ts';
+import { composeHttpOver, publicUrl } from '../testing/order-api.ts';
 import { rememberedVerdicts } from './remembered-verdicts.ts';
 import { tokenVerifier } from './token-verifier.ts';
 
@@ -26,16 +25,10 @@ beforeAll(async () => {
     products.add(tea);
     orders.add(order);
   });
-  const keys = createLocalJWKSet({ keys: [jwk] });
-  http = await composeHttpApp({
+  const accepted = { keys: createLocalJWKSet({ keys: [jwk] }), issuer: 'us', audience: 'waybill' };
+  http = await composeHttpOver(accepted, {
     transactions: store,
-    reports: { topBuyers: async () => [] },
-    afterCommit: () => undefined,
-    verifyToken: rememberedVerdicts(tokenVerifier({ keys, issuer: 'us', audience: 'waybill' }), Date.now),
-    publicUrl,
-    groups,
-    logger: silent,
-    signal: new AbortController().signal,
+    verifyToken: rememberedVerdicts(tokenVerifier(accepted), Date.now),
   });
 });
 afterAll(() => http.close());

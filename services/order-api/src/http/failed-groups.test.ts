@@ -1,12 +1,10 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { composeHttpApp } from '../app.ts';
 import { newId } from '../testing/examples.ts';
 import { unobserved } from '../observability/observability.ts';
-import { groups, publicUrl, tokenMint } from '../testing/order-api.ts';
+import { composeHttpOver, storesThat, tokenMint } from '../testing/order-api.ts';
 import { noGroupObserver } from '../use-cases/group-queue.ts';
 import { StorageError } from '../use-cases/storage-error.ts';
-import { tokenVerifier } from './token-verifier.ts';
 
 const mint = await tokenMint();
 
@@ -25,16 +23,10 @@ it('orders that failed together are one line in the log, which says how many and
     await others.promise;
     throw new StorageError({ sqlState: '53300' });
   };
-  await using http = await composeHttpApp({
-    transactions: { write: fail, read: fail },
-    reports: { topBuyers: fail },
-    afterCommit: () => undefined,
-    verifyToken: tokenVerifier(mint),
-    publicUrl,
-    groups,
+  await using http = await composeHttpOver(mint, {
+    ...storesThat(fail),
     observability: { ...unobserved, groups: { ...noGroupObserver, began, changed } },
     logger,
-    signal: new AbortController().signal,
   });
   const authorization = `Bearer ${await mint.token()}`;
   const order = { user_id: newId(), items: [{ product_id: newId(), quantity: 1 }] };

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { composeHttpApp } from '../app.ts';
 import { newId } from '../testing/examples.ts';
-import { groups, publicUrl, silent, tokenMint } from '../testing/order-api.ts';
+import { composeHttpOver, storesThat, tokenMint } from '../testing/order-api.ts';
 import { StorageError } from '../use-cases/storage-error.ts';
-import { tokenVerifier } from './token-verifier.ts';
 
 const mint = await tokenMint();
 
@@ -12,16 +10,7 @@ async function detailOf(sqlState: string, method: 'GET' | 'POST', url: string, b
   const fail = async (): Promise<never> => {
     throw new StorageError({ sqlState });
   };
-  await using http = await composeHttpApp({
-    transactions: { write: fail, read: fail },
-    reports: { topBuyers: fail },
-    afterCommit: () => undefined,
-    verifyToken: tokenVerifier(mint),
-    publicUrl,
-    groups,
-    logger: silent,
-    signal: new AbortController().signal,
-  });
+  await using http = await composeHttpOver(mint, storesThat(fail));
   const answer = await http.inject({
     method,
     url,

@@ -77,6 +77,28 @@ export const groups: GroupLimits = { groupSize: 64, groupsAtOnce: 1, waitingAtMo
 
 export const silent: Logger = pino({ level: 'silent' });
 
+/** The HTTP side alone, over given stores. */
+export async function composeHttpOver(
+  mint: TokenSettings,
+  given: Pick<HttpAppOptions, 'transactions'> & Partial<HttpAppOptions>,
+): Promise<FastifyInstance> {
+  return await composeHttpApp({
+    reports: { topBuyers: async () => [] },
+    afterCommit: () => undefined,
+    verifyToken: tokenVerifier(mint),
+    publicUrl,
+    groups,
+    logger: silent,
+    signal: new AbortController().signal,
+    ...given,
+  });
+}
+
+/** Stores on which everything ends in the same way. */
+export function storesThat(fail: () => Promise<never>): Pick<HttpAppOptions, 'transactions' | 'reports'> {
+  return { transactions: { write: fail, read: fail }, reports: { topBuyers: fail } };
+}
+
 /**
  * The service's HTTP side on a database of its own; calls go through the real server code without a socket. An answer
  * that the OpenAPI document does not declare fails whatever test it comes up in.
@@ -93,15 +115,9 @@ export async function composeOrderApi(
   await using stack = new AsyncDisposableStack();
   stack.use(database);
   const mint = await tokenMint();
-  const http = await composeHttpApp({
+  const http = await composeHttpOver(mint, {
     transactions: database.transactions,
     reports: ormReports(database.orm),
-    afterCommit: () => undefined,
-    verifyToken: tokenVerifier(mint),
-    publicUrl,
-    groups,
-    logger: silent,
-    signal: new AbortController().signal,
     ...overrides,
   });
   stack.defer(() => http.close());

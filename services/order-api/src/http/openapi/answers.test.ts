@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { composeHttpApp } from '../../app.ts';
 import { contractOf, declaredProblems, type DocumentedOperation } from '../../testing/contract.ts';
 import { newId } from '../../testing/examples.ts';
-import { groups, publicUrl, silent, tokenMint } from '../../testing/order-api.ts';
+import { composeHttpOver, storesThat, tokenMint } from '../../testing/order-api.ts';
 import { StorageError } from '../../use-cases/storage-error.ts';
-import { tokenVerifier } from '../token-verifier.ts';
 
 const mint = await tokenMint();
 
@@ -13,16 +11,7 @@ async function failingApi(error: Error) {
   const fail = async (): Promise<never> => {
     throw error;
   };
-  return composeHttpApp({
-    transactions: { write: fail, read: fail },
-    reports: { topBuyers: fail },
-    afterCommit: () => undefined,
-    verifyToken: tokenVerifier(mint),
-    publicUrl,
-    groups,
-    logger: silent,
-    signal: AbortSignal.abort(),
-  });
+  return composeHttpOver(mint, { ...storesThat(fail), signal: AbortSignal.abort() });
 }
 
 /** All that an error of the driver tells and no client may read. */

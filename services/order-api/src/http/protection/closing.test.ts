@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { composeHttpApp, type HttpAppOptions } from '../../app.ts';
+import type { HttpAppOptions } from '../../app.ts';
 import { InMemoryTransactions } from '../../persistence/in-memory/in-memory-transactions.ts';
 import { aProduct, aUser, newId } from '../../testing/examples.ts';
-import { groups, publicUrl, silent, type TokenMint, tokenMint } from '../../testing/order-api.ts';
+import { composeHttpOver, type TokenMint, tokenMint } from '../../testing/order-api.ts';
 import { StorageError } from '../../use-cases/storage-error.ts';
 import type { Transactions } from '../../use-cases/unit-of-work.ts';
-import { tokenVerifier, type TokenSettings } from '../token-verifier.ts';
+import type { TokenSettings } from '../token-verifier.ts';
 import { unprotected } from './protection.ts';
 
 const [ada, tea] = [aUser(), aProduct({ stock: 100 })];
@@ -26,16 +26,9 @@ async function apiWith(
   drainMs: number,
   overrides: Partial<Pick<HttpAppOptions, 'reports' | 'transactions' | 'signal'>> = {},
 ): Promise<FastifyInstance> {
-  const http = await composeHttpApp({
+  const http = await composeHttpOver(mint, {
     transactions: new InMemoryTransactions(),
-    reports: { topBuyers: async () => [] },
-    afterCommit: () => undefined,
-    verifyToken: tokenVerifier(mint),
-    publicUrl,
-    groups,
     protection: { ...unprotected, timeouts: { ...unprotected.timeouts, drainMs } },
-    logger: silent,
-    signal: new AbortController().signal,
     ...overrides,
   });
   opened.push(http);

@@ -4,12 +4,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import Value from 'typebox/value';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { composeHttpApp } from '../../app.ts';
 import { InMemoryTransactions } from '../../persistence/in-memory/in-memory-transactions.ts';
 import { newId } from '../../testing/examples.ts';
-import { groups, publicUrl, silent, type TokenMint, tokenMint } from '../../testing/order-api.ts';
+import { composeHttpOver, publicUrl, type TokenMint, tokenMint } from '../../testing/order-api.ts';
 import { Problem } from '../problems.ts';
-import { tokenVerifier, type TokenSettings } from '../token-verifier.ts';
+import type { TokenSettings } from '../token-verifier.ts';
 import { type Protection, unprotected } from './protection.ts';
 import type { Rate } from './rate-limit.ts';
 
@@ -24,16 +23,9 @@ afterEach(async () => {
 });
 
 async function apiWith(protection: Partial<Protection>): Promise<FastifyInstance> {
-  const http = await composeHttpApp({
+  const http = await composeHttpOver(mint, {
     transactions: new InMemoryTransactions(),
-    reports: { topBuyers: async () => [] },
-    afterCommit: () => undefined,
-    verifyToken: tokenVerifier(mint),
-    publicUrl,
-    groups,
     protection: { ...unprotected, ...protection },
-    logger: silent,
-    signal: new AbortController().signal,
   });
   opened.push(http);
   return http;
