@@ -4,7 +4,13 @@ import { freePort, type LocalServer, startKafka } from '../../../infra/local/ind
 import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
 import { type Client, clients, openPublisher } from './clients.fixture.ts';
 import { runConsumer } from './consumer.ts';
-import { createTopic, type ReadMessage, readMessages, uniqueName } from './other-client.fixture.ts';
+import {
+  createTopic,
+  type ReadMessage,
+  readMessages,
+  topicServed,
+  uniqueName,
+} from './other-client.fixture.ts';
 import { silentLog } from './silent-log.fixture.ts';
 
 const requestTimeoutMs = 1_500;
@@ -128,6 +134,7 @@ describe('a broker that fails', () => {
 
     await start(kafka.port);
     for (const { topic, publisher } of runs) {
+      await topicServed(brokers, topic, 2);
       await publisher.probe(topic);
       await expect(publisher.publish(batch(topic, 0, 'back'))).resolves.toEqual({ baseOffset: 1n });
       await publisher.close();

@@ -43,6 +43,20 @@ export async function createTopic(
   return topic;
 }
 
+/** Resolves when every partition's leader serves a topic that is there: a broker that is back answers before it does. */
+export async function topicServed(
+  brokers: readonly string[],
+  topic: string,
+  partitions: number,
+): Promise<void> {
+  const admin = new Admin({ clientId: 'test', bootstrapBrokers: [...brokers] });
+  try {
+    await leadersServe(admin, topic, partitions);
+  } finally {
+    await admin.close();
+  }
+}
+
 /** Resolves when no broker knows the topic any more. Limit: 10 s. */
 export async function deleteTopic(brokers: readonly string[], topic: string): Promise<void> {
   const admin = new Admin({ clientId: 'test', bootstrapBrokers: [...brokers] });
