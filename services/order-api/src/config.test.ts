@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ormSettingsFrom, protectionFrom, settingsFrom } from './config.ts';
+import { groupsFrom, ormSettingsFrom, protectionFrom, reportSettingsFrom, settingsFrom } from './config.ts';
 
 const least = {
   PUBLIC_URL: 'https://orders.example',
@@ -39,6 +39,25 @@ it.each([
   ['DATABASE_QUERY_TIMEOUT_MS', { queryTimeoutMs: 7 }],
 ])('takes %s to the database’s connections', (name, expected) => {
   expect(ormSettingsFrom(settingsFrom({ ...least, [name]: '7' }))).toMatchObject(expected);
+});
+
+it.each([
+  ['DATABASE_READ_URL', 'postgres://replica/waybill', { databaseUrl: 'postgres://replica/waybill' }],
+  ['DATABASE_URL', 'postgres://primary/waybill', { databaseUrl: 'postgres://primary/waybill' }],
+  ['DATABASE_READ_POOL_SIZE', '7', { pool: { max: 7 } }],
+  ['DATABASE_POOL_SIZE', '7', { pool: { max: 2 } }],
+  ['DATABASE_READ_STATEMENT_TIMEOUT_MS', '7', { statementTimeoutMs: 7, queryTimeoutMs: 10_000 }],
+  ['DATABASE_READ_STATEMENT_TIMEOUT_MS', '60000', { statementTimeoutMs: 60_000, queryTimeoutMs: 65_000 }],
+])('takes %s=%s to the reports’ connections', (name, value, expected) => {
+  expect(reportSettingsFrom(settingsFrom({ ...least, [name]: value }))).toMatchObject(expected);
+});
+
+it.each([
+  ['ORDER_GROUP_SIZE', { groupSize: 7 }],
+  ['ORDER_GROUPS_AT_ONCE', { groupsAtOnce: 7 }],
+  ['ORDER_QUEUE_LIMIT', { waitingAtMost: 7 }],
+])('takes %s to the groups of orders', (name, expected) => {
+  expect(groupsFrom(settingsFrom({ ...least, [name]: '7' }))).toMatchObject(expected);
 });
 
 it.each([

@@ -8,6 +8,7 @@ import {
 import { Type } from 'typebox';
 import type { Protection } from './http/protection/protection.ts';
 import type { OrderOrmSettings } from './persistence/orm.ts';
+import type { GroupLimits } from './use-cases/group-queue.ts';
 
 export const settingsSchema = Type.Object({
   ...hostSettings({ managementPort: 3010 }),
@@ -151,6 +152,15 @@ export function reportSettingsFrom(settings: OrderApiSettings): OrderOrmSettings
     pool: { ...orders.pool, min: 0, max: settings.DATABASE_READ_POOL_SIZE },
     statementTimeoutMs,
     queryTimeoutMs: Math.max(orders.queryTimeoutMs, statementTimeoutMs + 5_000),
+  };
+}
+
+/** How orders that arrive together share a unit of work. */
+export function groupsFrom(settings: OrderApiSettings): GroupLimits {
+  return {
+    groupSize: settings.ORDER_GROUP_SIZE,
+    groupsAtOnce: settings.ORDER_GROUPS_AT_ONCE,
+    waitingAtMost: settings.ORDER_QUEUE_LIMIT,
   };
 }
 

@@ -7,6 +7,7 @@ import {
 } from '@waybill/service-host';
 import { openOrderApi, type OrderApi } from './app.ts';
 import {
+  groupsFrom,
   type OrderApiSettings,
   ormSettingsFrom,
   protectionFrom,
@@ -53,11 +54,7 @@ await runService({
       keys: tokenKeys(new URL(settings.JWKS_URL), Date.now),
       issuer: settings.JWT_ISSUER,
       audience: settings.JWT_AUDIENCE,
-      groups: {
-        groupSize: settings.ORDER_GROUP_SIZE,
-        groupsAtOnce: settings.ORDER_GROUPS_AT_ONCE,
-        waitingAtMost: settings.ORDER_QUEUE_LIMIT,
-      },
+      groups: groupsFrom(settings),
       observability,
       protection: protectionOf(settings, observability.protection, { logger, onClose }),
       logger,
