@@ -315,6 +315,10 @@ describe('the report of top buyers', () => {
   });
 
   it('is read by what could not write', async () => {
+    running.database.takeStatements();
+    await running.call({ method: 'GET', path: '/v1/reports/top-buyers', token });
+    const [begin] = running.database.takeStatements();
+    expect(begin).toMatch(/read only/i);
     const { orm } = running.database;
     const work = orm.em
       .fork()
