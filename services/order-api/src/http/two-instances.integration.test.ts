@@ -1,15 +1,18 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTcpProxy } from '../../../../test/faults/tcp-proxy.ts';
 import type { OrderPool } from '../persistence/orm.ts';
-import { aUser } from '../testing/examples.ts';
+import { aUser, newId } from '../testing/examples.ts';
 import { type Instance, oneMoreInstance } from '../testing/instances.ts';
 import { composeOrderApi, type RunningOrderApi } from '../testing/order-api.ts';
-import { openOrderDatabase, type OrderDatabase } from '../testing/order-database.ts';
+import { openOrderDatabase, type OrderDatabase, poolOf } from '../testing/order-database.ts';
 import { aCommand, inShort, placing } from '../testing/place-orders.ts';
 import { stocked, stockOf } from '../testing/stock.ts';
-import { describeTwoApis } from './two-apis.contract.ts';
+import { describeTwoApis, postTo } from './two-apis.contract.ts';
 
 const ada = aUser();
+
+/** Small groups, several at once: clients meet in the database and not in the queue. */
+const crowded = { groupSize: 4, groupsAtOnce: 4, waitingAtMost: 1_024 };
 let database: OrderDatabase;
 let other: Instance;
 let apis: readonly RunningOrderApi[];
@@ -19,8 +22,8 @@ beforeAll(async () => {
   await database.transactions.write(async ({ users }) => users.add(ada));
   other = await oneMoreInstance(database);
   apis = [
-    await composeOrderApi(database, {}),
-    await composeOrderApi(database, { transactions: other.transactions }),
+    await composeOrderApi(database, { groups: crowded }),
+    await composeOrderApi(database, { groups: crowded, transactions: other.transactions }),
   ];
 });
 afterAll(async () => {
@@ -30,6 +33,20 @@ afterAll(async () => {
 });
 
 describeTwoApis('instances', () => ({ apis, database, userId: ada.id }));
+
+it('an order for which no connection is free is answered 503 with Retry-After, and placed when it is sent again', async () => {
+  const settings = { ...database.settings, pool: poolOf(1, { connectionTimeoutMs: 60 }) };
+  await using instance = await oneMoreInstance({ settings });
+  const api = await composeOrderApi(database, { transactions: instance.transactions });
+  const [one, key, tea] = [{ apis: [api], database, userId: ada.id }, newId(), await stocked(database)];
+  const turnedAway = await instance.transactions.write(async ({ users }) => {
+    await users.existing([ada.id]);
+    return postTo(one, 0, key, tea.id);
+  });
+  expect([turnedAway.status, turnedAway.headers['retry-after']]).toEqual([503, '1']);
+  expect((await postTo(one, 0, key, tea.id)).status).toBe(201);
+  await api.http.close();
+});
 
 it('a group whose COMMIT succeeds while its answer is lost on the way finds its orders', async () => {
   const direct = new URL(database.settings.databaseUrl);

@@ -7,6 +7,9 @@ import { openOrderDatabase, type OrderDatabase } from '../testing/order-database
 import { describeTwoApis } from './two-apis.contract.ts';
 
 const ada = aUser();
+
+/** Small groups, several at once: clients meet in the database and not in the queue. */
+const crowded = { ORDER_GROUP_SIZE: '4', ORDER_GROUPS_AT_ONCE: '8' };
 const stack = new AsyncDisposableStack();
 let database: OrderDatabase;
 let processes: ApiProcesses;
@@ -19,6 +22,7 @@ beforeAll(async () => {
     await startApiProcesses(2, folder.path, {
       DATABASE_URL: database.settings.databaseUrl,
       REDIS_URL: inject('servers').redisUrl,
+      ...crowded,
     }),
   );
 }, 120_000);
