@@ -164,6 +164,29 @@ describe('the metrics', () => {
   });
 });
 
+/** Makes the next insertion of orders fail as PostgreSQL does; a sequence keeps count whatever is rolled back. */
+async function failNextOrder(sqlState: string): Promise<void> {
+  await admin.query('drop sequence if exists tries; create sequence tries');
+  await admin.query(`
+    create or replace function fail_once() returns trigger language plpgsql security definer as $$
+    begin
+      if nextval('tries') = 1 then raise exception 'for a test' using errcode = '${sqlState}'; end if;
+      return null;
+    end $$;
+    create or replace trigger fail_once before insert on orders for each statement execute function fail_once()`);
+}
+
+describe('a unit of work that fails in passing', () => {
+  it.each(['40001', '40P01'])('is repeated, and that is counted (%s)', async (sqlState) => {
+    const made = await userAndProduct();
+    await failNextOrder(sqlState);
+    const placed = await order(made, newId());
+    await admin.query('drop trigger fail_once on orders');
+    expect(placed.status).toBe(201);
+    expect(await registry.metrics()).toContain(`waybill_api_repeats_total{sqlstate="${sqlState}"} 1`);
+  });
+});
+
 describe('the log', () => {
   it('at its most talkative holds no token, address, name or body, whatever is answered', async () => {
     const secrets = ['Grace Hopper', 'grace@navy.example', 'grace%40navy.example', 'Zanzibar clove'];
