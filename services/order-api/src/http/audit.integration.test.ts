@@ -56,6 +56,45 @@ describe('the audit log', () => {
     }
   });
 
+  it('tells of a renamed user, a delivery, each order of a batch and a cancellation', async () => {
+    const put = (name: string) =>
+      api.call({ method: 'PUT', path: '/v1/users', body: { email, name }, token });
+    const email = `${newId()}@example.com`;
+    const userId = String((await put('Ada')).json()['id']);
+    await put('Ada Lovelace');
+    const productId = String((await post('/v1/products', aProductBody())).json()['id']);
+    const key = () => ({ 'idempotency-key': newId() });
+    const adjustments = [{ product_id: productId, delta: 5 }];
+    expect((await post('/v1/products/stock-adjustments', { adjustments }, key())).status).toBe(200);
+    const order = { user_id: userId, items: [{ product_id: productId, quantity: 1 }] };
+    const batch = await post('/v1/orders/batch', { orders: [order, order] }, key());
+    const results: { order: { id: string } }[] = JSON.parse(batch.text).results;
+    const [first = '', second = ''] = results.map((result) => result.order.id);
+    const cancelled = await post(`/v1/orders/${second}/cancel`, undefined, { ...key(), 'if-match': '"1"' });
+    expect(cancelled.status).toBe(200);
+    const told = async (rowId: string) => {
+      const { rows } = await api.database.admin.query(
+        'select actor, action, row_version as version from audit_log where row_id = $1 order by id',
+        [rowId],
+      );
+      expect(new Set(rows.map(({ actor }) => actor))).toEqual(new Set([clerk]));
+      return rows.map(({ action, version }) => [action, version]);
+    };
+    expect(await told(userId)).toEqual([
+      ['user.registered', null],
+      ['user.changed', null],
+    ]);
+    expect(await told(productId)).toEqual([
+      ['product.added', 1],
+      ['stock.adjusted', 2],
+    ]);
+    expect(await told(first)).toEqual([['order.placed', 1]]);
+    expect(await told(second)).toEqual([
+      ['order.placed', 1],
+      ['order.cancelled', 2],
+    ]);
+  });
+
   it('holds nothing of what was refused, and no e-mail address or name', async () => {
     const { admin } = api.database;
     const all = async () => (await admin.query('select * from audit_log')).rows;
