@@ -153,5 +153,9 @@ describe('a client that goes away', () => {
         idempotency.find([{ principal: ada.id, route: 'POST /v1/orders', key }], new Date()),
       );
     expect([await stored(begun), await stored(waiting)]).toMatchObject([[{ answer: { status: 201 } }], []]);
+    // It asks again: for what was written without it, and for what was not.
+    const [known, unknown] = [await order({ key: begun }), await order({ key: waiting })];
+    expect([known.status, known.headers['idempotent-replayed']]).toEqual([201, 'true']);
+    expect([unknown.status, unknown.headers['idempotent-replayed']]).toEqual([201, undefined]);
   });
 });
