@@ -110,6 +110,22 @@ describe('names', () => {
   });
 });
 
+describe('the API’s role', () => {
+  it('begins each session with its limits, whoever opens it', async () => {
+    const client = new pg.Client({ connectionString: database.urlFor('waybill_api') });
+    await client.connect();
+    try {
+      const { rows } = await client.query(
+        `select current_setting('lock_timeout') as lock, current_setting('statement_timeout') as statement,
+                current_setting('idle_in_transaction_session_timeout') as idle`,
+      );
+      expect(rows).toEqual([{ lock: '2s', statement: '5s', idle: '10s' }]);
+    } finally {
+      await client.end();
+    }
+  });
+});
+
 describe('grants', () => {
   const runtimeRoles = [
     'waybill_api',
