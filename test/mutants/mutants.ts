@@ -2,6 +2,7 @@ import { type Mutant, projectOf } from './mutant.ts';
 import { consumerMutants } from './consumer-mutants.ts';
 import { contractsMutants } from './contracts-mutants.ts';
 import { edgeMutants } from './edge-mutants.ts';
+import { failureMutants } from './failure-mutants.ts';
 import { faultMutants } from './fault-mutants.ts';
 import { guardMutants } from './guard-mutants.ts';
 import { jobMutants } from './jobs-mutants.ts';
@@ -10,6 +11,7 @@ import { orderMutants } from './order-mutants.ts';
 import { healthMutants } from './health-mutants.ts';
 import { outboxMutants } from './outbox-mutants.ts';
 import { parkingMutants } from './parking-mutants.ts';
+import { processMutants } from './process-mutants.ts';
 import { publisherMutants } from './publisher-mutants.ts';
 import { readMutants } from './read-mutants.ts';
 import { relayMutants } from './relay-mutants.ts';
@@ -38,6 +40,8 @@ export const mutants: readonly Mutant[] = [
   ...orderMutants,
   ...writeMutants,
   ...surfaceMutants,
+  ...processMutants,
+  ...failureMutants,
 ].toSorted((a, b) => Number(needsServers(a)) - Number(needsServers(b)));
 
 function needsServers({ tests }: Mutant): boolean {
