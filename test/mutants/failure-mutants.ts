@@ -43,8 +43,16 @@ export const failureMutants: readonly Mutant[] = [
     replace: 'if (false) {',
     tests: twoInstances,
     only: 'no connection is free',
-    // The answer is a 500 then, which the operation declares too.
     why: 'clients would take a moment of load for a defect, and not come again',
+  },
+  {
+    name: 'failure: keys that cannot be had are a mistake of ours',
+    file: `${orderApi}/http/authentication.ts`,
+    find: "throw new ProblemError({\n        name: 'service-unavailable',",
+    replace: "throw new ProblemError({\n        name: 'internal-error',",
+    tests: [`${orderApi}/http/authentication.test.ts`],
+    only: 'keys that cannot be had',
+    why: 'clients would not come again after an outage of who issues the tokens',
   },
   {
     name: 'failure: products are locked in any order',

@@ -125,6 +125,25 @@ describe('a token', () => {
   });
 });
 
+it('keys that cannot be had are no fault of the token: its request is answered 503 with Retry-After', async () => {
+  const verifyToken = async (): Promise<never> => {
+    throw new TypeError('fetch failed');
+  };
+  const accepted = { keys: createLocalJWKSet({ keys: [jwk] }), issuer: 'us', audience: 'waybill' };
+  const transactions = new InMemoryTransactions();
+  await using keyless = await composeHttpOver(accepted, { transactions, verifyToken });
+  const headers = { authorization: `Bearer ${await signed()}` };
+  const answer = await keyless.inject({ url: `/v1/orders/${order.id}`, headers });
+  expect([answer.statusCode, answer.headers['retry-after'], answer.json().type]).toEqual([
+    503,
+    '1',
+    `${publicUrl}/problems/service-unavailable`,
+  ]);
+  expect(answer.payload).not.toContain('fetch failed');
+  // What asks for no token goes on.
+  expect((await keyless.inject('/v1/products')).statusCode).toBe(200);
+});
+
 describe('another user’s id', () => {
   it('makes an order look as if it were not there', async () => {
     const answer = await read(await signed({ sub: eve.id }));
