@@ -13,7 +13,7 @@ export type Action = { readonly at: number } & (
       readonly key: number;
       readonly orders: readonly { readonly key: number | null; readonly lines: readonly WantedLine[] }[];
     }
-  /** An order is named by when it was placed. */
+  /** An order is named by when it was placed, counted round and round. */
   | { readonly kind: 'cancel'; readonly order: number; readonly knows: 'first version' | 'any' }
   /** What comes in, and below zero what goes out by another way than an order. */
   | {

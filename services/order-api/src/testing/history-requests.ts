@@ -20,7 +20,7 @@ export interface Names {
 const keyRefusals = ['request-in-progress', 'idempotency-key-reused'];
 const orderRefusals = ['insufficient-stock', ...keyRefusals];
 
-/** @returns undefined for the cancellation of an order that is not there yet */
+/** @returns undefined for a cancellation while there are no orders */
 export function requestOf(
   action: Exclude<Action, { kind: 'repeat' }>,
   names: Names,
@@ -32,7 +32,8 @@ export function requestOf(
     case 'batch':
       return placingBatch(`${names.keyPrefix}-${action.key}`, action.orders, names);
     case 'cancel': {
-      const orderId = placedIds[action.order];
+      // One of those that are there, so that a short history cancels too.
+      const orderId = placedIds[action.order % placedIds.length];
       return orderId === undefined ? undefined : cancelling(orderId, action.knows);
     }
     case 'restock':
