@@ -8,7 +8,14 @@ import { salesDatabaseSettingsFrom } from '../config.ts';
 import { openDatabase, type OperatorDatabase } from '../database/operator-database.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { OperatorError } from '../operator-error.ts';
-import { findDeadLetters, type LetterFilter, readAudit, readContent, wishFor } from './dead-letters.sql.ts';
+import {
+  type DeadLetter,
+  findDeadLetters,
+  type LetterFilter,
+  readAudit,
+  readContent,
+  wishFor,
+} from './dead-letters.sql.ts';
 import { letterAsText, lettersAsText, wishAsText } from './dead-letters-as-text.ts';
 
 interface FilterFlags {
@@ -113,8 +120,9 @@ function registerWish(dlq: Command, context: CommandContext, wish: 'redrive' | '
 async function follow(database: OperatorDatabase, ids: readonly number[], signal: AbortSignal) {
   const states: LetterFilter['states'] = ['waiting', 'redriven', 'discarded'];
   for (;;) {
-    const found = await Promise.all(ids.map((id) => findDeadLetters(database, { id, states }, 1)));
-    const letters = found.flat();
+    // One after another: it is one connection, which does not take a query while another is under way.
+    const letters: DeadLetter[] = [];
+    for (const id of ids) letters.push(...(await findDeadLetters(database, { id, states }, 1)));
     if (signal.aborted || letters.every(({ wish }) => wish === null)) return letters;
     await wait(lookEveryMs, signal);
   }
