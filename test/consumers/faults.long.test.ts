@@ -14,7 +14,7 @@ import '../servers/provided.ts';
 import { temporaryFolder } from '../servers/temporary-folder.ts';
 import { type Kind, kinds, type Member, type MemberPlan, startMember } from './member.ts';
 import type { DoomedPlan } from './member.process.ts';
-import { openTraffic, prepareEffects, untilEffects, wrongEffects } from './traffic.ts';
+import { effectsTotal, openTraffic, prepareEffects, untilEffects, wrongEffects } from './traffic.ts';
 
 const program = fileURLToPath(new URL('./member.process.ts', import.meta.url));
 
@@ -41,7 +41,7 @@ async function openSite(kind: Kind) {
 }
 
 describe.each(kinds)('over %s', (kind) => {
-  test('members killed at every point, duplicates and a replay of everything leave every effect once, in order', async () => {
+  test('members killed at every point, duplicates and a replay of everything leave every effect once, in order, to the cent', async () => {
     await using site = await openSite(kind);
     const { superuser, traffic, plan } = site;
     const points = ['beforeTransaction', 'beforeCommit', 'afterCommit'] as const;
@@ -67,10 +67,11 @@ describe.each(kinds)('over %s', (kind) => {
     await traffic.publish(20);
     await untilEffects(superuser, (keys + 20) * 3);
     expect(await wrongEffects(superuser)).toEqual([]);
+    expect(await effectsTotal(superuser)).toBe(traffic.total());
     expect(survivor.consumer.status().stored?.deadLetters.waiting ?? 0).toBe(0);
   });
 
-  test('members that join and leave every two seconds leave every effect once, in order', async () => {
+  test('members that join and leave every two seconds leave every effect once, in order, to the cent', async () => {
     await using site = await openSite(kind);
     const { superuser, traffic, plan } = site;
     const members: Member[] = [await startMember(plan)];
@@ -85,9 +86,10 @@ describe.each(kinds)('over %s', (kind) => {
     await untilEffects(superuser, keys * 3);
     for (const member of members) await member[Symbol.asyncDispose]();
     expect(await wrongEffects(superuser)).toEqual([]);
+    expect(await effectsTotal(superuser)).toBe(traffic.total());
   });
 
-  test('a broker and a database that restart under load leave every effect once, in order', async () => {
+  test('a broker and a database that restart under load leave every effect once, in order, to the cent', async () => {
     await using folder = temporaryFolder();
     const progress = (): void => undefined;
     const kafkaOptions = { dataDir: path.join(folder.path, 'kafka'), port: await freePort(), progress };
@@ -138,6 +140,7 @@ describe.each(kinds)('over %s', (kind) => {
       await traffic.publish(100);
       await untilEffects(urlFor('superuser'), 600 * 3);
       expect(await wrongEffects(urlFor('superuser'))).toEqual([]);
+      expect(await effectsTotal(urlFor('superuser'))).toBe(traffic.total());
       expect(one.consumer.status().sinceStart.deadLetters).toBe(0);
     } finally {
       await Promise.all([kafka.stop(), postgres.stop()]);

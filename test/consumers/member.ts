@@ -1,8 +1,17 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import { type Consumer, createConsumer, mikroOrmStorage, pgStorage, type Storage } from '@waybill/inbox';
+import {
+  type ConsumedEvent,
+  type Consumer,
+  createConsumer,
+  type InboxEvent,
+  mikroOrmStorage,
+  pgStorage,
+  type Storage,
+} from '@waybill/inbox';
 import { kafkaDeadLetterTopics, kafkaMessageSource } from '@waybill/kafka';
 import pg from 'pg';
 import { silentLog } from '../relay/silent-log.ts';
+import { amountOf } from './traffic.ts';
 
 /** The two storages: what holds for one holds for both. */
 export const kinds = ['pg', 'MikroORM'] as const;
@@ -22,6 +31,10 @@ export interface Planted {
   readonly beforeCommit: () => void;
   readonly afterCommit: () => void;
   readonly onRejoined: () => void;
+  /** How much money an event is about, as a decimal; it may throw. */
+  readonly read: (event: InboxEvent) => string;
+  /** In the handler, after the effect; it may throw. */
+  readonly onHandled: (events: readonly ConsumedEvent<string>[]) => void;
 }
 
 const nothing = (): void => undefined;
@@ -30,6 +43,8 @@ export const nothingPlanted: Planted = {
   beforeCommit: nothing,
   afterCommit: nothing,
   onRejoined: nothing,
+  read: amountOf,
+  onHandled: nothing,
 };
 
 export interface Member extends AsyncDisposable {
@@ -41,8 +56,12 @@ export async function startMember(plan: MemberPlan, planted: Planted = nothingPl
   if (plan.kind === 'pg') {
     const pool = new pg.Pool({ connectionString: plan.databaseUrl, max: 6, connectionTimeoutMillis: 3_000 });
     pool.on('error', nothing);
-    const insert = async (client: pg.ClientBase, keys: readonly string[], versions: readonly number[]) => {
-      await client.query(insertEffects, [keys, versions]);
+    const insert: Kit<pg.ClientBase>['insert'] = async (client, events) => {
+      await client.query(insertEffects, [
+        events.map(({ key }) => key),
+        events.map(({ version }) => version),
+        events.map(({ data }) => data),
+      ]);
     };
     return run(plan, planted, { storage: pgStorage(pool), insert, close: () => pool.end() });
   }
@@ -55,28 +74,36 @@ export async function startMember(plan: MemberPlan, planted: Planted = nothingPl
   });
   return run(plan, planted, {
     storage: mikroOrmStorage(orm.em),
-    insert: async (em, keys, versions) => {
-      const values = keys.map((key, i) => `('${key}', ${versions[i]})`).join(', ');
-      await em.execute(`insert into effect (key, version) values ${values}`);
+    insert: async (em, events) => {
+      const rows = events.map(() => '(?, ?, ?)').join(', ');
+      const values = events.flatMap(({ key, version, data }) => [key, version, data]);
+      await em.execute(`insert into effect (key, version, amount) values ${rows}`, values);
     },
     close: () => orm.close(true),
   });
 }
 
-const insertEffects = 'insert into effect (key, version) select * from unnest($1::text[], $2::integer[])';
+const insertEffects = `insert into effect (key, version, amount)
+  select * from unnest($1::text[], $2::integer[], $3::numeric[])`;
 
-interface Kit<Tx> {
+interface Kit<Tx extends object> {
   readonly storage: Storage<Tx>;
-  readonly insert: (tx: Tx, keys: readonly string[], versions: readonly number[]) => Promise<void>;
+  readonly insert: (tx: Tx, events: readonly ConsumedEvent<string>[]) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-function run<Tx>(plan: MemberPlan, planted: Planted, { storage, insert, close }: Kit<Tx>): Member {
+function run<Tx extends object>(
+  plan: MemberPlan,
+  planted: Planted,
+  { storage, insert, close }: Kit<Tx>,
+): Member {
   const { brokers, group, topics } = plan;
   const over = { settings: { brokers, clientId: 'member', requestTimeoutMs: 5_000 }, logger: silentLog };
   const patience = { sessionMs: 6_000, rebalanceMs: 6_000, measureMs: 1_000 };
   const kafka = kafkaMessageSource({ ...over, fromBeginning: true, patience });
-  let handled = 0;
+  // By transaction, because upkeep has its own beside a batch's: a death in one of these would prove nothing.
+  const withEffects = new WeakSet<Tx>();
+  let hasWorked = false;
   const consumer = createConsumer<Tx, string>({
     group,
     topics,
@@ -84,26 +111,26 @@ function run<Tx>(plan: MemberPlan, planted: Planted, { storage, insert, close }:
     aggregateTopics: topics,
     storage: {
       async transaction(work) {
-        const before = handled;
-        if (before > 0) planted.beforeTransaction();
-        const result = await storage.transaction(async (scope) => {
+        if (hasWorked) planted.beforeTransaction();
+        const { inside, has } = await storage.transaction(async (scope) => {
+          withEffects.delete(scope.tx); // a pool gives a connection out again
           const inside = await work(scope);
-          if (handled > before) planted.beforeCommit();
-          return inside;
+          const has = withEffects.has(scope.tx);
+          if (has) planted.beforeCommit();
+          return { inside, has };
         });
-        if (handled > before) planted.afterCommit();
-        return result;
+        if (has) planted.afterCommit();
+        return inside;
       },
     },
-    parse: ({ value }) => String(value),
+    parse: planted.read,
     handler: async (tx, events) => {
-      await insert(
-        tx,
-        events.map(({ key }) => key),
-        events.map(({ version }) => version),
-      );
-      handled += events.length;
+      await insert(tx, events);
+      planted.onHandled(events);
+      withEffects.add(tx);
+      hasWorked = true;
     },
+    retry: { attempts: 2, backoff: { baseMs: 10, capMs: 50 } },
     onPoison: 'successors wait',
     batchSize: 50,
     source: {
@@ -112,7 +139,7 @@ function run<Tx>(plan: MemberPlan, planted: Planted, { storage, insert, close }:
           ...subscription,
           onState: (state) => {
             subscription.onState(state);
-            if (state === 'consuming' && handled > 0) planted.onRejoined();
+            if (state === 'consuming' && hasWorked) planted.onRejoined();
           },
         }),
     },

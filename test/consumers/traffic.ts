@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type InboxEvent, payloadOf } from '@waybill/inbox';
 import { createKafkaPublisher, ensureTopics } from '@waybill/kafka';
 import { retryable } from '@waybill/retry';
 import pg from 'pg';
@@ -14,6 +15,8 @@ export interface Traffic extends AsyncDisposable {
   publish(keys: number, times?: number): Promise<readonly string[]>;
   /** Every event once more. */
   replay(): Promise<void>;
+  /** What all events together are about, each counted once, as a decimal. */
+  total(): string;
 }
 
 const versions = [1, 2, 3] as const;
@@ -29,6 +32,7 @@ export async function openTraffic(brokers: readonly string[]): Promise<Traffic> 
   );
   const publisher = createKafkaPublisher({ settings, logger: silentLog });
   const all: string[] = [];
+  let sentCents = 0n;
   const { signal } = new AbortController();
 
   const send = async (topic: string, keys: readonly string[], its: readonly number[]): Promise<void> => {
@@ -48,6 +52,7 @@ export async function openTraffic(brokers: readonly string[]): Promise<Traffic> 
     async publish(count, times = 1) {
       const keys = Array.from({ length: count }, () => randomUUID());
       all.push(...keys);
+      for (const key of keys) for (const version of versions) sentCents += centsOf(key, version);
       for (let time = 0; time < times; time += 1) {
         await send(topics[1], keys, versions.slice(1));
         await send(topics[0], keys, versions.slice(0, 1));
@@ -58,6 +63,7 @@ export async function openTraffic(brokers: readonly string[]): Promise<Traffic> 
       await send(topics[0], all, versions.slice(0, 1));
       await send(topics[1], all, versions.slice(1));
     },
+    total: () => decimal(sentCents),
     [Symbol.asyncDispose]: () => publisher.close(),
   };
 }
@@ -69,14 +75,32 @@ function messageOf(key: string, version: number) {
     ce_id: `${key}:${version}`,
     ce_epoch: '0',
   };
-  return { key, value: JSON.stringify({ key, version }), headers };
+  return { key, value: JSON.stringify({ key, version, amount: decimal(centsOf(key, version)) }), headers };
+}
+
+/** Another amount for almost every event, so that one lost and another doubled do not make up for each other. */
+function centsOf(key: string, version: number): bigint {
+  return BigInt(Number.parseInt(key.slice(0, 6), 16) * versions.length + version);
+}
+
+export function decimal(cents: bigint): string {
+  return `${cents / 100n}.${String(cents % 100n).padStart(2, '0')}`;
+}
+
+const amount = /"amount":"(\d+\.\d\d)"/;
+
+/** What an event of the traffic is about. @throws TypeError when it does not say */
+export function amountOf(event: Pick<InboxEvent, 'value'>): string {
+  const said = amount.exec(payloadOf(event))?.[1];
+  if (said === undefined) throw new TypeError('no amount');
+  return said;
 }
 
 /** Makes the table of effects in a database of the projection's schema. */
 export async function prepareEffects(superuserUrl: string): Promise<void> {
   await asked(
     superuserUrl,
-    'create table effect (at bigint generated always as identity, key text, version integer)',
+    'create table effect (at bigint generated always as identity, key text, version integer, amount numeric(20, 2))',
   );
   await asked(superuserUrl, 'grant select, insert on effect to waybill_sales');
 }
@@ -88,6 +112,21 @@ export async function wrongEffects(superuserUrl: string): Promise<readonly unkno
     `select key, array_agg(version order by at) as versions from effect
      group by key having array_agg(version order by at) <> array[1, 2, 3]`,
   );
+}
+
+/** The versions whose effect is there, per key, in the order in which they were made. */
+export async function effectsByKey(superuserUrl: string): Promise<Record<string, unknown>> {
+  const rows = await asked(
+    superuserUrl,
+    'select key, array_agg(version order by at) as versions from effect group by key',
+  );
+  return Object.fromEntries(rows.map(({ key, versions }) => [String(key), versions]));
+}
+
+/** The money of all effects together, as a decimal. */
+export async function effectsTotal(superuserUrl: string): Promise<string> {
+  const [row] = await asked(superuserUrl, 'select coalesce(sum(amount), 0.00)::text as total from effect');
+  return String(row?.['total']);
 }
 
 /** Waits until there are so many effects, or more. Limit: 120 s. */
