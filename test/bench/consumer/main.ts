@@ -1,7 +1,7 @@
 /**
  * `npm run bench:consumer [-- --orders 420000 --rounds 3]`: how many events a second the consumer kit applies, against a
  * bare client that only counts and against one transaction per message, on servers of its own with fsync. Rounds are
- * interleaved and the ratios are medians. The memory is looked at over the kit's longest round.
+ * interleaved and the ratios are medians. The memory is looked at in each of the kit's rounds.
  */
 import { parseArgs } from 'node:util';
 import { inRunFolder, progress } from '../in-run-folder.ts';
@@ -9,9 +9,9 @@ import { cloneDatabase } from '../relay/databases.ts';
 import { freshName, runProgram } from '../relay/ground.ts';
 import { thisMachine } from '../relay/machine.ts';
 import { createTopic, startBenchPostgres, startCluster } from '../relay/servers.ts';
-import { median } from '../relay/statistics.ts';
 import { fillTopics } from './load.ts';
-import { type ConsumerPlan, type ConsumerSpeed, growth, isSpeed } from './speed.ts';
+import { type Round, tableOf } from './results.ts';
+import { type ConsumerPlan, type ConsumerSpeed, isSpeed } from './speed.ts';
 
 const { values } = parseArgs({
   options: {
@@ -52,7 +52,7 @@ async function measure(folder: string): Promise<void> {
     };
     return await runProgram('test/bench/consumer/contestant.process.ts', plan, isSpeed);
   };
-  const rounds: { readonly kit: ConsumerSpeed; readonly bare: number; readonly single: number }[] = [];
+  const rounds: Round[] = [];
   for (let round = 1; round <= Number(values.rounds); round += 1) {
     const kit = await contest('kit', events);
     const single = await contest('onePerTransaction', Math.ceil(events / fewer));
@@ -65,27 +65,7 @@ async function measure(folder: string): Promise<void> {
     const rates = [kit, bare, single].map(({ eventsPerSecond }) => eventsPerSecond.toFixed(0));
     progress(`round ${round}: kit, bare, one per transaction: ${rates.join(', ')} events/s`);
   }
-  const ratioTo = (other: 'bare' | 'single') =>
-    median(rounds.map((round) => round.kit.eventsPerSecond / round[other])).toFixed(2);
-  const rateOf = (of: (round: (typeof rounds)[number]) => number) => median(rounds.map(of)).toFixed(0);
-  const memory = rounds.flatMap(({ kit }) => growth(kit.memoryMegabytes) ?? []);
-  const { cores, model, memoryGiB, node, load } = machine;
-  process.stdout.write(
-    [
-      `${cores} cores (${model}), ${memoryGiB} GiB, Node ${node}, load before ${load}; ${events} events, ${rounds.length} rounds`,
-      '',
-      '| consumer | events/s | kit against it | goal |',
-      '| --- | --- | --- | --- |',
-      `| the kit | ${rateOf(({ kit }) => kit.eventsPerSecond)} | | |`,
-      `| the bare client, counting | ${rateOf(({ bare }) => bare)} | ${ratioTo('bare')} | |`,
-      `| one transaction per message | ${rateOf(({ single }) => single)} | ${ratioTo('single')} | ≥ 5 |`,
-      '',
-      memory.length === 0
-        ? 'Memory: too few samples.'
-        : `Memory, most in the second half against most in the first: ${median(memory).toFixed(2)} (flat is 1); at most ${Math.max(...rounds.flatMap(({ kit }) => kit.memoryMegabytes))} MB resident.`,
-      '',
-    ].join('\n'),
-  );
+  process.stdout.write(tableOf({ machine, events, rounds }));
 }
 
 await inRunFolder(measure);
