@@ -46,13 +46,10 @@ export interface FedConsumer extends AsyncDisposable {
 }
 
 export const kinds = ['pg', 'MikroORM'] as const;
+export type Kind = (typeof kinds)[number];
 
 /** Opens a consumer over one of the storages. */
-export async function feed(
-  kind: (typeof kinds)[number],
-  effects: Effects,
-  changes: Changes = {},
-): Promise<FedConsumer> {
+export async function feed(kind: Kind, effects: Effects, changes: Changes = {}): Promise<FedConsumer> {
   if (kind === 'pg') {
     const insertEffect: Kit<ClientBase>['insertEffect'] = async (client, key, version) => {
       await client.query('insert into effect (key, version) values ($1, $2)', [key, version]);
