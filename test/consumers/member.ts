@@ -131,6 +131,7 @@ function run<Tx extends object>(
       hasWorked = true;
     },
     retry: { attempts: 2, backoff: { baseMs: 10, capMs: 50 } },
+    upkeepEveryMs: 200,
     onPoison: 'successors wait',
     batchSize: 50,
     source: {

@@ -238,14 +238,4 @@ export const consumerMutants: readonly Mutant[] = [
     tests: ['packages/inbox/src/interleavings.integration.test.ts'],
     why: 'the second of two members would keep an event whose turn has come, and nobody would go on with it',
   },
-  {
-    name: 'storage: a transaction of MikroORM reads as of its beginning',
-    file: 'packages/inbox/src/storage/mikro-orm-storage.ts',
-    find: 'isolationLevel: IsolationLevel.READ_COMMITTED,',
-    replace: 'isolationLevel: IsolationLevel.REPEATABLE_READ,',
-    tests: ['packages/inbox/src/interleavings.integration.test.ts'],
-    only: 'over MikroORM',
-    failsWith: /could not serialize access/,
-    why: 'a member would not see what the other did while it waited for its lock',
-  },
 ];

@@ -12,7 +12,7 @@ import { healthMutants } from './health-mutants.ts';
 import { outboxMutants } from './outbox-mutants.ts';
 import { parkingMutants } from './parking-mutants.ts';
 import { processMutants } from './process-mutants.ts';
-import { poisonMutants } from './poison-mutants.ts';
+import { inboxMutants } from './inbox-mutants.ts';
 import { publisherMutants } from './publisher-mutants.ts';
 import { readMutants } from './read-mutants.ts';
 import { relayMutants } from './relay-mutants.ts';
@@ -36,7 +36,7 @@ export const mutants: readonly Mutant[] = [
   ...jobMutants,
   ...publisherMutants,
   ...consumerMutants,
-  ...poisonMutants,
+  ...inboxMutants,
   ...rebuildMutants,
   ...edgeMutants,
   ...orderMutants,

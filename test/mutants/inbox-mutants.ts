@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant.ts';
 
-/** What becomes of a message that cannot be applied, through Kafka and back. */
-export const poisonMutants: readonly Mutant[] = [
+/** The consumer kit over Kafka and over both storages. */
+export const inboxMutants: readonly Mutant[] = [
   {
     name: 'dead letter: its copy has no headers in Kafka',
     file: 'packages/kafka/src/dead-letter-topics.ts',
@@ -19,5 +19,15 @@ export const poisonMutants: readonly Mutant[] = [
     tests: ['test/consumers/poison.integration.test.ts'],
     only: 'over pg',
     why: 'whoever looks the message up where it came from would read another one',
+  },
+  {
+    name: 'storage: a transaction of MikroORM reads as of its beginning',
+    file: 'packages/inbox/src/storage/mikro-orm-storage.ts',
+    find: 'isolationLevel: IsolationLevel.READ_COMMITTED,',
+    replace: 'isolationLevel: IsolationLevel.REPEATABLE_READ,',
+    tests: ['packages/inbox/src/interleavings.integration.test.ts'],
+    only: 'over MikroORM',
+    failsWith: /could not serialize access/,
+    why: 'a member would not see what the other did while it waited for its lock',
   },
 ];
