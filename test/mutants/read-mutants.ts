@@ -41,4 +41,13 @@ export const readMutants: readonly Mutant[] = [
     only: 'by their transactions on a new day',
     why: 'what was vacuumed while it was empty seems to cost nothing to walk through',
   },
+  {
+    name: 'session: a frozen owner keeps its lanes locked',
+    file: 'packages/outbox/src/relay/relay-database.ts',
+    find: "set_config('idle_in_transaction_session_timeout', $1, false)",
+    replace: "set_config('idle_in_transaction_session_timeout', '0', $1 is null)",
+    tests: ['packages/outbox/src/relay/frozen-owner.integration.test.ts'],
+    only: 'frees the lanes',
+    why: 'the next owner of the lanes waits for as long as the one before it is frozen',
+  },
 ];

@@ -58,10 +58,14 @@ export class SourceChangedError extends Error {
  * what the planner takes for expensive would be compiled for hundreds of ms. Each follows an index whatever the
  * statistics say: a day that was vacuumed while it was empty seems to cost nothing to walk through, and would be, at
  * every poll, for as long as the plan is kept.
+ *
+ * What the relay gives up on after $1 ms the server gives up on too: a relay that freezes in the middle of a transaction
+ * would keep its lanes locked, and their next owner waiting, for as long as it is frozen.
  */
 const SESSION_SETTINGS = `
 select set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false),
-       set_config('enable_seqscan', 'off', false)`;
+       set_config('enable_seqscan', 'off', false), set_config('statement_timeout', $1, false),
+       set_config('idle_in_transaction_session_timeout', $1, false)`;
 
 /** The relay's view of its pool: no statement runs on a connection whose source was not checked. */
 export class RelayDatabase implements Queryable {
@@ -156,7 +160,7 @@ export class RelayDatabase implements Queryable {
   }
 
   async #check(connection: Queryable): Promise<void> {
-    await connection.query({ text: SESSION_SETTINGS, values: [] });
+    await connection.query({ text: SESSION_SETTINGS, values: [String(Math.ceil(this.#queryTimeoutMs))] });
     const source = await checkSource(connection);
     if (source.state === 'standby') throw new StandbyError();
     const { change, epoch } = source;
