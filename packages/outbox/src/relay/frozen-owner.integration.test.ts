@@ -22,7 +22,12 @@ it('frees the lanes that a relay holds locked in a transaction in which it has f
     await next.query(`set lock_timeout = '10s'`);
     taken = (await next.query(lockLanes)).rowCount ?? 0;
   });
-  await expect(frozen).rejects.toThrow();
+  expect(
+    await frozen.then(
+      () => 'committed',
+      () => 'undone',
+    ),
+  ).toBe('undone');
   expect(taken).toBeGreaterThan(0);
 });
 
