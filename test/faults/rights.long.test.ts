@@ -1,6 +1,9 @@
+import { createKafkaPublisher } from '@waybill/kafka';
+import { createPlatformaticPublisher } from '@waybill/kafka/platformatic';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RelayBench, relayBenchOn, until } from '../relay/bench.ts';
 import { plant } from '../relay/outbox-rows.ts';
+import { silentLog } from '../relay/silent-log.ts';
 import { createOrderDatabase } from '../servers/databases.ts';
 import { type GuardedKafka, startGuardedKafka } from './guarded-kafka.ts';
 import { KafkaAdministration } from './kafka-administration.ts';
@@ -78,27 +81,50 @@ it('keeps waiting with a password that is not right', async () => {
   expect(await verdictOn(bench)).toEqual({ broken: [], duplicates: 0 });
 });
 
-it('slows down under a quota, and parks nothing', async () => {
+it.each([
+  ['kafkajs', createKafkaPublisher],
+  ['@platformatic/kafka', createPlatformaticPublisher],
+])('slows down under a quota, says so and parks nothing: %s', async (_, createPublisher) => {
   await using stack = new AsyncDisposableStack();
   const bench = await benchOn(stack);
   await administration.allowWrite('relay', bench.topic);
   const unanswered = new Unanswered();
-  bench.startRelay({
+  const { brokers, relay: sasl } = kafka;
+  const running = bench.startRelay({
     settings,
-    through: unanswered.through,
-    kafka: { brokers: kafka.brokers, sasl: kafka.relay, requestTimeoutMs: settings.sendTimeoutMs },
+    through: () =>
+      unanswered.through(
+        createPublisher({
+          settings: { brokers, sasl, clientId: 'throttled', requestTimeoutMs: settings.sendTimeoutMs },
+          logger: silentLog,
+        }),
+      ),
   });
   await administration.limitProducer('relay', 20_000);
   const payload = JSON.stringify('x'.repeat(2_000));
   await plantEach(bench, 1, payload);
   await plantEach(bench, 2, payload);
   // 800 kB at 20 kB/s: it cannot be done yet.
-  await until('the quota is felt', () => unanswered.attempts > 0, 60_000);
+  await until(
+    'the relay says that it is throttled',
+    () =>
+      running.events.some(
+        (event) =>
+          event.type === 'lane-backing-off' &&
+          event.failure.class === 'quota' &&
+          event.failure.code === 'THROTTLED',
+      ),
+    60_000,
+  );
+  expect(unanswered.attempts).toBeGreaterThan(0);
   expect(await parkedIn(bench)).toBe(0);
   await administration.limitProducer('relay', undefined);
   await settled(bench, 120_000);
   const { broken, duplicates } = await verdictOn(bench);
   expect(broken).toEqual([]);
+  console.log(
+    `quota: ${running.events.flatMap((event) => (event.type === 'lane-backing-off' ? [event.failure.code] : [])).join()}`,
+  );
   console.log(`quota: ${duplicates} twice of ${2 * EVENTS}, ${unanswered.events} in unanswered sends`);
   expect(duplicates).toBeLessThanOrEqual(unanswered.events);
   expect(await parkedIn(bench)).toBe(0);

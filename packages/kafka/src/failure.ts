@@ -18,6 +18,8 @@ export type ClientFailureCode =
   | 'CONNECTION_FAILED'
   /** No answer within the request timeout: whether the request was carried out is unknown. */
   | 'REQUEST_TIMEOUT'
+  /** The broker answers and holds us back: a quota of our user or client id is used up. */
+  | 'THROTTLED'
   /** The broker acknowledged without saying where: the batch may be written. */
   | 'BASE_OFFSET_UNKNOWN'
   | 'PUBLISHER_CLOSED'
@@ -59,6 +61,8 @@ function wrappedIn(error: unknown): Error | undefined {
 export function classifyFailure(cause: unknown): Failure {
   const answer = brokerAnswer(cause);
   if (answer !== undefined) return answer;
+  // Only throttling (KIP-219) keeps a request from the socket: no client here limits what is under way.
+  if (cause instanceof KafkaJSRequestTimeoutError && !wasSent(cause)) return throttledFailure;
   // A lock times out when the request ahead of this one got no answer.
   if (cause instanceof KafkaJSRequestTimeoutError || cause instanceof KafkaJSTimeout) {
     const code: ClientFailureCode = 'REQUEST_TIMEOUT';
@@ -77,6 +81,15 @@ export function classifyFailure(cause: unknown): Failure {
   }
   const code: ClientFailureCode = 'CLIENT_FAILED';
   return { reach: 'answered', code, retriable: false };
+}
+
+/** No answer in time, and the broker had said before that it would hold us back for a while. */
+const throttledCode: ClientFailureCode = 'THROTTLED';
+export const throttledFailure: Failure = { reach: 'answered', code: throttledCode, retriable: true };
+
+/** kafkajs' types say a number; there is none before the request leaves its queue. */
+function wasSent({ sentAt }: { readonly sentAt: number | null }): boolean {
+  return sentAt !== null;
 }
 
 /**

@@ -62,7 +62,11 @@ export interface RequestQueue {
 }
 
 /** @param folder of a kafkajs; default: the installed one */
-export function requestQueue(requestTimeoutMs: number, folder = 'kafkajs'): RequestQueue {
+export function requestQueue(
+  requestTimeoutMs: number,
+  folder = 'kafkajs',
+  debug: (message: string) => void = () => {},
+): RequestQueue {
   const Queue: new (options: object) => RequestQueue = load(`${folder}/src/network/requestQueue/index.js`);
   const ignore = (): void => {};
   return new Queue({
@@ -71,7 +75,7 @@ export function requestQueue(requestTimeoutMs: number, folder = 'kafkajs'): Requ
     enforceRequestTimeout: true,
     clientId: 'test',
     broker: 'test',
-    logger: { debug: ignore, warn: ignore },
+    logger: { debug, warn: ignore },
   });
 }
 

@@ -1,4 +1,4 @@
-import type { logCreator } from 'kafkajs';
+import { type logCreator, logLevel } from 'kafkajs';
 
 /** What this package needs of a logger; pino fits. */
 export interface Log {
@@ -7,13 +7,32 @@ export interface Log {
   warn(fields: object, message: string): void;
 }
 
+const throttling = /^Client side throttling in effect for (\d+)ms$/;
+
 /**
  * Routes kafkajs' own lines to `log`, all at debug: kafkajs writes up to four error lines for a failure that it
- * also throws, and whoever catches it reports it once.
+ * also throws, and whoever catches it reports it once. Of its own debug lines only those about throttling.
  */
 export function kafkajsLogTo(log: Log): logCreator {
   return () =>
-    ({ namespace, log: { message, ...fields } }) => {
+    ({ namespace, level, log: { message, ...fields } }) => {
+      if (level >= logLevel.DEBUG && !throttling.test(message)) return;
       log.debug({ kafkajs: { namespace, ...fields } }, message);
     };
+}
+
+/**
+ * The same log, heard by `onThrottle`: that a broker throttles a connection (KIP-219) kafkajs tells in a debug line and
+ * nowhere else.
+ */
+export function hearingThrottles(log: Log, onThrottle: (ms: number) => void): Log {
+  return {
+    debug(fields, message) {
+      const ms = throttling.exec(message)?.[1];
+      if (ms !== undefined) onThrottle(Number(ms));
+      log.debug(fields, message);
+    },
+    info: (fields, message) => log.info(fields, message),
+    warn: (fields, message) => log.warn(fields, message),
+  };
 }

@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { unpatchedCopy } from './kafkajs-copy.fixture.ts';
 import { type RequestQueue, requestQueue } from './kafkajs-internals.fixture.ts';
+import { hearingThrottles } from './log.ts';
+import { silentLog } from './silent-log.fixture.ts';
 
 interface Sent {
   readonly ids: number[];
@@ -70,6 +72,19 @@ describe('the request queue', () => {
 
     expect(sent.ids).toEqual([1, 2]);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('says that it is throttled in words that the log hears, and passes on', () => {
+    const [throttledMs, lines]: [number[], string[]] = [[], []];
+    const log = { ...silentLog, debug: (_: object, message: string) => lines.push(message) };
+    const heard = hearingThrottles(log, (ms) => throttledMs.push(ms));
+    const queue = requestQueue(1_000, 'kafkajs', (message) => heard.debug({}, message));
+
+    queue.maybeThrottle(0);
+    queue.maybeThrottle(500);
+
+    expect(throttledMs).toEqual([500]);
+    expect(lines).toEqual(['Client side throttling in effect for 500ms']);
   });
 
   test('gives up on what throttling holds back longer than its timeout, and never sends it', async () => {

@@ -8,7 +8,7 @@ import {
   KafkaJSSASLAuthenticationError,
 } from 'kafkajs';
 import { describe, expect, test } from 'vitest';
-import { toPublishError } from './publish-error.ts';
+import { requestTimeout, toPublishError, underThrottle } from './publish-error.ts';
 
 function kafkaAnswer(type: string, code: number, retriable: boolean, message: string): KafkaJSProtocolError {
   return new KafkaJSProtocolError(Object.assign(new Error(message), { type, code, retriable }));
@@ -44,6 +44,13 @@ describe('a failed publish', () => {
         pendingDuration: 0,
       }),
       { reach: 'unreachable', code: 'REQUEST_TIMEOUT', kafkaCode: undefined, retriable: true },
+    ],
+    [
+      Reflect.construct(KafkaJSRequestTimeoutError, [
+        'Request Produce timed out',
+        { createdAt: 0, sentAt: null },
+      ]),
+      { reach: 'answered', code: 'THROTTLED', kafkaCode: undefined, retriable: true },
     ],
     [
       Reflect.construct(KafkaJSLockTimeout, ['Timeout while acquiring lock']),
@@ -96,5 +103,16 @@ describe('a failed publish', () => {
       kafkaCode: 999,
       retriable: true,
     });
+  });
+
+  test('under a throttle is the quota’s doing where no answer came, and nothing else', () => {
+    const silence = requestTimeout('Publishing', 3_000);
+    expect(underThrottle('Publishing', silence)).toMatchObject({
+      code: 'THROTTLED',
+      reach: 'answered',
+      cause: silence,
+    });
+    const refused = toPublishError('Publishing', tooLarge);
+    expect(underThrottle('Publishing', refused)).toBe(refused);
   });
 });

@@ -1,5 +1,11 @@
 import { PublishError } from '@waybill/outbox/publisher';
-import { type ClientFailureCode, classifyFailure, type Failure, withoutWrappers } from './failure.ts';
+import {
+  type ClientFailureCode,
+  classifyFailure,
+  type Failure,
+  throttledFailure,
+  withoutWrappers,
+} from './failure.ts';
 
 /**
  * A batch, or a probe, that failed. `code` is Kafka's error name, a socket's (`ECONNREFUSED`), or a
@@ -24,6 +30,12 @@ export function requestTimeout(what: string, timeoutMs: number): KafkaPublishErr
   const code: ClientFailureCode = 'REQUEST_TIMEOUT';
   const cause = new Error(`no answer within ${timeoutMs} ms`);
   return new KafkaPublishError(what, { reach: 'unreachable', code, retriable: true }, cause);
+}
+
+/** @returns `failure`, unless it is a missing answer: that one is the quota's doing, since the broker holds us back */
+export function underThrottle(what: string, failure: KafkaPublishError): KafkaPublishError {
+  const timeout: ClientFailureCode = 'REQUEST_TIMEOUT';
+  return failure.code === timeout ? new KafkaPublishError(what, throttledFailure, failure) : failure;
 }
 
 export function publisherClosed(what: string, cause?: unknown): KafkaPublishError {

@@ -7,6 +7,7 @@ import {
   type KafkaPublishError,
   publisherClosed,
   toPublishError,
+  underThrottle,
 } from './publish-error.ts';
 import type { KafkaSettings } from './settings.ts';
 import { TopicConnection } from './topic-connection.ts';
@@ -53,6 +54,7 @@ class KafkaPublisher implements Publisher {
     this.#requireOpen(what);
     if (batch.messages.length === 0) throw new RangeError('A batch needs at least one message');
     const connection = this.#current.get(batch.topic) ?? this.#connect(batch.topic);
+    const since = performance.now();
     try {
       return receiptFor(
         what,
@@ -60,7 +62,8 @@ class KafkaPublisher implements Publisher {
         await connection.send(batch.messages.map(intoPartition(batch.partition))),
       );
     } catch (error) {
-      const failure = this.#failure(what, error);
+      const told = this.#failure(what, error);
+      const failure = connection.wasThrottled(since) ? underThrottle(what, told) : told;
       if (failure.kafkaCode === undefined || connection.refused) this.#retire(batch.topic, connection);
       throw failure;
     }

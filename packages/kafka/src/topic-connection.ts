@@ -1,6 +1,6 @@
-import type { Message, Producer, RecordMetadata } from 'kafkajs';
+import { logLevel, type Message, type Producer, type RecordMetadata } from 'kafkajs';
 import { openKafka } from './client.ts';
-import type { Log } from './log.ts';
+import { hearingThrottles, type Log } from './log.ts';
 import { partitionOfMessage } from './partitioner.ts';
 import { publisherClosed, requestTimeout } from './publish-error.ts';
 import type { KafkaSettings } from './settings.ts';
@@ -24,12 +24,17 @@ export class TopicConnection {
   readonly #inFlight = new Set<Promise<unknown>>();
   #connected: Promise<void> | undefined;
   #refused = false;
+  #throttledUntil = Number.NEGATIVE_INFINITY;
 
   constructor(topic: string, settings: KafkaSettings, log: Log) {
     this.#topic = topic;
     this.#requestTimeoutMs = settings.requestTimeoutMs;
     const requestTimeoutMs = settings.requestTimeoutMs * clientShare;
-    const kafka = openKafka({ ...settings, requestTimeoutMs }, log, this.#sockets, 'perBroker');
+    const heard = hearingThrottles(log, (ms) => {
+      this.#throttledUntil = Math.max(this.#throttledUntil, performance.now() + ms);
+    });
+    const kafka = openKafka({ ...settings, requestTimeoutMs }, heard, this.#sockets, 'perBroker');
+    kafka.logger().setLogLevel(logLevel.DEBUG);
     this.#producer = kafka.producer({
       allowAutoTopicCreation: false,
       idempotent: false,
@@ -61,6 +66,14 @@ export class TopicConnection {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /**
+   * Whether a broker throttled us at or after `since` (monotonic, in ms). Then it reads nothing more from its connection
+   * for a while (KIP-219): what is under way there is not answered either.
+   */
+  wasThrottled(since: number): boolean {
+    return this.#throttledUntil >= since;
   }
 
   /** Whether it never came to a connection: a broker did not let it in, or there was none. It will not try again. */

@@ -22,6 +22,7 @@ const maxInflights = 1_000;
 export class BrokerLink {
   readonly #connection: Connection;
   #lastError: unknown;
+  #throttledUntil = Number.NEGATIVE_INFINITY;
 
   private constructor(settings: KafkaSettings, host: string) {
     this.#connection = new Connection(settings.clientId, connectionOptions(settings, host));
@@ -52,6 +53,16 @@ export class BrokerLink {
   /** Whether the next request can go over it. Not so while it logs in again: nothing else may be sent then. */
   get isOpen(): boolean {
     return this.#connection.isConnected();
+  }
+
+  /** Whether the broker said that it would read nothing from here for a while, which is not over (KIP-219). */
+  get isThrottled(): boolean {
+    return performance.now() < this.#throttledUntil;
+  }
+
+  /** @param ms as the broker's answer tells; 0: not at all */
+  throttleFor(ms: number): void {
+    this.#throttledUntil = Math.max(this.#throttledUntil, performance.now() + ms);
   }
 
   /**

@@ -1,7 +1,13 @@
 import { type MessageRecord, ProduceAcks, produceV9, ResponseError } from '@platformatic/kafka';
 import type { OutgoingMessage, Publisher, PublishBatch, PublishReceipt } from '@waybill/outbox/publisher';
 import { answeredFailure } from '../failure.ts';
-import { baseOffsetUnknown, KafkaPublishError, publisherClosed, requestTimeout } from '../publish-error.ts';
+import {
+  baseOffsetUnknown,
+  KafkaPublishError,
+  publisherClosed,
+  requestTimeout,
+  underThrottle,
+} from '../publish-error.ts';
 import type { KafkaPublisherOptions } from '../publisher.ts';
 import type { KafkaSettings } from '../settings.ts';
 import { BrokerLink } from './broker-link.ts';
@@ -52,13 +58,18 @@ class PlatformaticPublisher implements Publisher {
     const what = `Publishing ${batch.messages.length} messages to ${batch.topic}/${batch.partition}`;
     if (batch.messages.length === 0) throw new RangeError('A batch needs at least one message');
     const lane = `${batch.topic}/${batch.partition}`;
+    let isThrottled = false;
     try {
       return await this.#within(this.#settings.requestTimeoutMs, what, async (signal) => {
         const link = await orAbort(this.#linkTo(batch, lane), signal);
-        return receiptFrom(what, batch, await this.#produce(link, batch, signal));
+        isThrottled = link.isThrottled;
+        const answer = await this.#produce(link, batch, signal);
+        link.throttleFor(answer.throttleTimeMs);
+        return receiptFrom(what, batch, answer);
       });
     } catch (error) {
-      const failure = toPublishError(what, error);
+      const told = toPublishError(what, error);
+      const failure = isThrottled ? underThrottle(what, told) : told;
       // A final answer is about the batch; anything else may be about this broker, so the next one asks for the leader.
       if (failure.kafkaCode === undefined || failure.retriable) this.#drop(lane);
       throw failure;

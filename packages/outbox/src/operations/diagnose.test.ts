@@ -126,7 +126,7 @@ describe('a diagnosis', () => {
     expect(causesOf({ broker, relays: own, backlog: late(2) })).toEqual(['PARTITION_WITHOUT_LEADER placed']);
     const both = backingOff(
       waiting(2, 'partition', 'LEADER_NOT_AVAILABLE'),
-      waiting(1, 'quota', 'THROTTLING_QUOTA_EXCEEDED'),
+      waiting(1, 'partition', 'NOT_ENOUGH_REPLICAS'),
     );
     expect(causesOf({ broker, relays: both })).toEqual([
       'PARTITION_WITHOUT_LEADER placed',
@@ -143,6 +143,11 @@ describe('a diagnosis', () => {
   it('names the relay that is cut off, once for all its lanes', () => {
     const own = backingOff(waiting(1, 'unreachable', 'ETIMEDOUT'), waiting(3, 'unreachable', 'ETIMEDOUT'));
     expect(causesOf({ relays: own, backlog: late(1, 3) })).toEqual(['RELAY_CANNOT_REACH_KAFKA one']);
+  });
+
+  it('names a quota once, and not that lanes under it get no answer or that their events wait', () => {
+    const own = backingOff(waiting(1, 'quota', 'THROTTLED'), waiting(3, 'unreachable', 'REQUEST_TIMEOUT'));
+    expect(causesOf({ relays: own, backlog: late(1, 2, 3) })).toEqual(['QUOTA_EXCEEDED one']);
   });
 
   it('names that no relay runs, and not that lanes have no owner', () => {

@@ -19,6 +19,13 @@ export function laneFindings(facts: Facts, limits: DoctorLimits): Finding[] {
   );
   if (facts.relays.length === 0 && facts.lanes.length > 0) return [...findings, noRelay];
 
+  const throttled = facts.relays.filter(({ backingOff }) => backingOff.some(isQuota));
+  take(
+    facts.lanes
+      .filter(({ owner }) => throttled.some(({ relayId }) => relayId === owner?.relayId))
+      .map(({ lane }) => lane),
+    throttled.map(overQuota),
+  );
   const backingOff = facts.relays
     .flatMap((relay) => relay.backingOff.map((waiting) => ({ relay, waiting })))
     .filter(({ waiting }) => !explained.has(waiting.lane));
@@ -98,6 +105,21 @@ function cannotReach({ host }: LiveRelay, { code }: BackingOff): Finding {
     subject: host,
     what: `Kafka answers here, but the relay on ${host} gets no answer (${code}).`,
     remedy: `Check the network, names and addresses between ${host} and the brokers.`,
+  };
+}
+
+function isQuota(waiting: BackingOff): boolean {
+  return waiting.class === 'quota';
+}
+
+/** A quota is the user's or the client's: it holds back every lane of a relay, whether a send of it failed or not. */
+function overQuota({ host, backingOff }: LiveRelay): Finding {
+  const { code, since } = backingOff.find(isQuota) ?? { code: 'THROTTLED', since: 'now' };
+  return {
+    cause: 'QUOTA_EXCEEDED',
+    subject: host,
+    what: `Kafka throttles the relay on ${host} since ${since} (${code}): it publishes more than its quota allows.`,
+    remedy: 'Raise producer_byte_rate or request_percentage of its user or client id; it goes on by itself.',
   };
 }
 

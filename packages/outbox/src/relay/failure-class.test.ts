@@ -35,6 +35,10 @@ describe('what a broker answers', () => {
   );
 });
 
+it('calls it a quota when the broker throttles', () => {
+  expect(classify(answered('THROTTLED'))).toEqual({ class: 'quota', code: 'THROTTLED' });
+});
+
 describe('what is no answer', () => {
   it.each([
     'REQUEST_TIMEOUT',

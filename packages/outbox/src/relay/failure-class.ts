@@ -42,7 +42,8 @@ export class UnsendableEventError extends Error {
 }
 
 /**
- * By Kafka's own names (org.apache.kafka.common.protocol.Errors, 4.4). What a produce or metadata request cannot be
+ * By Kafka's own names (org.apache.kafka.common.protocol.Errors, 4.4), and THROTTLED where an adapter got no answer in
+ * time because the broker holds it back (KIP-219). What a produce or metadata request cannot be
  * answered with is left to `protocol`, as are CORRUPT_MESSAGE (a broken line looks like that, and Kafka calls it
  * retriable) and INVALID_TIMESTAMP (the client stamps a batch when it sends it: this host's clock is wrong).
  */
@@ -65,7 +66,7 @@ const classOfCode: ReadonlyMap<string, FailureClass> = new Map([
     'authorization',
     'TOPIC_AUTHORIZATION_FAILED CLUSTER_AUTHORIZATION_FAILED GROUP_AUTHORIZATION_FAILED TRANSACTIONAL_ID_AUTHORIZATION_FAILED DELEGATION_TOKEN_AUTHORIZATION_FAILED DELEGATION_TOKEN_EXPIRED DELEGATION_TOKEN_NOT_FOUND DELEGATION_TOKEN_AUTH_DISABLED DELEGATION_TOKEN_OWNER_MISMATCH DELEGATION_TOKEN_REQUEST_NOT_ALLOWED SASL_AUTHENTICATION_FAILED UNSUPPORTED_SASL_MECHANISM ILLEGAL_SASL_STATE SECURITY_DISABLED UNACCEPTABLE_CREDENTIAL PRINCIPAL_DESERIALIZATION_FAILURE INVALID_PRINCIPAL_TYPE',
   ),
-  ...named('quota', 'THROTTLING_QUOTA_EXCEEDED'),
+  ...named('quota', 'THROTTLING_QUOTA_EXCEEDED THROTTLED'),
 ]);
 
 /** SQLSTATE: five digits or capital letters (PostgreSQL manual, appendix A). */

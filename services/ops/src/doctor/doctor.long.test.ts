@@ -2,6 +2,8 @@ import {
   Admin,
   AclOperations,
   AclPermissionTypes,
+  ClientQuotaEntityTypes,
+  ClientQuotaKeys,
   ResourcePatternTypes,
   ResourceTypes,
 } from '@platformatic/kafka';
@@ -134,6 +136,7 @@ async function named(expected: readonly Cause[], asker?: keyof typeof users): Pr
 }
 
 const notAuthorized: readonly Cause[] = ['NOT_AUTHORIZED'];
+const quotaExceeded: readonly Cause[] = ['QUOTA_EXCEEDED'];
 const leaderless: readonly Cause[] = ['PARTITION_WITHOUT_LEADER'];
 
 test('a relay that may not write: named, whoever asks', async () => {
@@ -157,6 +160,48 @@ test('a relay that may not write: named, whoever asks', async () => {
   );
   expect(await named([])).toEqual([]);
 }, 300_000);
+
+async function limitRelay(bytesPerSecond: number | undefined): Promise<void> {
+  const key = ClientQuotaKeys.PRODUCER_BYTE_RATE;
+  await asAdministrator((admin) =>
+    admin.alterClientQuotas({
+      entries: [
+        {
+          entities: [{ entityType: ClientQuotaEntityTypes.USER, entityName: 'relay' }],
+          ops: [
+            bytesPerSecond === undefined
+              ? { key, remove: true }
+              : { key, value: bytesPerSecond, remove: false },
+          ],
+        },
+      ],
+    }),
+  );
+}
+
+test('a quota that is used up: named, and not that the relay gets no answer', async () => {
+  await limitRelay(5_000);
+  const payload = JSON.stringify('x'.repeat(2_000));
+  const seen = new Set<Cause>();
+  let version = 0;
+  await until(
+    'the quota is named',
+    async () => {
+      // More all the time: what is sent before the throttling is answered.
+      version += 1;
+      const keys = Array.from({ length: 60 }, (_, at) => ({ key: `heavy-${at}`, version, payload }));
+      await plant(rows, topic, partitions, keys);
+      const found = await causes();
+      for (const cause of found) seen.add(cause);
+      return String(found) === String(quotaExceeded);
+    },
+    limitMs,
+  );
+  // Before a send has waited in vain there are only events that wait.
+  expect([...seen].filter((cause) => cause !== 'EVENTS_WAIT')).toEqual(quotaExceeded);
+  await limitRelay(undefined);
+  expect(await named([])).toEqual([]);
+}, 400_000);
 
 test('a partition that nobody leads: named, and not that its lane waits', async () => {
   const { topics } = await asAdministrator((admin) => admin.metadata({ topics: [topic], forceUpdate: true }));
