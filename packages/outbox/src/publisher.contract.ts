@@ -26,7 +26,8 @@ export interface PublisherWorld extends AsyncDisposable {
 
 /**
  * What the relay relies on, whoever publishes for it. Run it over an adapter of your own; what its server does when it
- * is away, frozen or restarted is for tests beside the adapter.
+ * is away, frozen or restarted is for tests beside the adapter, and with it what the lease rests on: `publish` settles
+ * within the relay's `sendTimeoutMs`, and sends nothing later.
  */
 export function describePublisher(name: string, openWorld: () => Promise<PublisherWorld>): void {
   describe(`${name} as a publisher`, () => {

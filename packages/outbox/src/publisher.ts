@@ -21,6 +21,9 @@ export interface PublishReceipt {
  * The relay's way out. An adapter sends a batch once and tells the truth: it resolves only when every in-sync
  * replica has the whole batch, and rejects on anything else. It never retries, reorders, splits or repartitions;
  * the relay does the retrying.
+ *
+ * It settles within the relay's `sendTimeoutMs`, connecting included, and sends nothing of the batch after that: the
+ * relay begins a send only while its lease has that long to go, and then another relay may own the lane.
  */
 export interface Publisher {
   publish(batch: PublishBatch): Promise<PublishReceipt>;
@@ -31,7 +34,8 @@ export interface Publisher {
 
 /**
  * A batch that was not acknowledged. `unreachable` means that nothing answered (no connection, no response in time),
- * so that a cheap probe tells when to try again; `answered` means that a broker said no, with its code.
+ * so that a cheap probe tells when to try again; `answered` means that a broker said no, with its code. A quota that
+ * holds a batch back beyond its time is `answered` with the code `THROTTLED`: nothing is wrong with the way to Kafka.
  */
 export class PublishError extends Error {
   readonly reach: 'unreachable' | 'answered';

@@ -50,6 +50,7 @@ describe('grants', () => {
     ['waybill_api', 'select outbox_make_partitions(1)'],
     ['waybill_api', `select outbox_add_topic('t', 1)`],
     ['waybill_relay', insert.replace('$1', `'k'`).replace('$2', '1')],
+    ['waybill_relay', `update outbox set payload = ''`],
     ['waybill_relay', 'delete from outbox'],
     ['waybill_relay', 'update outbox_progress set position = 0'],
     ['waybill_relay', 'delete from outbox_progress'],
