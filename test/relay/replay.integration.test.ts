@@ -1,6 +1,8 @@
+import { PublishError } from '@waybill/outbox';
 import { expect, it } from 'vitest';
 import { judge, type KafkaRecord, readOutbox, readRecords } from '../checker/index.ts';
 import { type RelayBench, relayBench, until } from './bench.ts';
+import { intercept } from './intercept.ts';
 import { pendingEvents, plant } from './outbox-rows.ts';
 
 const settings = { heartbeatMs: 100 };
@@ -73,7 +75,7 @@ it('goes at its rate beside new events, batch by batch, and goes on after a rest
   expect(names.length).toBeLessThanOrEqual(130);
 });
 
-it('sends nothing as a replay that was not sent before, and nothing that is parked', async () => {
+it('sends nothing as a replay that was not sent before', async () => {
   await using bench = await relayBench(1);
   // No heartbeat may see a newer snapshot on its own before the schedule is through.
   const running = bench.startRelay({ settings: { ...settings, pollMinMs: 3_600_000, pollMaxMs: 3_600_000 } });
@@ -107,4 +109,31 @@ it('sends nothing as a replay that was not sent before, and nothing that is park
   const first = receipts.rows[0]?.kind;
   expect(first === 'late' || !replayedLate).toBe(true);
   expect(names).toContain('early:1');
+});
+
+it('sends nothing as a replay that is parked', async () => {
+  await using bench = await relayBench(1);
+  const first = bench.startRelay({
+    settings,
+    through: intercept({
+      before({ messages }) {
+        if (!messages.some(({ key }) => key === 'k1')) return;
+        throw new PublishError('planted', 'answered', 'MESSAGE_TOO_LARGE');
+      },
+    }),
+  });
+  await plant(bench.admin, bench.topic, 1, events(3, 1));
+  await until('one is parked and the others are published', async () => {
+    const parked = await bench.admin.query('select from outbox_parked');
+    const { rows } = await bench.admin.query(
+      'select coalesce(sum(cardinality(seqs)), 0)::int as published from outbox_progress where base_offset is not null',
+    );
+    return parked.rowCount === 1 && rows[0].published === 2;
+  });
+  await first.stop();
+  // Nothing would refuse it now.
+  bench.startRelay({ settings });
+  await request(bench, null, [1, 1_000_000], 1_000);
+  await finished(bench);
+  expect(await replayedNames(bench)).toEqual(['k0:1', 'k2:1']);
 });
