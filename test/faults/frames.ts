@@ -26,6 +26,11 @@ export function produceRequestIn(frame: Buffer): number | undefined {
   return frame.readInt16BE(4) === produceKey ? frame.readInt32BE(8) : undefined;
 }
 
+/** The version of a request: clients differ in which ones they speak. */
+export function versionOf(frame: Buffer): number {
+  return frame.readInt16BE(6);
+}
+
 /** Of an answer: the id of the request that it answers. */
 export function correlationIdOf(frame: Buffer): number {
   return frame.readInt32BE(4);

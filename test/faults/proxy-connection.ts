@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { correlationIdOf, FrameCutter, produceRequestIn } from './frames.ts';
+import { correlationIdOf, FrameCutter, produceRequestIn, versionOf } from './frames.ts';
 import type { ProxyMode } from './tcp-proxy.ts';
 
 export interface ProxiedSockets {
@@ -9,6 +9,8 @@ export interface ProxiedSockets {
   readonly speaks: 'kafka' | 'bytes';
   readonly mode: ProxyMode;
   readonly onLostAnswer: () => void;
+  /** Hears of each request that produces, for Kafka. */
+  readonly onProduce: (version: number) => void;
 }
 
 /** One client's way through the proxy. */
@@ -26,7 +28,7 @@ export class ProxyConnection {
   #toServer: Promise<unknown> = Promise.resolve();
   #toClient: Promise<unknown> = Promise.resolve();
 
-  constructor({ client, upstream, speaks, mode, onLostAnswer }: ProxiedSockets) {
+  constructor({ client, upstream, speaks, mode, onLostAnswer, onProduce }: ProxiedSockets) {
     this.#client = client;
     this.#upstream = upstream;
     this.#onLostAnswer = onLostAnswer;
@@ -35,7 +37,10 @@ export class ProxyConnection {
     const [requests, answers] = [new FrameCutter(), new FrameCutter()];
     const cut = (cutter: FrameCutter, chunk: Buffer) => (speaks === 'kafka' ? cutter.push(chunk) : [chunk]);
     client.on('data', (chunk: Buffer) => {
-      for (const request of cut(requests, chunk)) this.#forward(request, speaks);
+      for (const request of cut(requests, chunk)) {
+        if (speaks === 'kafka' && produceRequestIn(request) !== undefined) onProduce(versionOf(request));
+        this.#forward(request, speaks);
+      }
     });
     upstream.on('data', (chunk: Buffer) => {
       for (const answer of cut(answers, chunk)) this.#answer(answer, speaks);

@@ -36,6 +36,8 @@ export interface TcpProxy extends AsyncDisposable {
   readonly connections: readonly ProxyConnection[];
   /** Answers to requests that produce that were lost so far. */
   readonly lostAnswers: number;
+  /** Versions of the requests to produce that came by. */
+  readonly produceVersions: ReadonlySet<number>;
   /** For connections there are and those to come. */
   setMode(mode: ProxyMode): Promise<void>;
   /** Resets every connection (RST), and goes on in its mode for new ones. */
@@ -55,6 +57,7 @@ class RunningProxy implements TcpProxy {
   #port = 0;
   #mode: ProxyMode = { kind: 'pass' };
   #lostAnswers = 0;
+  readonly produceVersions = new Set<number>();
 
   constructor(options: ProxyOptions) {
     this.#options = options;
@@ -119,6 +122,7 @@ class RunningProxy implements TcpProxy {
       onLostAnswer: () => {
         this.#lostAnswers += 1;
       },
+      onProduce: (version) => this.produceVersions.add(version),
     });
     this.#connections.add(connection);
     client.once('close', () => this.#connections.delete(connection));
