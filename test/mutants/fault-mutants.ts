@@ -1,6 +1,8 @@
 import type { Mutant } from './mutant.ts';
 
-/** What broken connections must not do. */
+const leases = ['test/relay/leases.integration.test.ts'];
+
+/** What broken connections, brokers and relays that go must not do. */
 export const faultMutants: readonly Mutant[] = [
   {
     name: 'kafka: half an answer is handed on',
@@ -19,5 +21,34 @@ export const faultMutants: readonly Mutant[] = [
     tests: ['test/faults/database-proxy.integration.test.ts'],
     only: 'resets connections in the middle',
     why: 'a reset under a statement ends the relay’s process instead of its session',
+  },
+  {
+    name: 'lease: a relay that stops keeps its lanes',
+    file: 'packages/outbox/src/relay/membership.sql.ts',
+    find: 'await database.query({ text: LEAVE, values: [relayId] });',
+    replace: '',
+    tests: leases,
+    only: 'shares the lanes evenly',
+    failsWith: /not within/,
+    why: 'every rolling restart stops the lanes for as long as a lease',
+  },
+  {
+    name: 'kafka: a throttled batch is a missing answer',
+    file: 'packages/kafka/src/failure.ts',
+    find: 'if (cause instanceof KafkaJSRequestTimeoutError && !wasSent(cause)) return throttledFailure;',
+    replace: '',
+    tests: ['packages/kafka/src/publish-error.test.ts'],
+    why: 'doctor sends the operator to look at the network, and it is the quota',
+  },
+  {
+    name: 'relay: progress is recorded before the answer',
+    file: 'packages/outbox/src/relay/send-delivery.ts',
+    find: 'const { baseOffset } = await publisher.publish({ topic, partition, messages });',
+    replace:
+      'publisher.publish({ topic, partition, messages }).catch(() => undefined);\n    const baseOffset = database.epoch < 0 ? 1n : 0n;',
+    tests: ['test/relay/failures.integration.test.ts'],
+    only: 'backs off in a lane that fails',
+    failsWith: /AssertionError|not within/,
+    why: 'the commit before the acknowledgement: what Kafka refuses, or what is in flight at a crash, is lost',
   },
 ];

@@ -24,6 +24,25 @@ async function sharesBecome(bench: RelayBench, expected: readonly number[]): Pro
   );
 }
 
+/**
+ * Waits until the shares are so. @returns how many heartbeats of one relay passed since so many live, the most of all,
+ * without the one that it had sent before or joined with. Counted, not timed: a busy machine makes both late.
+ */
+async function heartbeatsUntil({ admin }: RelayBench, expected: readonly number[]): Promise<number> {
+  const seen = new Map<string, Set<string>>();
+  await until(`shares are ${expected.join()}`, async () => {
+    const { rows } = await admin.query<{ relay: string; heartbeat: string; lanes: number }>(
+      `select r.relay_id::text as relay, r.heartbeat::text as heartbeat,
+              (select count(*)::int from outbox_lane l where l.owner = r.relay_id) as lanes
+       from outbox_relay r where r.lease_until > clock_timestamp() order by lanes`,
+    );
+    if (rows.length !== expected.length) return false;
+    for (const { relay, heartbeat } of rows) seen.set(relay, (seen.get(relay) ?? new Set()).add(heartbeat));
+    return rows.map(({ lanes }) => lanes).join() === expected.join();
+  });
+  return Math.max(...[...seen.values()].map(({ size }) => size - 1));
+}
+
 it('shares the lanes evenly while relays join and stop, and publishes everything exactly once', async () => {
   await using bench = await relayBench(PARTITIONS);
   let version = 0;
@@ -36,14 +55,16 @@ it('shares the lanes evenly while relays join and stop, and publishes everything
     }
   })();
 
-  const first = bench.startRelay({ settings });
+  // Nobody waits for a lease to end here: each is longer than the test.
+  const patient = { settings: { heartbeatMs: 400, leaseMs: 60_000 } };
+  const first = bench.startRelay(patient);
   await sharesBecome(bench, [8]);
-  bench.startRelay({ settings });
-  await sharesBecome(bench, [4, 4]);
-  bench.startRelay({ settings });
-  await sharesBecome(bench, [2, 3, 3]);
+  bench.startRelay(patient);
+  expect(await heartbeatsUntil(bench, [4, 4])).toBeLessThanOrEqual(2);
+  bench.startRelay(patient);
+  expect(await heartbeatsUntil(bench, [2, 3, 3])).toBeLessThanOrEqual(2);
   await first.stop();
-  await sharesBecome(bench, [4, 4]);
+  expect(await heartbeatsUntil(bench, [4, 4])).toBeLessThanOrEqual(2);
   isOver = true;
   await writing;
   await until('everything is published', async () => (await pendingEvents(bench.admin)) === 0);
@@ -52,6 +73,37 @@ it('shares the lanes evenly while relays join and stop, and publishes everything
   expect(judge({ ...(await readOutbox(bench.database.urlFor('superuser'))), records })).toEqual([]);
   expect(countDuplicates(records).total).toBe(0);
   expect(version).toBeGreaterThan(5);
+});
+
+it('takes a dead relay’s lanes at the first heartbeat after the end of its lease, and not before', async () => {
+  await using bench = await relayBench(PARTITIONS);
+  const { admin } = bench;
+  const dead = '0198c0de-0000-7000-8000-00000000dead';
+  // As the database sees a relay that was killed: it had renewed its lease right before, and owns every lane.
+  await admin.query(
+    `insert into outbox_relay (relay_id, host, heartbeat, lease_until, host_clock, backing_off)
+     values ($1, 'dead', clock_timestamp(), clock_timestamp() + interval '2 s', clock_timestamp(), '[]')`,
+    [dead],
+  );
+  await admin.query('update outbox_lane set owner = $1', [dead]);
+  bench.startRelay({ settings: { heartbeatMs: 400 } });
+  const beats = new Set<string>();
+  let early = 0;
+  await until('every lane has moved', async () => {
+    const { rows } = await admin.query<{ moved: number; ended: boolean; beat: string | null }>(
+      `select (select count(*)::int from outbox_lane where owner <> $1) as moved,
+              lease_until <= clock_timestamp() as ended,
+              (select max(heartbeat)::text from outbox_relay where heartbeat > d.lease_until) as beat
+       from outbox_relay d where relay_id = $1`,
+      [dead],
+    );
+    const [now] = rows;
+    if (typeof now?.beat === 'string') beats.add(now.beat);
+    if (now?.ended === false) early += now.moved;
+    return now?.moved === PARTITIONS;
+  });
+  expect(early).toBe(0);
+  expect(beats.size).toBeLessThanOrEqual(1);
 });
 
 it('gives a lane back from the middle of its backoff', async () => {
@@ -102,6 +154,15 @@ it('stops sending when its lease cannot be renewed, and takes its lanes again wh
   await blocker.query('begin; lock table outbox_relay in exclusive mode');
   await until('the session ends', () => running.events.some((event) => event.type === 'session-ended'));
   await plant(bench.admin, bench.topic, 2, [{ key: 'a', version: 1 }]);
+  running.relay.ring();
+  // It has tried to go on since, and got no further than its renewal.
+  await until('a renewal waits again', async () => {
+    const { rowCount } = await bench.admin.query(
+      `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%insert into outbox_relay%'
+         and query_start > (select max(created_at) from outbox)`,
+    );
+    return (rowCount ?? 0) > 0;
+  });
   expect(await readRecords(bench.brokers, [bench.topic])).toEqual([]);
   await blocker.query('rollback');
   blocker.release();
