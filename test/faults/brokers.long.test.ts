@@ -159,7 +159,8 @@ it.each([
   const { before, during } = await compare(now, what, others, fault.begin);
   // Looked at while the fault lasts: who waits for a new leader with every lane has published next to nothing by now.
   expect(during.events).toBeGreaterThan(before.events / 4);
-  expect(during.p50Ms).toBeLessThan(Math.max(1_000, 10 * before.p50Ms));
+  // Four seconds is what the cluster needs to take a broker that is gone out of the sets of the others (`acks=all`).
+  expect(during.p50Ms).toBeLessThan(Math.max(3_000, 10 * before.p50Ms));
   await fault.end();
   expect(await now.finish(what)).toEqual(faultless);
 });
