@@ -1,58 +1,16 @@
-import path from 'node:path';
-import { MikroORM } from '@mikro-orm/postgresql';
 import { topics } from '@waybill/contracts';
-import { ensureTopics } from '@waybill/kafka';
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { freePort, startKafka, startPostgres } from '../../../infra/local/index.ts';
-import { bootstrapCluster } from '../../../infra/postgres/bootstrap.ts';
-import { salesDatabase } from '../../../infra/postgres/roles.ts';
+import { freePort } from '../../../infra/local/index.ts';
 import '../../../test/servers/provided.ts';
 import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
 import { expectedTotals, someOrders, type TestOrder } from './orders.fixture.ts';
-import { salesMigrationOptions } from './persistence/orm-config.ts';
+import { startServers } from './own-servers.fixture.ts';
 import { eventually, query, readTotals } from './sales.fixture.ts';
 import { ServiceProcess } from './service-process.fixture.ts';
-import { committed, publish, settingsFor, silentLog } from './topics.fixture.ts';
+import { committed, publish } from './topics.fixture.ts';
 
 /** The service as it is deployed, with servers of its own: its topics have fixed names, and its database dies. */
-
-const progress = (): void => undefined;
-
-async function startServers(folder: string) {
-  const postgresOptions = { dataDir: path.join(folder, 'pg'), port: await freePort(), progress };
-  const [kafka, first] = await Promise.all([
-    startKafka({ dataDir: path.join(folder, 'kafka'), port: await freePort(), progress }),
-    startPostgres({ ...postgresOptions, durability: 'process' }),
-  ]);
-  let postgres = first;
-  const urlFor = (role: string): string => {
-    const url = new URL(first.url);
-    url.username = role;
-    url.password = role;
-    url.pathname = '/waybill_sales';
-    return url.href;
-  };
-  await bootstrapCluster(first.url, {
-    passwordOf: (role) => role,
-    databases: [salesDatabase('waybill_sales')],
-  });
-  const orm = await MikroORM.init(salesMigrationOptions(urlFor('waybill_migrator')));
-  await orm.migrator.up();
-  await orm.close(true);
-  await ensureTopics(settingsFor([kafka.url]), topics, silentLog);
-  return {
-    brokers: [kafka.url],
-    urlFor,
-    stopPostgres: () => postgres.stop(),
-    startPostgres: async () => {
-      postgres = await startPostgres({ ...postgresOptions, durability: 'process' });
-    },
-    [Symbol.asyncDispose]: async () => {
-      await Promise.all([kafka.stop(), postgres.stop()]);
-    },
-  };
-}
 
 const names = topics.map(({ name }) => name);
 const eventsOf = (orders: readonly TestOrder[]): number =>
