@@ -8,6 +8,7 @@ import {
 } from '@waybill/inbox';
 import type { ClientBase, Pool } from 'pg';
 import { totalChanges } from './domain/total-change.ts';
+import { holdCounting, noteCounted } from './generations/counted.sql.ts';
 import { addToBuyerTotals } from './persistence/buyer-totals.sql.ts';
 
 type SalesOptions = ConsumerOptions<ClientBase, OrderEvent>;
@@ -55,5 +56,7 @@ async function addTotals(
   generation: number,
   events: readonly ConsumedEvent<OrderEvent>[],
 ): Promise<void> {
+  await holdCounting(client, generation);
+  await noteCounted(client, generation, events);
   await addToBuyerTotals(client, generation, totalChanges(events.map(({ data }) => data)));
 }

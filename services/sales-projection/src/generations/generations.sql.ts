@@ -6,6 +6,12 @@ export interface Generation {
   readonly state: 'building' | 'active';
 }
 
+/** The numbers of the one that serves and of the one that is being built. */
+export interface Pair {
+  readonly active: number;
+  readonly building: number;
+}
+
 /** The generations that are to be counted. Uses uq_projection_generation_state. */
 export async function readGenerations(pool: Pool): Promise<readonly Generation[]> {
   const { rows } = await pool.query<Generation>(
@@ -42,37 +48,6 @@ export async function noteWaiting(
      where generation = $1 and state = 'building' and waits_for is distinct from $2`,
     [generation, waitsFor ?? null],
   );
-}
-
-/** A key of which one group has not applied what another has. */
-export interface Laggard {
-  readonly key: string;
-  /** Everything up to it is applied. */
-  readonly version: number;
-  /** What the other has applied. */
-  readonly wanted: number;
-  /** Why it stands still; null while it goes on. */
-  readonly stopReason: 'poison' | 'diverged' | null;
-}
-
-/**
- * Keys of which one group has not applied what another has, in their order. Reads all gates of both groups by
- * pk_inbox_gate where there are none: seconds for millions.
- */
-export async function readLaggards(
-  client: ClientBase,
-  { group, other, atMost }: { readonly group: string; readonly other: string; readonly atMost: number },
-): Promise<readonly Laggard[]> {
-  const { rows } = await client.query<Laggard>(
-    `select theirs.key, coalesce(ours.version, 0) as version, theirs.version as wanted,
-       ours.stop_reason as "stopReason"
-     from inbox_gate theirs
-     left join inbox_gate ours on ours.consumer_group = $1 and ours.key = theirs.key
-     where theirs.consumer_group = $2 and theirs.version > coalesce(ours.version, 0)
-     order by theirs.key limit $3`,
-    [group, other, atMost],
-  );
-  return rows;
 }
 
 /**

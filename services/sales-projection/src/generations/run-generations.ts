@@ -4,13 +4,13 @@ import type { Pool } from 'pg';
 import { clearRetired } from './clear-retired.ts';
 import {
   type Generation,
-  type Laggard,
   noteProgress,
   noteWaiting,
   readGenerations,
   repeatDiscards,
 } from './generations.sql.ts';
 import { groupOf } from './group-of.ts';
+import type { Laggard } from './laggards.sql.ts';
 import { whatItWaitsFor } from './still-behind.ts';
 import { switchGeneration } from './switch-generation.ts';
 
@@ -30,6 +30,8 @@ export interface GenerationsOptions {
   readonly logger: Log;
   /** Between two looks, in ms. Default: 1,000. */
   readonly everyMs?: number;
+  /** Keys of a rebuild that one statement compares with what serves. Default: 5,000. */
+  readonly pageSize?: number;
   /** How retired generations are cleared. Default: once a minute, 1,000 rows a statement. */
   readonly clearing?: { readonly everyMs: number; readonly batchSize: number };
 }
@@ -65,7 +67,7 @@ export async function runGenerations(options: GenerationsOptions, signal: AbortS
       try {
         const generations = await readGenerations(pool);
         await follow(options, running, generations);
-        rebuild = await advance(options, running, generations, rebuild);
+        rebuild = await advance(options, running, { generations, before: rebuild }, signal);
       } catch (error) {
         logger.warn({ err: error }, 'generations could not be looked after; what is counted goes on');
       }
@@ -111,10 +113,10 @@ function start(consumer: Consumer): Running {
 
 /** @returns what this look has found */
 async function advance(
-  { pool, group, logger }: GenerationsOptions,
+  { pool, group, logger, pageSize = 5_000 }: GenerationsOptions,
   running: ReadonlyMap<number, Running>,
-  generations: readonly Generation[],
-  before: Rebuild,
+  { generations, before }: { readonly generations: readonly Generation[]; readonly before: Rebuild },
+  signal: AbortSignal,
 ): Promise<Rebuild> {
   const active = generations.find(({ state }) => state === 'active');
   const building = generations.find(({ state }) => state === 'building');
@@ -135,7 +137,12 @@ async function advance(
   await noteProgress(pool, generation, messagesLeft);
   // Under load some are always left. The partitions of other members are not in it; the gates know of all.
   if (messagesLeft > closeEnough) return nothingSeen;
-  const outcome = await switchGeneration(pool, group, before.laggards);
+  const outcome = await switchGeneration(
+    pool,
+    group,
+    { pair: { active: active.generation, building: generation }, before: before.laggards, pageSize },
+    signal,
+  );
   if (outcome.state === 'switched') logger.info({ generation }, 'the rebuilt generation serves now');
   if (outcome.state !== 'behind') return nothingSeen;
   const waitsFor = whatItWaitsFor(outcome.late, messagesLeft);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Laggard } from './generations.sql.ts';
+import type { Laggard } from './laggards.sql.ts';
 import { stillBehind, whatItWaitsFor } from './still-behind.ts';
 
 const behind = (key: string, version: number, wanted: number): Laggard => ({

@@ -1,4 +1,4 @@
-import type { Laggard } from './generations.sql.ts';
+import type { Laggard } from './laggards.sql.ts';
 
 /** Those that have not yet applied what they lacked at the look before. */
 export function stillBehind(before: readonly Laggard[], now: readonly Laggard[]): readonly Laggard[] {

@@ -1,21 +1,24 @@
-import { pgStorage } from '@waybill/inbox';
-import type { Pool } from 'pg';
-import {
-  activateGeneration,
-  type Laggard,
-  lockGenerations,
-  readLaggards,
-  retireGeneration,
-} from './generations.sql.ts';
-import { groupOf } from './group-of.ts';
+import { wait } from '@waybill/retry';
+import type { ClientBase, Pool } from 'pg';
+import { compareGates, groupsOf } from './compare-gates.ts';
+import { stopCounting } from './counted.sql.ts';
+import { activateGeneration, lockGenerations, type Pair, retireGeneration } from './generations.sql.ts';
+import { countLaggards, type Laggard, readLaggards, settleLaggards } from './laggards.sql.ts';
+import { inShortTransaction } from './short-lock.ts';
 import { stillBehind } from './still-behind.ts';
 
-/** Keys looked at in one go. */
+/** Laggards from which on a switch is not tried. */
 const atMost = 1_000;
+/** For how long the rebuild may catch up while what serves counts nothing, in ms. */
+const catchUpMs = 300;
+/** Between two looks at that, in ms. */
+const catchUpEveryMs = 10;
 
 export type SwitchOutcome =
   | { readonly state: 'switched' }
   | { readonly state: 'nothing to switch' }
+  /** The gates of both are being compared. */
+  | { readonly state: 'comparing' }
   /** `late` were behind at the look before already; the others are being applied right now, for all that is known. */
   | {
       readonly state: 'behind';
@@ -23,31 +26,67 @@ export type SwitchOutcome =
       readonly late: readonly Laggard[];
     };
 
+export interface Look {
+  readonly pair: Pair;
+  /** The laggards of the look before; undefined at the first. */
+  readonly before: readonly Laggard[] | undefined;
+  /** Keys compared by one statement. */
+  readonly pageSize: number;
+}
+
 /**
- * Lets the generation that is being built serve, once it has applied everything that the active one had at the look
- * before, in one transaction: a reader sees the totals of one or of the other. Under load some event is always under
- * way, so what has come since does not count: the generation is behind by less than the time between two looks.
+ * Lets the generation that is being built serve, in one transaction: a reader sees the totals of one or of the other.
+ *
+ * What holds: at that moment the new one has applied, for every key, at least what the other has counted. Nobody sees
+ * a total go back for want of an event. Three things make it so. All gates are compared once, outside any lock. From
+ * before that on, what the active generation counts is wanted of the other. And at the switch the active one counts
+ * nothing, for a part of a second, in which the other catches up with the little that is under way; when it does not,
+ * the next look tries again. A marker of a discarded event moves a gate and counts nothing, so nobody waits for it.
  *
  * @param group of the first generation
- * @param before the laggards of the look before; undefined at the first
  */
 export async function switchGeneration(
   pool: Pool,
   group: string,
-  before: readonly Laggard[] | undefined,
+  { pair, before, pageSize }: Look,
+  signal: AbortSignal,
 ): Promise<SwitchOutcome> {
-  return await pgStorage(pool).transaction(async ({ tx }) => {
-    const generations = await lockGenerations(tx);
-    const active = generations.find(({ state }) => state === 'active');
-    const building = generations.find(({ state }) => state === 'building');
-    if (active === undefined || building === undefined) return { state: 'nothing to switch' };
-    const [ours, theirs] = [groupOf(group, building.generation), groupOf(group, active.generation)];
-    const laggards = await readLaggards(tx, { group: ours, other: theirs, atMost });
-    const late = before === undefined ? [] : stillBehind(before, laggards);
-    const hasSeenAll = before !== undefined && before.length < atMost && laggards.length < atMost;
-    if (laggards.length > 0 && (late.length > 0 || !hasSeenAll)) return { state: 'behind', laggards, late };
-    await retireGeneration(tx, active.generation);
-    await activateGeneration(tx, building.generation);
-    return { state: 'switched' };
-  });
+  const comparison = await compareGates(pool, group, { pair, pageSize }, signal);
+  if (comparison === undefined) return { state: 'nothing to switch' };
+  if (comparison !== 'whole') return { state: 'comparing' };
+  const { ours } = groupsOf(group, pair);
+  const laggards = await readLaggards(pool, ours, atMost);
+  const late = before === undefined ? [] : stillBehind(before, laggards);
+  const behind = { state: 'behind', laggards, late } as const;
+  // What is late will not come within a moment, and to wait for it would hold up what serves, again and again.
+  const hasSeenAll = laggards.length < atMost;
+  const isClose = hasSeenAll && late.length === 0 && (before !== undefined || laggards.length === 0);
+  if (!isClose) return behind;
+  return (await inShortTransaction(pool, (tx) => switchNow(tx, { pair, ours }, signal))) ?? behind;
+}
+
+/** @returns undefined when the rebuild has not caught up meanwhile */
+async function switchNow(
+  tx: ClientBase,
+  { pair, ours }: { readonly pair: Pair; readonly ours: string },
+  signal: AbortSignal,
+): Promise<SwitchOutcome | undefined> {
+  await stopCounting(tx, pair.active);
+  const now = await lockGenerations(tx);
+  const isPair = now.every(({ state, generation }) => pair[state] === generation);
+  if (now.length !== 2 || !isPair) return { state: 'nothing to switch' };
+  if (!(await catchesUp(tx, ours, signal))) return undefined;
+  await retireGeneration(tx, pair.active);
+  await activateGeneration(tx, pair.building);
+  return { state: 'switched' };
+}
+
+async function catchesUp(tx: ClientBase, ours: string, signal: AbortSignal): Promise<boolean> {
+  for (const since = performance.now(); !signal.aborted; ) {
+    await settleLaggards(tx, ours, { after: '', size: 10 * atMost });
+    if ((await countLaggards(tx, 1)) === 0) return true;
+    if (performance.now() - since > catchUpMs) return false;
+    await wait(catchUpEveryMs, signal);
+  }
+  return false;
 }

@@ -2,6 +2,7 @@ import { Migration } from '@mikro-orm/migrations';
 import { createBuyerTotals, dropBuyerTotals } from './buyer-totals.sql.ts';
 import { addGenerations, removeGenerations } from './generations.sql.ts';
 import { createOpsViews, dropOpsViews } from './ops-views.sql.ts';
+import { addRebuildLaggards, removeRebuildLaggards } from './rebuild-laggards.sql.ts';
 import { addRebuildReasons, removeRebuildReasons } from './rebuild-reasons.sql.ts';
 
 class CreateBuyerTotals extends Migration {
@@ -44,10 +45,21 @@ class SayWhatARebuildWaitsFor extends Migration {
   }
 }
 
+class RememberWhatARebuildLacks extends Migration {
+  override up(): void {
+    this.addSql(addRebuildLaggards);
+  }
+
+  override down(): void {
+    this.addSql(removeRebuildLaggards);
+  }
+}
+
 /** The totals, and what waybill_ops may see of this database. As waybill_migrator. */
 export const salesMigrations = [
   { name: '202611230300_create_buyer_totals', class: CreateBuyerTotals },
   { name: '202611240331_show_dead_letters', class: ShowDeadLetters },
   { name: '202611240332_count_in_generations', class: CountInGenerations },
   { name: '202611240370_say_what_a_rebuild_waits_for', class: SayWhatARebuildWaitsFor },
+  { name: '202611240380_remember_what_a_rebuild_lacks', class: RememberWhatARebuildLacks },
 ];
