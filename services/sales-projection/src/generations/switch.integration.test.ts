@@ -108,6 +108,8 @@ describe('given a rebuild that has read all messages', () => {
         ],
         late: [],
       });
+      // Halfway is not there.
+      expect(await look()).toMatchObject({ late: [{ key: 'b' }, { key: 'c' }, { key: 'g' }] });
       await gates(pool, 'g-g2', { b: 2, c: 1 });
       expect(await look()).toMatchObject({ state: 'behind', late: [{ key: 'g' }] });
       expect(await laggards()).toEqual(['g']);
