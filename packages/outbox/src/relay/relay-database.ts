@@ -59,13 +59,18 @@ export class SourceChangedError extends Error {
  * statistics say: a day that was vacuumed while it was empty seems to cost nothing to walk through, and would be, at
  * every poll, for as long as the plan is kept.
  *
- * What the relay gives up on after $1 ms the server gives up on too: a relay that freezes in the middle of a transaction
- * would keep its lanes locked, and their next owner waiting, for as long as it is frozen.
+ * A relay that freezes in the middle of a transaction would keep its lanes locked, and their next owner waiting, for as
+ * long as it is frozen: after $1 ms the server undoes it.
  */
 const SESSION_SETTINGS = `
 select set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false),
-       set_config('enable_seqscan', 'off', false), set_config('statement_timeout', $1, false),
-       set_config('idle_in_transaction_session_timeout', $1, false)`;
+       set_config('enable_seqscan', 'off', false), set_config('idle_in_transaction_session_timeout', $1, false)`;
+
+/**
+ * What the relay gives up on after $1 ms the server gives up on too. Not what comes before: the rebase that follows the
+ * restore of a dump may take longer, and is done for the next connection.
+ */
+const STATEMENT_TIMEOUT = `select set_config('statement_timeout', $1, false)`;
 
 /** The relay's view of its pool: no statement runs on a connection whose source was not checked. */
 export class RelayDatabase implements Queryable {
@@ -160,9 +165,11 @@ export class RelayDatabase implements Queryable {
   }
 
   async #check(connection: Queryable): Promise<void> {
-    await connection.query({ text: SESSION_SETTINGS, values: [String(Math.ceil(this.#queryTimeoutMs))] });
+    const limit = [String(Math.ceil(this.#queryTimeoutMs))];
+    await connection.query({ text: SESSION_SETTINGS, values: limit });
     const source = await checkSource(connection);
     if (source.state === 'standby') throw new StandbyError();
+    await connection.query({ text: STATEMENT_TIMEOUT, values: limit });
     const { change, epoch } = source;
     if (change !== 'same') this.#hasChanged(change, epoch);
     this.confirmEpoch(epoch);
