@@ -150,6 +150,17 @@ describe('a diagnosis', () => {
     expect(causesOf({ relays: own, backlog: late(1, 2, 3) })).toEqual(['QUOTA_EXCEEDED one']);
   });
 
+  it('names beside a quota what other lanes of the relay wait for', () => {
+    const own = backingOff(
+      waiting(1, 'quota', 'THROTTLED'),
+      waiting(3, 'authorization', 'TOPIC_AUTHORIZATION_FAILED'),
+    );
+    expect(causesOf({ relays: own, backlog: late(1, 2, 3) })).toEqual([
+      'QUOTA_EXCEEDED one',
+      'NOT_AUTHORIZED cancelled',
+    ]);
+  });
+
   it('names that no relay runs, and not that lanes have no owner', () => {
     const unowned = lanes.map((state) => ({ ...state, owner: null }));
     expect(causesOf({ relays: [], lanes: unowned, backlog: late(1, 2, 3) })).toEqual(['NO_RELAY relay']);

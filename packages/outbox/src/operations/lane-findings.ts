@@ -21,9 +21,7 @@ export function laneFindings(facts: Facts, limits: DoctorLimits): Finding[] {
 
   const throttled = facts.relays.filter(({ backingOff }) => backingOff.some(isQuota));
   take(
-    facts.lanes
-      .filter(({ owner }) => throttled.some(({ relayId }) => relayId === owner?.relayId))
-      .map(({ lane }) => lane),
+    throttled.flatMap((relay) => slowedByQuota(relay, facts.lanes)),
     throttled.map(overQuota),
   );
   const backingOff = facts.relays
@@ -39,6 +37,15 @@ export function laneFindings(facts: Facts, limits: DoctorLimits): Finding[] {
     unownedFindings(unowned),
   );
   return [...findings, ...waitingFindings(facts, explained, limits)];
+}
+
+/** The relay's lanes but those that wait for something else as well. */
+function slowedByQuota({ relayId, backingOff }: LiveRelay, lanes: readonly LaneState[]): number[] {
+  const others = backingOff.filter((waiting) => !isQuota(waiting) && waiting.class !== 'unreachable');
+  const elsewhere = new Set(others.map(({ lane }) => lane));
+  return lanes
+    .filter(({ owner, lane }) => owner?.relayId === relayId && !elsewhere.has(lane))
+    .map(({ lane }) => lane);
 }
 
 /** Lanes whose state follows from what `brokerFindings` says. */
