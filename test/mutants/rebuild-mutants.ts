@@ -90,6 +90,15 @@ export const rebuildMutants: readonly Mutant[] = [
     why: 'an order whose cancellation is missing would count as sold',
   },
   {
+    name: 'rebuild: what a process believes is being built is settled',
+    file: `${generations}/laggards.sql.ts`,
+    find: "exists (select from projection_generation where generation = $4 and state = 'building')",
+    replace: '$4::integer is not null',
+    tests: switching,
+    only: 'a process that slept',
+    why: 'a process that slept over a switch would take the next rebuild for complete',
+  },
+  {
     name: 'rebuild: a switch has no limits',
     file: `${generations}/short-lock.ts`,
     find: '      await limitTransaction(tx, shortLimits);\n',

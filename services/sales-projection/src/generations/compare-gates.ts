@@ -47,8 +47,8 @@ export async function compareGates(
   const groups = groupsOf(group, pair);
   const state = await readComparison(pool, pair.building);
   if (state === 'not begun') return await begin(pool, pair);
-  await settleAll(pool, groups.ours, pageSize, signal);
   const since = performance.now();
+  await settleAll(pool, { ours: groups.ours, generation: pair.building }, pageSize, signal);
   for (let pages = 0; state === 'under way' && pages < pagesAtOnce && !signal.aborted; pages += 1) {
     if (pages > 0 && performance.now() - since > lookMs) return state;
     if ((await countLaggards(pool, manyLaggards)) === manyLaggards) return state;
@@ -83,9 +83,14 @@ async function compareNext(
   });
 }
 
-async function settleAll(pool: Pool, ours: string, size: number, signal: AbortSignal): Promise<void> {
+async function settleAll(
+  pool: Pool,
+  rebuild: { readonly ours: string; readonly generation: number },
+  size: number,
+  signal: AbortSignal,
+): Promise<void> {
   for (let after = ''; !signal.aborted; ) {
-    const { keys, last } = await settleLaggards(pool, ours, { after, size });
+    const { keys, last } = await settleLaggards(pool, rebuild, { after, size });
     if (last === null || keys < size) return;
     after = last;
     await wait(pauseMs, signal);

@@ -104,11 +104,12 @@ export async function noteCompared(
 
 /**
  * Forgets those of a page's keys that have caught up: a gate never goes back, so that is settled. Leaves keys that are
- * just being wanted anew. Uses pk_projection_laggard and pk_inbox_gate.
+ * just being wanted anew, and those of another rebuild, whatever the caller believes is being built. Uses
+ * pk_projection_laggard, pk_inbox_gate and pk_projection_generation.
  */
 export async function settleLaggards(
   client: ClientBase | Pool,
-  ours: string,
+  { ours, generation }: { readonly ours: string; readonly generation: number },
   { after, size }: Page,
 ): Promise<Seen> {
   const { rows } = await client.query<Seen>(
@@ -119,11 +120,12 @@ export async function settleLaggards(
          select laggard.key from projection_laggard laggard join page on page.key = laggard.key
          where laggard.wanted <= (
            select version from inbox_gate gate where gate.consumer_group = $1 and gate.key = laggard.key)
+           and exists (select from projection_generation where generation = $4 and state = 'building')
          for update of laggard skip locked
        ))
      )
      select count(*)::integer as keys, max(key) as last from page`,
-    [ours, after, size],
+    [ours, after, size, generation],
   );
   return rows[0] ?? { keys: 0, last: null };
 }

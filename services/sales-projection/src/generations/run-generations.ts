@@ -144,7 +144,7 @@ async function advance(
     signal,
   );
   if (outcome.state === 'switched') logger.info({ generation }, 'the rebuilt generation serves now');
-  if (outcome.state !== 'behind') return nothingSeen;
+  if (outcome.state === 'switched' || outcome.state === 'nothing to switch') return nothingSeen;
   const waitsFor = whatItWaitsFor(outcome.late, messagesLeft);
   await noteWaiting(pool, generation, waitsFor);
   if (waitsFor !== undefined && waitsFor !== before.waitsFor)

@@ -17,11 +17,10 @@ const catchUpEveryMs = 10;
 export type SwitchOutcome =
   | { readonly state: 'switched' }
   | { readonly state: 'nothing to switch' }
-  /** The gates of both are being compared. */
-  | { readonly state: 'comparing' }
   /** `late` were behind at the look before already; the others are being applied right now, for all that is known. */
   | {
-      readonly state: 'behind';
+      /** `comparing`: there may be more behind. */
+      readonly state: 'comparing' | 'behind';
       readonly laggards: readonly Laggard[];
       readonly late: readonly Laggard[];
     };
@@ -53,10 +52,11 @@ export async function switchGeneration(
 ): Promise<SwitchOutcome> {
   const comparison = await compareGates(pool, group, { pair, pageSize }, signal);
   if (comparison === undefined) return { state: 'nothing to switch' };
-  if (comparison !== 'whole') return { state: 'comparing' };
+  if (comparison === 'not begun') return { state: 'comparing', laggards: [], late: [] };
   const { ours } = groupsOf(group, pair);
   const laggards = await readLaggards(pool, ours, atMost);
   const late = before === undefined ? [] : stillBehind(before, laggards);
+  if (comparison === 'under way') return { state: 'comparing', laggards, late };
   const behind = { state: 'behind', laggards, late } as const;
   // What is late will not come within a moment, and to wait for it would hold up what serves, again and again.
   const hasSeenAll = laggards.length < atMost;
@@ -75,15 +75,19 @@ async function switchNow(
   const now = await lockGenerations(tx);
   const isPair = now.every(({ state, generation }) => pair[state] === generation);
   if (now.length !== 2 || !isPair) return { state: 'nothing to switch' };
-  if (!(await catchesUp(tx, ours, signal))) return undefined;
+  if (!(await catchesUp(tx, { ours, generation: pair.building }, signal))) return undefined;
   await retireGeneration(tx, pair.active);
   await activateGeneration(tx, pair.building);
   return { state: 'switched' };
 }
 
-async function catchesUp(tx: ClientBase, ours: string, signal: AbortSignal): Promise<boolean> {
+async function catchesUp(
+  tx: ClientBase,
+  rebuild: { readonly ours: string; readonly generation: number },
+  signal: AbortSignal,
+): Promise<boolean> {
   for (const since = performance.now(); !signal.aborted; ) {
-    await settleLaggards(tx, ours, { after: '', size: 10 * atMost });
+    await settleLaggards(tx, rebuild, { after: '', size: 10 * atMost });
     if ((await countLaggards(tx, 1)) === 0) return true;
     if (performance.now() - since > catchUpMs) return false;
     await wait(catchUpEveryMs, signal);

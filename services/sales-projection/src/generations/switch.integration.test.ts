@@ -9,7 +9,7 @@ import { openPool } from '../persistence/pool.ts';
 import { projectionOptions } from '../projection.ts';
 import { compareGates } from './compare-gates.ts';
 import { stopCounting } from './counted.sql.ts';
-import type { Laggard } from './laggards.sql.ts';
+import { type Laggard, settleLaggards } from './laggards.sql.ts';
 import { inShortTransaction } from './short-lock.ts';
 import { switchGeneration, type SwitchOutcome } from './switch-generation.ts';
 
@@ -137,11 +137,52 @@ describe('given a rebuild that has read all messages', () => {
     });
   });
 
+  test('it says what is behind before it has compared everything, and when it lacks too much to go on', async () => {
+    await withRebuild(async ({ pool }) => {
+      const keys = `'k' || to_char(n, 'FM00000')`;
+      await pool.query(
+        `insert into inbox_gate (consumer_group, key, version, payload_hash)
+         select 'g', ${keys}, 1, '\\x00' from generate_series(1, 12000) n`,
+      );
+      let before: readonly Laggard[] | undefined;
+      const look = async () => {
+        const outcome = await switchGeneration(pool, 'g', { pair, before, pageSize: 5_000 }, signal);
+        if (outcome.state !== 'comparing') throw new Error(`it is ${outcome.state}`);
+        before = outcome.laggards;
+        return outcome;
+      };
+      await look();
+      await look();
+      expect((await look()).late.length).toBeGreaterThan(0);
+      expect((await pool.query('select from projection_laggard')).rowCount).toBe(10_000);
+      // Once it has come on, the comparison goes on too.
+      await pool.query(
+        `insert into inbox_gate (consumer_group, key, version, payload_hash)
+         select 'g-g2', ${keys}, 1, '\\x00' from generate_series(1, 12000) n`,
+      );
+      expect(await compareGates(pool, 'g', { pair, pageSize: 5_000 }, signal)).toBe('whole');
+    });
+  });
+
+  test('a process that slept believes that another generation is being built, and settles nothing', async () => {
+    await withRebuild(async ({ pool, compared, laggards }) => {
+      await gates(pool, 'g', { a: 1 });
+      expect(await compared()).toMatchObject({ state: 'behind', laggards: [{ key: 'a' }] });
+      // By the gates of what serves, as they are after a switch.
+      const settle = async (generation: number) =>
+        await settleLaggards(pool, { ours: 'g', generation }, { after: '', size: 10 });
+      await settle(1);
+      expect(await laggards()).toEqual(['a']);
+      await settle(2);
+      expect(await laggards()).toEqual([]);
+    });
+  });
+
   test('what is counted behind the page that is compared is wanted too', async () => {
     await withRebuild(async ({ pool, look, compared, serving }) => {
       await gates(pool, 'g', { a: 1, b: 1, c: 1 });
       await gates(pool, 'g-g2', { a: 1, b: 1, c: 1 });
-      expect(await look()).toEqual({ state: 'comparing' });
+      expect(await look()).toMatchObject({ state: 'comparing' });
       expect(await compareGates(pool, 'g', { pair, pageSize: 2 }, signal)).toBe('whole');
       await inOne(pool, (client) => count(client, 1, 'a', 2));
       expect(await compared()).toMatchObject({ state: 'behind', laggards: [{ key: 'a', wanted: 2 }] });
@@ -160,7 +201,7 @@ describe('given a rebuild that has read all messages', () => {
       await gates(pool, 'g-g2', { a: 1 });
       await inOne(pool, async (client) => {
         await count(client, 1, 'a', 2);
-        expect(await look()).toEqual({ state: 'comparing' });
+        expect(await look()).toMatchObject({ state: 'comparing' });
         expect((await pool.query('select compared_up_to from projection_generation')).rows).toEqual([
           { compared_up_to: null },
           { compared_up_to: null },

@@ -19,6 +19,8 @@ export function openPool(settings: PoolSettings): pg.Pool {
     connectionTimeoutMillis: 5_000,
     statement_timeout: settings.statementTimeoutMs,
     query_timeout: settings.queryTimeoutMs,
+    // A member that freezes in the middle of a batch would keep its keys, and a rebuild's switch, locked until it is ended.
+    idle_in_transaction_session_timeout: settings.queryTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   });

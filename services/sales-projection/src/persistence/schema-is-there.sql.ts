@@ -6,5 +6,7 @@ import type { Pool } from 'pg';
  * @throws what pg throws, for example 42P01 where a table is missing
  */
 export async function requireSchema(pool: Pool): Promise<void> {
-  await pool.query('select from inbox_gate, inbox_dead_letter, buyer_totals, projection_generation limit 0');
+  await pool.query(
+    'select from inbox_gate, inbox_dead_letter, buyer_totals, projection_generation, projection_laggard limit 0',
+  );
 }
