@@ -1,12 +1,10 @@
 import { expect, it } from 'vitest';
-import { composeHttpApp } from '../../app.ts';
 import { money } from '../../domain/money.ts';
 import { GREATEST_STOCK } from '../../domain/product.ts';
 import { InMemoryTransactions } from '../../persistence/in-memory/in-memory-transactions.ts';
 import { contractOf, declaredProblems } from '../../testing/contract.ts';
 import { anOrder, aProduct, aUser, newId } from '../../testing/examples.ts';
-import { groups, publicUrl, silent, tokenMint } from '../../testing/order-api.ts';
-import { tokenVerifier } from '../token-verifier.ts';
+import { composeHttpOver, tokenMint } from '../../testing/order-api.ts';
 
 /** Those that follow from a route's shape are produced for every route in answers.test.ts. */
 const ofEveryRoute = new Set([
@@ -112,16 +110,7 @@ await transactions.write(async (unit) => {
   for (const one of [tea, dollarTea, gold, full]) unit.products.add(one);
 });
 await transactions.write(async (unit) => [placed, cancelled, ofFull].forEach((one) => unit.orders.add(one)));
-const app = await composeHttpApp({
-  transactions,
-  reports: transactions.reports,
-  afterCommit: () => undefined,
-  verifyToken: tokenVerifier(mint),
-  publicUrl,
-  groups,
-  logger: silent,
-  signal: new AbortController().signal,
-});
+const app = await composeHttpOver(mint, { transactions, reports: transactions.reports });
 const { operations } = contractOf((await app.inject('/openapi.json')).json());
 
 async function problemOf({ method, path, body, headers }: Sent, key: string = newId()): Promise<string> {
