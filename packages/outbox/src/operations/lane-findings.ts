@@ -22,7 +22,12 @@ export function laneFindings(facts: Facts, limits: DoctorLimits): Finding[] {
   const throttled = facts.relays.filter(({ backingOff }) => backingOff.some(isQuota));
   take(
     throttled.flatMap((relay) => slowedByQuota(relay, facts.lanes)),
-    throttled.map(overQuota),
+    throttled.flatMap((relay) =>
+      relay.backingOff
+        .filter(isQuota)
+        .slice(0, 1)
+        .map((waiting) => overQuota(relay, waiting)),
+    ),
   );
   const backingOff = facts.relays
     .flatMap((relay) => relay.backingOff.map((waiting) => ({ relay, waiting })))
@@ -120,8 +125,7 @@ function isQuota(waiting: BackingOff): boolean {
 }
 
 /** A quota is the user's or the client's: it holds back every lane of a relay, whether a send of it failed or not. */
-function overQuota({ host, backingOff }: LiveRelay): Finding {
-  const { code, since } = backingOff.find(isQuota) ?? { code: 'THROTTLED', since: 'now' };
+function overQuota({ host }: LiveRelay, { code, since }: BackingOff): Finding {
   return {
     cause: 'QUOTA_EXCEEDED',
     subject: host,
