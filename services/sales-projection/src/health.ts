@@ -13,8 +13,13 @@ const stallLimitMs = 120_000;
 /**
  * Whether the process should go on living: its transactions end and its loop comes round. A database or a broker that is
  * away is waited for as long as it takes, and a restart would mend neither; what never returns is mended by nothing else.
+ *
+ * @param consumers of what serves and, while there is one, of a rebuild
  */
-export function livenessOf({ progressAgeMs }: Pick<ConsumerStatus, 'progressAgeMs'>): ProjectionHealth {
+export function livenessOf(
+  consumers: readonly (Pick<ConsumerStatus, 'progressAgeMs'> | undefined)[],
+): ProjectionHealth {
+  const progressAgeMs = Math.max(...consumers.map((one) => one?.progressAgeMs ?? 0));
   if (progressAgeMs <= stallLimitMs) return { status: 'ok' };
   const seconds = Math.round(progressAgeMs / 1_000);
   return { status: 'unavailable', reason: `the consumer has not come on for ${seconds} s` };

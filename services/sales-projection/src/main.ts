@@ -4,7 +4,7 @@ import { processMetrics, runService, startManagementServer, startTracing } from 
 import { settingsFrom } from './config.ts';
 import { addConsumerMetrics } from './consumer-metrics.ts';
 import { groupOf } from './generations/group-of.ts';
-import { runGenerations } from './generations/run-generations.ts';
+import { type Counting, runGenerations } from './generations/run-generations.ts';
 import { livenessOf } from './health.ts';
 import { topBuyers } from './http/top-buyers.ts';
 import { openPool } from './persistence/pool.ts';
@@ -55,21 +55,21 @@ await runService({
         observer,
       });
     // Until the database has said which generation serves, the first one stands for it, not running.
-    let active = consumerOf(1);
+    let counting: Counting = { serving: consumerOf(1), building: undefined };
     const registry = processMetrics();
-    addConsumerMetrics(registry, () => active.status());
+    addConsumerMetrics(registry, () => counting.serving.status());
 
     const management = await startManagementServer({
       host: settings.MANAGEMENT_HOST,
       port: settings.MANAGEMENT_PORT,
-      live: () => livenessOf(active.status()),
+      live: () => livenessOf([counting.serving, counting.building].map((one) => one?.status())),
       ready: async () => {
-        const { state } = active.status();
+        const { state } = counting.serving.status();
         if (state === 'joining') return { status: 'unavailable', reason: `joining the group ${group}` };
         await requireSchema(pool);
         return { status: 'ok' };
       },
-      status: () => active.status(),
+      status: () => counting.serving.status(),
       metrics: registry,
       reads: { '/v1/buyers/top': (query) => topBuyers(pool, query) },
     });
@@ -80,8 +80,8 @@ await runService({
         pool,
         group,
         createConsumer: consumerOf,
-        onActive: (consumer) => {
-          active = consumer;
+        onCounting: (consumers) => {
+          counting = consumers;
         },
         logger,
       },

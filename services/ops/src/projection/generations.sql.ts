@@ -4,19 +4,29 @@ import type { Queryable } from '@waybill/outbox/operations';
 export interface Generation {
   readonly generation: number;
   readonly state: 'building' | 'active' | 'retired';
+  /** Of a rebuild, as all members have noted it; null otherwise. */
   readonly messagesLeft: number | null;
+  /** How far a rebuild's orders are compared with those of what serves; null otherwise. */
+  readonly comparison: 'not begun' | 'under way' | 'whole' | null;
+  /** Orders known to lack an event that what serves has, up to 10,000; null unless it is a rebuild. */
+  readonly keysBehind: number | null;
   /** Why a rebuild that has read everything does not serve yet, and what to do; null while it is under way. */
   readonly waitsFor: string | null;
   readonly startedAt: string;
   readonly switchedAt: string | null;
   readonly actor: string;
   readonly reason: string;
+  /** Who has given it up, and why; null unless somebody has. */
+  readonly cancelledBy: string | null;
+  readonly cancelledBecause: string | null;
 }
 
 /** All of them, oldest first: a row per rebuild. */
 export async function readGenerations(database: Queryable): Promise<readonly Generation[]> {
   const { rows } = await database.query<Generation>({
     text: `select generation, state, messages_left::float8 as "messagesLeft", waits_for as "waitsFor", actor, reason,
+       comparison, keys_behind::float8 as "keysBehind", cancelled_by as "cancelledBy",
+       cancelled_because as "cancelledBecause",
        to_json(started_at) #>> '{}' as "startedAt", to_json(switched_at) #>> '{}' as "switchedAt"
      from ops_projection_generations order by generation`,
     values: [],
@@ -33,4 +43,17 @@ export async function askForRebuild(database: Queryable, actor: string, reason: 
   const [row] = rows;
   if (row === undefined) throw new Error('projection_rebuild answered nothing');
   return row.n;
+}
+
+/** Gives up the rebuild under way, audited. @returns its number; null when there is none */
+export async function cancelRebuild(
+  database: Queryable,
+  actor: string,
+  reason: string,
+): Promise<number | null> {
+  const { rows } = await database.query<{ readonly n: number | null }>({
+    text: 'select projection_cancel($1, $2) as n',
+    values: [actor, reason],
+  });
+  return rows[0]?.n ?? null;
 }

@@ -6,16 +6,20 @@ import type { CommandContext } from '../command-line/context.ts';
 import { mandateFrom, type MandateFlags, withMandate } from '../command-line/mandate.ts';
 import { salesDatabaseSettingsFrom } from '../config.ts';
 import { openDatabase } from '../database/operator-database.ts';
-import { orDash } from '../display/amounts.ts';
+import { counted, orDash } from '../display/amounts.ts';
 import { progressTo } from '../display/progress.ts';
 import { type Column, table } from '../display/table.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { askForRebuild, type Generation, readGenerations } from './generations.sql.ts';
+import { OperatorError } from '../operator-error.ts';
+import { askForRebuild, cancelRebuild, type Generation, readGenerations } from './generations.sql.ts';
 
-interface RebuildFlags extends MandateFlags {
+interface CancelFlags extends MandateFlags {
   readonly yes?: true;
-  readonly wait: number;
   readonly json?: true;
+}
+
+interface RebuildFlags extends CancelFlags {
+  readonly wait: number;
 }
 
 const lookEveryMs = 500;
@@ -24,19 +28,30 @@ export function registerProjection(program: Command, context: CommandContext): v
   const projection = program
     .command('projection')
     .description('the totals per buyer, and counting them again');
-  const open = () =>
-    openDatabase(
-      salesDatabaseSettingsFrom(context.environment()).WAYBILL_SALES_DATABASE_URL,
-      'The projection’s database',
-    );
+  registerList(projection, context);
+  registerRebuild(projection, context);
+  registerCancel(projection, context);
+}
+
+function open(context: CommandContext) {
+  return openDatabase(
+    salesDatabaseSettingsFrom(context.environment()).WAYBILL_SALES_DATABASE_URL,
+    'The projection’s database',
+  );
+}
+
+function registerList(projection: Command, context: CommandContext): void {
   projection
     .command('list')
     .description('show the countings: which one serves, and how far a rebuild is')
     .option('--json', 'print one JSON array')
     .action(async (flags: { readonly json?: true }) => {
-      await using database = await open();
+      await using database = await open(context);
       await answer(context.terminal, formatFrom(flags), await readGenerations(database), asText);
     });
+}
+
+function registerRebuild(projection: Command, context: CommandContext): void {
   withMandate(
     projection
       .command('rebuild')
@@ -54,7 +69,7 @@ export function registerProjection(program: Command, context: CommandContext): v
     .action(async (flags: RebuildFlags) => {
       const { actor, reason } = mandateFrom(flags, context.environment());
       const format = formatFrom(flags);
-      await using database = await open();
+      await using database = await open(context);
       if (!flags.yes) {
         await answer(context.terminal, format, await readGenerations(database), dryRunAsText);
         return;
@@ -67,26 +82,67 @@ export function registerProjection(program: Command, context: CommandContext): v
         generations.some((one) => one.generation === asked && one.state === 'building');
       while (isBuilding() && !signal.aborted) {
         const rebuild = generations.find(({ generation }) => generation === asked);
-        const waits = rebuild?.waitsFor ? `, waits for ${rebuild.waitsFor}` : '';
-        await progress.show(`generation ${asked}: ${orDash(rebuild?.messagesLeft)} messages left${waits}`);
+        await progress.show(`generation ${asked}: ${rebuild === undefined ? '–' : progressOf(rebuild)}`);
         await wait(lookEveryMs, signal);
         generations = await readGenerations(database);
       }
       await progress.end();
       await answer(context.terminal, format, generations, asText);
-      if (isBuilding()) context.exitWith(exitCodes.failed);
+      const serves = generations.some((one) => one.generation === asked && one.state === 'active');
+      if (!serves) context.exitWith(exitCodes.failed);
     });
+}
+
+function registerCancel(projection: Command, context: CommandContext): void {
+  withMandate(
+    projection
+      .command('cancel')
+      .description('give up the rebuild under way; what serves goes on serving; only says so, without --yes'),
+  )
+    .option('--yes', 'do it')
+    .option('--json', 'print one JSON array')
+    .action(async (flags: CancelFlags) => {
+      const { actor, reason } = mandateFrom(flags, context.environment());
+      await using database = await open(context);
+      const before = await readGenerations(database);
+      if (!before.some(({ state }) => state === 'building')) throw noRebuild();
+      if (!flags.yes) {
+        const asSentence = (generations: readonly Generation[]) =>
+          `Would give up the rebuild; --yes does it:\n${asText(generations)}`;
+        await answer(context.terminal, formatFrom(flags), before, asSentence);
+        return;
+      }
+      // It may have begun to serve since.
+      if ((await cancelRebuild(database, actor, reason)) === null) throw noRebuild();
+      await answer(context.terminal, formatFrom(flags), await readGenerations(database), asText);
+    });
+}
+
+function noRebuild(): OperatorError {
+  return new OperatorError('No rebuild is under way: see waybill projection list.', { code: 'NOT_FOUND' });
+}
+
+function progressOf({ messagesLeft, comparison, keysBehind, waitsFor }: Generation): string {
+  return [
+    `${orDash(messagesLeft)} messages left`,
+    ...(comparison === 'not begun' ? [] : [`comparison ${comparison}`]),
+    ...(keysBehind ? [`${counted(keysBehind, 'order')} behind`] : []),
+    ...(waitsFor === null ? [] : [`waits for ${waitsFor}`]),
+  ].join(', ');
 }
 
 const columns: readonly Column<Generation>[] = [
   { title: 'generation', align: 'right', text: ({ generation }) => String(generation) },
   { title: 'state', text: ({ state }) => state },
   { title: 'messages left', align: 'right', text: ({ messagesLeft }) => orDash(messagesLeft, String) },
+  { title: 'compared', text: ({ comparison }) => orDash(comparison) },
+  { title: 'behind', align: 'right', text: ({ keysBehind }) => orDash(keysBehind, String) },
   { title: 'waits for', text: ({ waitsFor }) => orDash(waitsFor) },
   { title: 'started', text: ({ startedAt }) => startedAt },
   { title: 'serves since', text: ({ switchedAt }) => orDash(switchedAt) },
   { title: 'by', text: ({ actor }) => actor },
   { title: 'because', text: ({ reason }) => reason },
+  { title: 'given up by', text: ({ cancelledBy }) => orDash(cancelledBy) },
 ];
 
 function asText(generations: readonly Generation[]): string {

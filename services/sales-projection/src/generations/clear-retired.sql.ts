@@ -34,10 +34,20 @@ export async function clearGates(pool: Pool, { group, generation, atMost }: Rema
   return await deleteSome(pool, 'inbox_gate', 'consumer_group = $3', [atMost, generation, group]);
 }
 
+/** Removes what a rebuild that was given up had found that it lacks. Uses pk_projection_laggard. @returns how many */
+export async function clearLaggards(pool: Pool, { generation, atMost }: Remains): Promise<number> {
+  return await deleteSome(pool, 'projection_laggard', 'generation = $2', [atMost, generation]);
+}
+
+/** Removes how far it was. Uses pk_projection_progress. @returns how many */
+export async function clearProgress(pool: Pool, { generation, atMost }: Remains): Promise<number> {
+  return await deleteSome(pool, 'projection_progress', 'generation = $2', [atMost, generation]);
+}
+
 /** @param values $1 rows at most, $2 the generation, and what else `whose` names */
 async function deleteSome(
   pool: Pool,
-  table: 'buyer_totals' | 'inbox_early' | 'inbox_gate',
+  table: 'buyer_totals' | 'inbox_early' | 'inbox_gate' | 'projection_laggard' | 'projection_progress',
   whose: 'generation = $2' | 'consumer_group = $3',
   values: readonly unknown[],
 ): Promise<number> {

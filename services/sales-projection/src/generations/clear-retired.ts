@@ -1,6 +1,14 @@
 import { wait } from '@waybill/retry';
 import type { Pool } from 'pg';
-import { clearEarly, clearGates, clearTotals, closeLetters, readRetired } from './clear-retired.sql.ts';
+import {
+  clearEarly,
+  clearGates,
+  clearLaggards,
+  clearProgress,
+  clearTotals,
+  closeLetters,
+  readRetired,
+} from './clear-retired.sql.ts';
 import { groupOf } from './group-of.ts';
 
 export interface ClearingOptions {
@@ -21,8 +29,8 @@ export interface ClearingOptions {
 const pauseMs = 20;
 
 /**
- * Clears what retired generations have left, until `signal` aborts: their totals, gates and early events, a batch a
- * statement. Nobody reads any of it; another member may write a last batch until it has heard of the switch, and the
+ * Clears what retired generations have left, until `signal` aborts: their totals, gates, early events and what else was
+ * kept for them, a batch a statement. Nobody reads any of it; another member may write a last batch until it has heard of the switch, and the
  * next pass finds that. Dead letters stay, because the audit names them, and no longer wait. Kafka forgets a group's
  * offsets by itself.
  */
@@ -55,7 +63,7 @@ async function clearGeneration(
   const what = { generation, group: groupOf(group, generation), atMost: batchSize };
   let rows = 0;
   // Early events before their gates, which they refer to.
-  for (const clear of [clearTotals, closeLetters, clearEarly, clearGates]) {
+  for (const clear of [clearTotals, closeLetters, clearEarly, clearGates, clearLaggards, clearProgress]) {
     for (let left = batchSize; left === batchSize; ) {
       left = await clear(pool, what);
       rows += left;

@@ -8,11 +8,10 @@ import {
   type Comparison,
   comparePage,
   countLaggards,
-  forgetLaggards,
-  type Groups,
   lockComparison,
   noteCompared,
   noteComparing,
+  type Rebuild,
   readComparison,
   settleLaggards,
 } from './laggards.sql.ts';
@@ -26,8 +25,17 @@ const lookMs = 2_000;
 /** Between two pages, in ms: what is consumed meanwhile comes first. */
 const pauseMs = 20;
 
-export function groupsOf(group: string, { active, building }: Pair): Groups {
-  return { ours: groupOf(group, building), theirs: groupOf(group, active) };
+/** @param group of the first generation */
+export function rebuildOf(group: string, generation: number): Rebuild {
+  return { generation, ours: groupOf(group, generation) };
+}
+
+export interface CompareOptions {
+  readonly pair: Pair;
+  /** Keys compared by one statement. */
+  readonly pageSize: number;
+  /** Whether it may be begun, for which what serves stops counting for a moment. */
+  readonly mayBegin: boolean;
 }
 
 /**
@@ -35,24 +43,22 @@ export function groupsOf(group: string, { active, building }: Pair): Groups {
  * stands in the database, so that it goes on after a restart and members share it. From its beginning on whatever the
  * active generation counts is wanted too (see `noteCounted`), and batches from before have ended by then. So once it is
  * whole: a key of which the active generation has counted a version that the rebuild has not applied is a laggard.
- *
- * @param pageSize keys compared by one statement
  */
 export async function compareGates(
   pool: Pool,
   group: string,
-  { pair, pageSize }: { readonly pair: Pair; readonly pageSize: number },
+  { pair, pageSize, mayBegin }: CompareOptions,
   signal: AbortSignal,
 ): Promise<Comparison | undefined> {
-  const groups = groupsOf(group, pair);
+  const rebuild = rebuildOf(group, pair.building);
   const state = await readComparison(pool, pair.building);
-  if (state === 'not begun') return await begin(pool, pair);
-  const since = performance.now();
-  await settleAll(pool, { ours: groups.ours, generation: pair.building }, pageSize, signal);
+  if (state === 'not begun') return mayBegin ? await begin(pool, pair) : state;
+  const until = performance.now() + lookMs;
+  await settleAll(pool, rebuild, { size: pageSize, until }, signal);
   for (let pages = 0; state === 'under way' && pages < pagesAtOnce && !signal.aborted; pages += 1) {
-    if (pages > 0 && performance.now() - since > lookMs) return state;
-    if ((await countLaggards(pool, manyLaggards)) === manyLaggards) return state;
-    if ((await compareNext(pool, groups, { generation: pair.building, pageSize })) === 'no more') break;
+    if (pages > 0 && performance.now() > until) return state;
+    if ((await countLaggards(pool, pair.building, manyLaggards)) === manyLaggards) return state;
+    if ((await compareNext(pool, rebuild, groupOf(group, pair.active), pageSize)) === 'no more') break;
     await wait(pauseMs, signal);
   }
   return await readComparison(pool, pair.building);
@@ -62,7 +68,7 @@ export async function compareGates(
 async function begin(pool: Pool, { active, building }: Pair): Promise<Comparison> {
   const begun = await inShortTransaction(pool, async (tx) => {
     await stopCounting(tx, active);
-    if ((await noteComparing(tx, building)) > 0) await forgetLaggards(tx);
+    await noteComparing(tx, building);
     return true;
   });
   return begun === undefined ? 'not begun' : 'under way';
@@ -70,13 +76,15 @@ async function begin(pool: Pool, { active, building }: Pair): Promise<Comparison
 
 async function compareNext(
   pool: Pool,
-  groups: Groups,
-  { generation, pageSize }: { readonly generation: number; readonly pageSize: number },
+  rebuild: Rebuild,
+  theirs: string,
+  pageSize: number,
 ): Promise<'more' | 'no more'> {
+  const { generation } = rebuild;
   return await pgStorage(pool).transaction(async ({ tx }) => {
     const after = await lockComparison(tx, generation);
     if (after === undefined) return 'no more';
-    const { keys, last } = await comparePage(tx, groups, { after, size: pageSize });
+    const { keys, last } = await comparePage(tx, rebuild, theirs, { after, size: pageSize });
     const state = keys < pageSize ? 'whole' : 'under way';
     await noteCompared(tx, generation, { upTo: last ?? after, state });
     return state === 'whole' ? 'no more' : 'more';
@@ -85,13 +93,13 @@ async function compareNext(
 
 async function settleAll(
   pool: Pool,
-  rebuild: { readonly ours: string; readonly generation: number },
-  size: number,
+  rebuild: Rebuild,
+  { size, until }: { readonly size: number; readonly until: number },
   signal: AbortSignal,
 ): Promise<void> {
   for (let after = ''; !signal.aborted; ) {
     const { keys, last } = await settleLaggards(pool, rebuild, { after, size });
-    if (last === null || keys < size) return;
+    if (last === null || keys < size || performance.now() > until) return;
     after = last;
     await wait(pauseMs, signal);
   }

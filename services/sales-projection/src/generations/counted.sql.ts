@@ -28,12 +28,13 @@ export async function noteCounted(
   events: readonly { readonly key: string; readonly version: number }[],
 ): Promise<void> {
   await client.query(
-    `insert into projection_laggard (key, wanted)
-     select key, max(version) from unnest($2::text[], $3::integer[]) event (key, version)
-     where exists (select from projection_generation where state = 'active' and generation = $1)
-       and exists (select from projection_generation where state = 'building' and compared_up_to is not null)
-     group by key order by key
-     on conflict (key) do update set wanted = greatest(projection_laggard.wanted, excluded.wanted)`,
+    `insert into projection_laggard (generation, key, wanted)
+     select building.generation, key, max(version)
+     from projection_generation building, unnest($2::text[], $3::integer[]) event (key, version)
+     where building.state = 'building' and building.compared_up_to is not null
+       and exists (select from projection_generation where state = 'active' and generation = $1)
+     group by building.generation, key order by key
+     on conflict (generation, key) do update set wanted = greatest(projection_laggard.wanted, excluded.wanted)`,
     [generation, events.map(({ key }) => key), events.map(({ version }) => version)],
   );
 }

@@ -20,13 +20,43 @@ export async function readGenerations(pool: Pool): Promise<readonly Generation[]
   return rows;
 }
 
-/** Notes how far a generation is. Uses pk_projection_generation. */
-export async function noteProgress(pool: Pool, generation: number, messagesLeft: number): Promise<void> {
+/** Messages of a partition that are not read yet. */
+export interface PartitionLag {
+  readonly topic: string;
+  readonly partition: number;
+  readonly lag: number;
+}
+
+/** Notes how far this member's partitions of a rebuild are. Uses pk_projection_progress. */
+export async function noteProgress(
+  pool: Pool,
+  generation: number,
+  partitions: readonly PartitionLag[],
+): Promise<void> {
   await pool.query(
-    `update projection_generation set messages_left = $2, measured_at = clock_timestamp()
-     where generation = $1 and state = 'building'`,
-    [generation, messagesLeft],
+    `insert into projection_progress (generation, topic, kafka_partition, messages_left)
+     select $1, topic, kafka_partition, messages_left
+     from unnest($2::text[], $3::integer[], $4::bigint[]) lag (topic, kafka_partition, messages_left)
+     where exists (select from projection_generation where generation = $1 and state = 'building')
+     order by topic, kafka_partition
+     on conflict (generation, topic, kafka_partition)
+       do update set messages_left = excluded.messages_left, measured_at = clock_timestamp()`,
+    [
+      generation,
+      partitions.map(({ topic }) => topic),
+      partitions.map(({ partition }) => partition),
+      partitions.map(({ lag }) => lag),
+    ],
   );
+}
+
+/** Of all members' partitions, as each has last noted them. Uses pk_projection_progress. */
+export async function readMessagesLeft(pool: Pool, generation: number): Promise<number> {
+  const { rows } = await pool.query<{ readonly left: number }>(
+    `select coalesce(sum(messages_left), 0)::float8 as "left" from projection_progress where generation = $1`,
+    [generation],
+  );
+  return rows[0]?.left ?? 0;
 }
 
 /** Locks both generations, in the order of their numbers. @returns those that are not retired */
@@ -92,8 +122,7 @@ export async function retireGeneration(client: ClientBase, generation: number): 
 /** Lets a generation serve; no other may be active. Uses pk_projection_generation. */
 export async function activateGeneration(client: ClientBase, generation: number): Promise<void> {
   await client.query(
-    `update projection_generation set state = 'active', switched_at = clock_timestamp(), messages_left = 0,
-       waits_for = null
+    `update projection_generation set state = 'active', switched_at = clock_timestamp(), waits_for = null
      where generation = $1`,
     [generation],
   );

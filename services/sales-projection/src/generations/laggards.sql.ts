@@ -14,19 +14,13 @@ export async function readComparison(pool: Pool, generation: number): Promise<Co
   return rows[0]?.comparison;
 }
 
-/** Says that the comparison begins. @returns how many rows: none when another member has said it */
-export async function noteComparing(client: ClientBase, generation: number): Promise<number> {
-  const { rowCount } = await client.query(
+/** Says that the comparison begins, unless another member has said it. */
+export async function noteComparing(client: ClientBase, generation: number): Promise<void> {
+  await client.query(
     `update projection_generation set compared_up_to = ''
      where generation = $1 and state = 'building' and compared_up_to is null`,
     [generation],
   );
-  return rowCount ?? 0;
-}
-
-/** Forgets what an earlier rebuild has left. */
-export async function forgetLaggards(client: ClientBase): Promise<void> {
-  await client.query('delete from projection_laggard');
 }
 
 /** Locks a comparison that is under way. @returns the last key that was compared; undefined when it is another's */
@@ -40,11 +34,11 @@ export async function lockComparison(client: ClientBase, generation: number): Pr
   return rows[0]?.compared_up_to;
 }
 
-export interface Groups {
-  /** Of the generation that is being built. */
+/** A generation that is being built. */
+export interface Rebuild {
+  readonly generation: number;
+  /** Its consumer group. */
   readonly ours: string;
-  /** Of the one that serves. */
-  readonly theirs: string;
 }
 
 /** Some keys in their order. */
@@ -68,22 +62,23 @@ export interface Seen {
  */
 export async function comparePage(
   client: ClientBase,
-  { ours, theirs }: Groups,
+  { ours, generation }: Rebuild,
+  theirs: string,
   { after, size }: Page,
 ): Promise<Seen> {
   const { rows } = await client.query<Seen>(
     `with page as materialized (
        select key, version from inbox_gate where consumer_group = $2 and key > $3 order by key limit $4
      ), lacking as (
-       insert into projection_laggard (key, wanted)
-       select key, version from page
+       insert into projection_laggard (generation, key, wanted)
+       select $5, key, version from page
        where version > coalesce(
          (select version from inbox_gate ours where ours.consumer_group = $1 and ours.key = page.key), 0)
        order by key
-       on conflict (key) do update set wanted = greatest(projection_laggard.wanted, excluded.wanted)
+       on conflict (generation, key) do update set wanted = greatest(projection_laggard.wanted, excluded.wanted)
      )
      select count(*)::integer as keys, max(key) as last from page`,
-    [ours, theirs, after, size],
+    [ours, theirs, after, size, generation],
   );
   return rows[0] ?? { keys: 0, last: null };
 }
@@ -104,23 +99,21 @@ export async function noteCompared(
 
 /**
  * Forgets those of a page's keys that have caught up: a gate never goes back, so that is settled. Leaves keys that are
- * just being wanted anew, and those of another rebuild, whatever the caller believes is being built. Uses
- * pk_projection_laggard, pk_inbox_gate and pk_projection_generation.
+ * just being wanted anew. Uses pk_projection_laggard and pk_inbox_gate.
  */
 export async function settleLaggards(
   client: ClientBase | Pool,
-  { ours, generation }: { readonly ours: string; readonly generation: number },
+  { ours, generation }: Rebuild,
   { after, size }: Page,
 ): Promise<Seen> {
   const { rows } = await client.query<Seen>(
     `with page as materialized (
-       select key, wanted from projection_laggard where key > $2 order by key limit $3
+       select key, wanted from projection_laggard where generation = $4 and key > $2 order by key limit $3
      ), settled as (
-       delete from projection_laggard where key = any (array(
+       delete from projection_laggard where generation = $4 and key = any (array(
          select laggard.key from projection_laggard laggard join page on page.key = laggard.key
-         where laggard.wanted <= (
+         where laggard.generation = $4 and laggard.wanted <= (
            select version from inbox_gate gate where gate.consumer_group = $1 and gate.key = laggard.key)
-           and exists (select from projection_generation where generation = $4 and state = 'building')
          for update of laggard skip locked
        ))
      )
@@ -131,10 +124,14 @@ export async function settleLaggards(
 }
 
 /** Up to a limit, so that it costs the same however many there are. Uses pk_projection_laggard. */
-export async function countLaggards(client: ClientBase | Pool, atMost: number): Promise<number> {
+export async function countLaggards(
+  client: ClientBase | Pool,
+  generation: number,
+  atMost: number,
+): Promise<number> {
   const { rows } = await client.query<{ readonly n: number }>(
-    'select count(*)::integer as n from (select from projection_laggard limit $1) counted',
-    [atMost],
+    'select count(*)::integer as n from (select from projection_laggard where generation = $1 limit $2) counted',
+    [generation, atMost],
   );
   return rows[0]?.n ?? 0;
 }
@@ -151,16 +148,20 @@ export interface Laggard {
 }
 
 /** The first of them in their order. Uses pk_projection_laggard and pk_inbox_gate. */
-export async function readLaggards(pool: Pool, ours: string, atMost: number): Promise<readonly Laggard[]> {
+export async function readLaggards(
+  pool: Pool,
+  { ours, generation }: Rebuild,
+  atMost: number,
+): Promise<readonly Laggard[]> {
   const { rows } = await pool.query<Laggard>(
     `select laggard.key, coalesce(gate.version, 0) as version, laggard.wanted, gate.stop_reason as "stopReason"
-     from (select key, wanted from projection_laggard order by key limit $2) laggard
+     from (select key, wanted from projection_laggard where generation = $3 order by key limit $2) laggard
      left join lateral (
        select version, stop_reason from inbox_gate where consumer_group = $1 and key = laggard.key offset 0
      ) gate on true
      where laggard.wanted > coalesce(gate.version, 0)
      order by laggard.key`,
-    [ours, atMost],
+    [ours, atMost, generation],
   );
   return rows;
 }

@@ -1,126 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { createConsumer, type IncomingMessage, type MessageSource } from '@waybill/inbox';
-import { wait } from '@waybill/retry';
+import pg from 'pg';
 import { describe, expect, test } from 'vitest';
-import { createSalesDatabase, type TestDatabase } from '../../../../test/servers/databases.ts';
+import { createSalesDatabase } from '../../../../test/servers/databases.ts';
 import '../../../../test/servers/provided.ts';
 import { expectedTotals, order, type TestOrder } from '../orders.fixture.ts';
-import { openPool } from '../persistence/pool.ts';
-import { projectionOptions } from '../projection.ts';
 import { eventually, query, readTotals } from '../sales.fixture.ts';
-import { groupOf } from './group-of.ts';
-import { runGenerations } from './run-generations.ts';
-
-/** A topic in memory: whoever subscribes reads it from the beginning, one message after another. */
-class Log {
-  readonly #messages: IncomingMessage[] = [];
-
-  add(...orders: readonly TestOrder[]): void {
-    for (const { placed, cancelled } of orders) {
-      for (const [topic, one] of [
-        ['order_placed', placed],
-        ['order_cancelled', cancelled],
-      ] as const) {
-        if (one === undefined) continue;
-        const offset = BigInt(this.#messages.length);
-        const { key, payload, headers } = one;
-        const value = Buffer.from(payload);
-        this.#messages.push({ topic, partition: 0, offset, key, value, headers, timestamp: 0 });
-      }
-    }
-  }
-
-  readonly source: MessageSource = {
-    consume: async ({ onBatch, onLag, onState, signal }) => {
-      onState('consuming');
-      for (let next = 0; !signal.aborted; ) {
-        const message = this.#messages[next];
-        const lag = this.#messages.length - next;
-        onLag([{ topic: 'order_placed', partition: 0, lag }]);
-        if (message === undefined) {
-          await wait(5, signal);
-          continue;
-        }
-        const { topic, partition } = message;
-        await onBatch({ topic, partition, messages: [message], signal, applied: () => undefined });
-        next += 1;
-      }
-    },
-  };
-}
-
-const group = 'g';
-
-/** The service's generations over a log, until the end of the scope. */
-function serve(database: TestDatabase, log: Log, refuses: (key: string, generation: number) => boolean) {
-  const timeouts = { statementTimeoutMs: 8_000, queryTimeoutMs: 10_000 };
-  const pool = openPool({ databaseUrl: database.urlFor('waybill_sales'), size: 8, ...timeouts });
-  pool.on('error', () => undefined);
-  const stop = new AbortController();
-  const said: { readonly fields: object; readonly message: string }[] = [];
-  const logger = {
-    info: (fields: object, message: string) => void said.push({ fields, message }),
-    warn: (fields: object, message: string) => void said.push({ fields, message }),
-  };
-  const ended = runGenerations(
-    {
-      pool,
-      group,
-      createConsumer: (generation) => {
-        const { parse, ...options } = projectionOptions({
-          pool,
-          generation,
-          group: groupOf(group, generation),
-        });
-        return createConsumer({
-          ...options,
-          parse: (event) => {
-            if (refuses(event.key, generation)) throw new RangeError('not this one');
-            return parse(event);
-          },
-          source: log.source,
-          deadLetterTopics: { publish: async () => undefined },
-          upkeepEveryMs: 20,
-        });
-      },
-      onActive: () => undefined,
-      logger,
-      everyMs: 30,
-      clearing: { everyMs: 30, batchSize: 2 },
-    },
-    stop.signal,
-  );
-  return {
-    said,
-    async [Symbol.asyncDispose]() {
-      stop.abort();
-      await ended;
-      await pool.end();
-    },
-  };
-}
-
-const operator = (database: TestDatabase) => {
-  const ask = (text: string, values: readonly unknown[] = []) =>
-    query(database.urlFor('waybill_ops'), text, values);
-  return {
-    rebuild: () => ask(`select projection_rebuild('ada', 'the totals are off')`),
-    letters: () => ask('select id, consumer_group, key, state from ops_dead_letters order by id'),
-    generations: () =>
-      ask('select generation, state, waits_for from ops_projection_generations order by generation'),
-    wish: (id: unknown, wanted: string) =>
-      ask('select inbox_wish($1, $2, $3, $4)', [id, wanted, 'ada', 'so']),
-    audit: () =>
-      ask(
-        'select consumer_group, action, actor from ops_inbox_audit where consumer_group <> $1 order by id',
-        [group],
-      ),
-  };
-};
-
-const buyer = randomUUID();
-const some = (count: number) =>
-  Array.from({ length: count }, (_, i) => order({ buyer, cents: 100 + i, ends: 'placed' }));
+import { holdCounting } from './counted.sql.ts';
+import { noteProgress, readMessagesLeft } from './generations.sql.ts';
+import { buyer, counter, Log, operator, remains, serve, some } from './rebuild.fixture.ts';
 
 describe('given a rebuild', () => {
   const orders = some(5);
@@ -152,13 +38,8 @@ describe('given a rebuild', () => {
       { consumer_group: 'g-g2', action: 'discarded', actor: 'consumer g-g2' },
     ]);
 
-    const left = async (text: string) => Number((await query(database.urlFor('superuser'), text))[0]?.['n']);
-    await eventually('the first generation is cleared', async () => {
-      const totals = await left('select count(*) as n from buyer_totals where generation = 1');
-      const gates = await left(`select count(*) as n from inbox_gate where consumer_group = 'g'`);
-      const early = await left(`select count(*) as n from inbox_early where consumer_group = 'g'`);
-      return totals + gates + early === 0;
-    });
+    const left = counter(database);
+    await eventually('the first generation is cleared', async () => (await left(remains(1, 'g'))) === 0);
     expect(await left(`select count(*) as n from inbox_gate where consumer_group = 'g-g2'`)).toBe(6);
     expect(await readTotals(database.urlFor('waybill_ops'))).toEqual(counted);
   });
@@ -205,5 +86,81 @@ describe('given a rebuild', () => {
       { consumer_group: 'g', state: 'discarded' },
       { consumer_group: 'g-g2', state: 'waiting' },
     ]);
+  });
+
+  test('that is given up: what serves goes on, nothing is left of it, and the next one owes it nothing', async () => {
+    await using database = await createSalesDatabase();
+    const ops = operator(database);
+    const log = new Log();
+    log.add(...orders);
+    const stuck = orders[0]?.placed.key;
+    await using _serving = serve(database, log, (key, generation) => key === stuck && generation === 2);
+    const totalsAre = (all: readonly TestOrder[]) => async () =>
+      JSON.stringify(await readTotals(database.urlFor('waybill_ops'))) ===
+      JSON.stringify(expectedTotals(all));
+    await eventually('all is counted', totalsAre(orders));
+    await ops.rebuild();
+    await eventually('it waits', async () => (await ops.generations())[1]?.['waits_for'] !== null);
+    const left = counter(database);
+    expect(await left(remains(2, 'g-g2'))).toBeGreaterThan(0);
+    expect(await left('select count(*) as n from projection_laggard')).toBe(1);
+    expect([await ops.cancel(), await ops.cancel()]).toEqual([[{ n: 2 }], [{ n: null }]]);
+    await eventually('it is cleared', async () => (await left(remains(2, 'g-g2'))) === 0);
+    expect(await ops.generations()).toEqual([
+      { generation: 1, state: 'active', waits_for: null },
+      { generation: 2, state: 'retired', waits_for: null },
+    ]);
+    const more = some(2);
+    log.add(...more);
+    await eventually('what serves goes on', totalsAre([...orders, ...more]));
+    await ops.rebuild();
+    await eventually('the next serves', async () => (await ops.generations())[2]?.['state'] === 'active');
+    expect(await totalsAre([...orders, ...more])()).toBe(true);
+    expect(await left('select count(*) as n from projection_laggard')).toBe(0);
+  });
+
+  test('under batches that never end in time: it says so, and serves once there is a moment', async () => {
+    await using database = await createSalesDatabase();
+    const ops = operator(database);
+    const log = new Log();
+    log.add(...orders);
+    await using serving = serve(database, log);
+    const batch = new pg.Client({ connectionString: database.urlFor('waybill_sales') });
+    await batch.connect();
+    await batch.query('begin');
+    await holdCounting(batch, 1);
+    await ops.rebuild();
+    await eventually('it says so', async () => {
+      const [, rebuild] = await ops.generations();
+      return String(rebuild?.['waits_for']).startsWith('a moment without a batch');
+    });
+    expect(await ops.generations()).toMatchObject([{ state: 'active' }, { state: 'building' }]);
+    expect(serving.said.filter(({ message }) => message.includes('cannot serve yet'))).toHaveLength(1);
+    await batch.query('commit');
+    await batch.end();
+    await eventually('it serves', async () => (await ops.generations())[1]?.['state'] === 'active');
+  });
+
+  test('that several members share: what is left is the sum of what each of them has left', async () => {
+    await using database = await createSalesDatabase();
+    const pool = new pg.Pool({ connectionString: database.urlFor('waybill_sales') });
+    await operator(database).rebuild();
+    const lag = (partition: number, left: number) => ({ topic: 'order_placed', partition, lag: left });
+    await noteProgress(pool, 2, [lag(0, 5_000_000_000), lag(1, 7)]);
+    await noteProgress(pool, 2, [lag(2, 30)]);
+    await noteProgress(pool, 2, [lag(1, 4)]);
+    // Nothing is noted for what is not being built.
+    await noteProgress(pool, 1, [lag(0, 9)]);
+    expect(await readMessagesLeft(pool, 2)).toBe(5_000_000_034);
+    const listed = await query(
+      database.urlFor('waybill_ops'),
+      `select messages_left::float8 as left, comparison, keys_behind::float8 as behind
+       from ops_projection_generations order by generation`,
+    );
+    expect(listed).toEqual([
+      { left: null, comparison: null, behind: null },
+      { left: 5_000_000_034, comparison: 'not begun', behind: 0 },
+    ]);
+    await pool.end();
   });
 });

@@ -49,7 +49,7 @@ test('a rebuild counts everything again beside what serves, goes on after a rest
           started.push(generation);
           return projectionOf(brokers, { pool, topics, generation, group: groupOf(group, generation) });
         },
-        onActive: (consumer) => void serving.push(consumer),
+        onCounting: (now) => void serving.push(now.serving),
         logger: silentLog,
         everyMs: 50,
         clearing: { everyMs: 100, batchSize: 10 },

@@ -7,12 +7,14 @@ import {
   noteProgress,
   noteWaiting,
   readGenerations,
+  readMessagesLeft,
   repeatDiscards,
 } from './generations.sql.ts';
 import { groupOf } from './group-of.ts';
 import type { Laggard } from './laggards.sql.ts';
 import { whatItWaitsFor } from './still-behind.ts';
 import { switchGeneration } from './switch-generation.ts';
+import { SwitchPace } from './switch-pace.ts';
 
 /** What this needs of a logger; pino fits. */
 interface Log {
@@ -20,31 +22,39 @@ interface Log {
   warn(fields: object, message: string): void;
 }
 
+export interface Counting {
+  /** Of the generation that serves. */
+  readonly serving: Consumer;
+  readonly building: Consumer | undefined;
+}
+
 export interface GenerationsOptions {
   readonly pool: Pool;
   /** Of the first generation. */
   readonly group: string;
   readonly createConsumer: (generation: number) => Consumer;
-  /** The consumer of the generation that serves, each time that it is another one. */
-  readonly onActive: (consumer: Consumer) => void;
+  /** The consumers that are running, at each look. */
+  readonly onCounting: (consumers: Counting) => void;
   readonly logger: Log;
   /** Between two looks, in ms. Default: 1,000. */
   readonly everyMs?: number;
   /** Keys of a rebuild that one statement compares with what serves. Default: 5,000. */
   readonly pageSize?: number;
+  /** Uniform in [0, 1), spreads attempts to switch. Default: Math.random. */
+  readonly random?: () => number;
   /** How retired generations are cleared. Default: once a minute, 1,000 rows a statement. */
   readonly clearing?: { readonly everyMs: number; readonly batchSize: number };
 }
 
 /** What the look before has found about the rebuild. */
-interface Rebuild {
+interface Found {
   readonly laggards: readonly Laggard[] | undefined;
   readonly waitsFor: string | undefined;
 }
 
 /** Messages left from which on the gates are asked, which costs more. */
 const closeEnough = 1_000;
-const nothingSeen: Rebuild = { laggards: undefined, waitsFor: undefined };
+const nothingSeen: Found = { laggards: undefined, waitsFor: undefined };
 
 interface Running {
   readonly consumer: Consumer;
@@ -61,13 +71,15 @@ export async function runGenerations(options: GenerationsOptions, signal: AbortS
   const { clearing = { everyMs: 60_000, batchSize: 1_000 } } = options;
   const running = new Map<number, Running>();
   const cleared = clearRetired({ pool, group, logger, ...clearing }, signal);
-  let rebuild = nothingSeen;
+  const pace = new SwitchPace(options.random ?? Math.random);
+  let found = nothingSeen;
   try {
     while (!signal.aborted) {
       try {
         const generations = await readGenerations(pool);
         await follow(options, running, generations);
-        rebuild = await advance(options, running, { generations, before: rebuild }, signal);
+        if (!generations.some(({ state }) => state === 'building')) pace.beginAnew();
+        found = await advance(options, running, { generations, before: found, pace }, signal);
       } catch (error) {
         logger.warn({ err: error }, 'generations could not be looked after; what is counted goes on');
       }
@@ -87,7 +99,6 @@ async function follow(
     const known = running.get(generation);
     const one = known ?? start(options.createConsumer(generation));
     running.set(generation, one);
-    if (state === 'active') options.onActive(one.consumer);
     if (known === undefined) options.logger.info({ generation, state }, 'counting a generation');
   }
   const wanted = new Set(generations.map(({ generation }) => generation));
@@ -97,6 +108,12 @@ async function follow(
     await one.stop();
     options.logger.info({ generation }, 'a generation is retired');
   }
+  const consumerOf = (wantedState: Generation['state']) => {
+    const found = generations.find(({ state }) => state === wantedState);
+    return found && running.get(found.generation)?.consumer;
+  };
+  const serving = consumerOf('active');
+  if (serving !== undefined) options.onCounting({ serving, building: consumerOf('building') });
 }
 
 function start(consumer: Consumer): Running {
@@ -111,13 +128,19 @@ function start(consumer: Consumer): Running {
   };
 }
 
+interface State {
+  readonly generations: readonly Generation[];
+  readonly before: Found;
+  readonly pace: SwitchPace;
+}
+
 /** @returns what this look has found */
 async function advance(
   { pool, group, logger, pageSize = 5_000 }: GenerationsOptions,
   running: ReadonlyMap<number, Running>,
-  { generations, before }: { readonly generations: readonly Generation[]; readonly before: Rebuild },
+  { generations, before, pace }: State,
   signal: AbortSignal,
-): Promise<Rebuild> {
+): Promise<Found> {
   const active = generations.find(({ state }) => state === 'active');
   const building = generations.find(({ state }) => state === 'building');
   const status = building && running.get(building.generation)?.consumer.status();
@@ -133,19 +156,21 @@ async function advance(
   if (repeated > 0)
     logger.info({ generation, letters: repeated }, 'discards as in the generation that serves');
   if (status.lag.length === 0) return nothingSeen;
-  const messagesLeft = status.lag.reduce((sum, { lag }) => sum + lag, 0);
-  await noteProgress(pool, generation, messagesLeft);
-  // Under load some are always left. The partitions of other members are not in it; the gates know of all.
+  await noteProgress(pool, generation, status.lag);
+  // Under load some are always left. How far the other members are is as they have last noted it; the gates know.
+  const messagesLeft = await readMessagesLeft(pool, generation);
   if (messagesLeft > closeEnough) return nothingSeen;
+  const mayStop = pace.mayStop(performance.now());
   const outcome = await switchGeneration(
     pool,
     group,
-    { pair: { active: active.generation, building: generation }, before: before.laggards, pageSize },
+    { pair: { active: active.generation, building: generation }, before: before.laggards, pageSize, mayStop },
     signal,
   );
   if (outcome.state === 'switched') logger.info({ generation }, 'the rebuilt generation serves now');
   if (outcome.state === 'switched' || outcome.state === 'nothing to switch') return nothingSeen;
-  const waitsFor = whatItWaitsFor(outcome.late, messagesLeft);
+  if (outcome.foundNoMoment) pace.failed(performance.now());
+  const waitsFor = whatItWaitsFor(outcome.late, messagesLeft) ?? pace.complaint;
   await noteWaiting(pool, generation, waitsFor);
   if (waitsFor !== undefined && waitsFor !== before.waitsFor)
     logger.warn({ generation, waitsFor }, 'the rebuilt generation cannot serve yet');

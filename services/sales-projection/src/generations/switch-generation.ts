@@ -1,9 +1,9 @@
 import { wait } from '@waybill/retry';
 import type { ClientBase, Pool } from 'pg';
-import { compareGates, groupsOf } from './compare-gates.ts';
+import { compareGates, rebuildOf } from './compare-gates.ts';
 import { stopCounting } from './counted.sql.ts';
 import { activateGeneration, lockGenerations, type Pair, retireGeneration } from './generations.sql.ts';
-import { countLaggards, type Laggard, readLaggards, settleLaggards } from './laggards.sql.ts';
+import { countLaggards, type Laggard, type Rebuild, readLaggards, settleLaggards } from './laggards.sql.ts';
 import { inShortTransaction } from './short-lock.ts';
 import { stillBehind } from './still-behind.ts';
 
@@ -23,6 +23,8 @@ export type SwitchOutcome =
       readonly state: 'comparing' | 'behind';
       readonly laggards: readonly Laggard[];
       readonly late: readonly Laggard[];
+      /** Whether a moment was looked for in which what serves counts nothing, and was not found. */
+      readonly foundNoMoment: boolean;
     };
 
 export interface Look {
@@ -31,6 +33,8 @@ export interface Look {
   readonly before: readonly Laggard[] | undefined;
   /** Keys compared by one statement. */
   readonly pageSize: number;
+  /** Whether what serves may be stopped from counting for a moment. */
+  readonly mayStop: boolean;
 }
 
 /**
@@ -40,55 +44,54 @@ export interface Look {
  * a total go back for want of an event. Three things make it so. All gates are compared once, outside any lock. From
  * before that on, what the active generation counts is wanted of the other. And at the switch the active one counts
  * nothing, for a part of a second, in which the other catches up with the little that is under way; when it does not,
- * the next look tries again. A marker of a discarded event moves a gate and counts nothing, so nobody waits for it.
+ * a later look tries again. A marker of a discarded event moves a gate and counts nothing, so nobody waits for it.
  *
  * @param group of the first generation
  */
 export async function switchGeneration(
   pool: Pool,
   group: string,
-  { pair, before, pageSize }: Look,
+  { pair, before, pageSize, mayStop }: Look,
   signal: AbortSignal,
 ): Promise<SwitchOutcome> {
-  const comparison = await compareGates(pool, group, { pair, pageSize }, signal);
+  const comparison = await compareGates(pool, group, { pair, pageSize, mayBegin: mayStop }, signal);
   if (comparison === undefined) return { state: 'nothing to switch' };
-  if (comparison === 'not begun') return { state: 'comparing', laggards: [], late: [] };
-  const { ours } = groupsOf(group, pair);
-  const laggards = await readLaggards(pool, ours, atMost);
+  if (comparison === 'not begun')
+    return { state: 'comparing', laggards: [], late: [], foundNoMoment: mayStop };
+  const rebuild = rebuildOf(group, pair.building);
+  const laggards = await readLaggards(pool, rebuild, atMost);
   const late = before === undefined ? [] : stillBehind(before, laggards);
-  if (comparison === 'under way') return { state: 'comparing', laggards, late };
-  const behind = { state: 'behind', laggards, late } as const;
+  if (comparison === 'under way') return { state: 'comparing', laggards, late, foundNoMoment: false };
+  const behind = { state: 'behind', laggards, late, foundNoMoment: false } as const;
   // What is late will not come within a moment, and to wait for it would hold up what serves, again and again.
   const hasSeenAll = laggards.length < atMost;
   const isClose = hasSeenAll && late.length === 0 && (before !== undefined || laggards.length === 0);
-  if (!isClose) return behind;
-  return (await inShortTransaction(pool, (tx) => switchNow(tx, { pair, ours }, signal))) ?? behind;
+  if (!isClose || !mayStop) return behind;
+  const outcome = await inShortTransaction(pool, (tx) => switchNow(tx, pair, rebuild, signal));
+  return outcome ?? { ...behind, foundNoMoment: true };
 }
 
 /** @returns undefined when the rebuild has not caught up meanwhile */
 async function switchNow(
   tx: ClientBase,
-  { pair, ours }: { readonly pair: Pair; readonly ours: string },
+  pair: Pair,
+  rebuild: Rebuild,
   signal: AbortSignal,
 ): Promise<SwitchOutcome | undefined> {
   await stopCounting(tx, pair.active);
   const now = await lockGenerations(tx);
   const isPair = now.every(({ state, generation }) => pair[state] === generation);
   if (now.length !== 2 || !isPair) return { state: 'nothing to switch' };
-  if (!(await catchesUp(tx, { ours, generation: pair.building }, signal))) return undefined;
+  if (!(await catchesUp(tx, rebuild, signal))) return undefined;
   await retireGeneration(tx, pair.active);
   await activateGeneration(tx, pair.building);
   return { state: 'switched' };
 }
 
-async function catchesUp(
-  tx: ClientBase,
-  rebuild: { readonly ours: string; readonly generation: number },
-  signal: AbortSignal,
-): Promise<boolean> {
+async function catchesUp(tx: ClientBase, rebuild: Rebuild, signal: AbortSignal): Promise<boolean> {
   for (const since = performance.now(); !signal.aborted; ) {
     await settleLaggards(tx, rebuild, { after: '', size: 10 * atMost });
-    if ((await countLaggards(tx, 1)) === 0) return true;
+    if ((await countLaggards(tx, rebuild.generation, 1)) === 0) return true;
     if (performance.now() - since > catchUpMs) return false;
     await wait(catchUpEveryMs, signal);
   }

@@ -63,7 +63,7 @@ export async function withRebuild(work: (bench: Bench) => Promise<void>): Promis
   await operators.end();
   let before: readonly Laggard[] | undefined;
   const look = async (pageSize = 2) => {
-    const outcome = await switchGeneration(pool, 'g', { pair, before, pageSize }, signal);
+    const outcome = await switchGeneration(pool, 'g', { pair, before, pageSize, mayStop: true }, signal);
     before = outcome.state === 'behind' ? outcome.laggards : undefined;
     return outcome;
   };

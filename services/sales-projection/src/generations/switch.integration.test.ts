@@ -2,7 +2,7 @@ import { wait } from '@waybill/retry';
 import { describe, expect, test } from 'vitest';
 import { compareGates } from './compare-gates.ts';
 import { stopCounting } from './counted.sql.ts';
-import { type Laggard, settleLaggards } from './laggards.sql.ts';
+import type { Laggard } from './laggards.sql.ts';
 import { inShortTransaction } from './short-lock.ts';
 import { count, gates, inOne, pair, signal, withRebuild } from './switch.fixture.ts';
 import { switchGeneration } from './switch-generation.ts';
@@ -38,7 +38,7 @@ describe('given a rebuild that has read all messages', () => {
   test('the comparison goes on where another process has stopped, and what it has found is kept', async () => {
     await withRebuild(async ({ pool, laggards }) => {
       await gates(pool, 'g', Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`k${100 + i}`, 1])));
-      const compare = () => compareGates(pool, 'g', { pair, pageSize: 2 }, signal);
+      const compare = () => compareGates(pool, 'g', { pair, pageSize: 2, mayBegin: true }, signal);
       expect([await compare(), await compare()]).toEqual(['under way', 'under way']);
       const found = await laggards();
       expect(found.length).toBeGreaterThan(0);
@@ -60,7 +60,12 @@ describe('given a rebuild that has read all messages', () => {
       );
       let before: readonly Laggard[] | undefined;
       const look = async () => {
-        const outcome = await switchGeneration(pool, 'g', { pair, before, pageSize: 5_000 }, signal);
+        const outcome = await switchGeneration(
+          pool,
+          'g',
+          { pair, before, pageSize: 5_000, mayStop: true },
+          signal,
+        );
         if (outcome.state !== 'comparing') throw new Error(`it is ${outcome.state}`);
         before = outcome.laggards;
         return outcome;
@@ -74,21 +79,20 @@ describe('given a rebuild that has read all messages', () => {
         `insert into inbox_gate (consumer_group, key, version, payload_hash)
          select 'g-g2', ${keys}, 1, '\\x00' from generate_series(1, 12000) n`,
       );
-      expect(await compareGates(pool, 'g', { pair, pageSize: 5_000 }, signal)).toBe('whole');
+      expect(await compareGates(pool, 'g', { pair, pageSize: 5_000, mayBegin: true }, signal)).toBe('whole');
     });
   });
 
-  test('a process that slept believes that another generation is being built, and settles nothing', async () => {
+  test('what is left of one that was given up is not asked of the next', async () => {
     await withRebuild(async ({ pool, compared, laggards }) => {
       await gates(pool, 'g', { a: 1 });
-      expect(await compared()).toMatchObject({ state: 'behind', laggards: [{ key: 'a' }] });
-      // By the gates of what serves, as they are after a switch.
-      const settle = async (generation: number) =>
-        await settleLaggards(pool, { ours: 'g', generation }, { after: '', size: 10 });
-      await settle(1);
-      expect(await laggards()).toEqual(['a']);
-      await settle(2);
-      expect(await laggards()).toEqual([]);
+      await gates(pool, 'g-g2', { a: 1 });
+      await pool.query(
+        `insert into projection_laggard (generation, key, wanted) values (9, 'a', 2), (9, 'b', 1)`,
+      );
+      expect(await compared()).toEqual({ state: 'switched' });
+      // Nor is it settled by another's gates.
+      expect(await laggards()).toEqual(['a', 'b']);
     });
   });
 
@@ -97,7 +101,7 @@ describe('given a rebuild that has read all messages', () => {
       await gates(pool, 'g', { a: 1, b: 1, c: 1 });
       await gates(pool, 'g-g2', { a: 1, b: 1, c: 1 });
       expect(await look()).toMatchObject({ state: 'comparing' });
-      expect(await compareGates(pool, 'g', { pair, pageSize: 2 }, signal)).toBe('whole');
+      expect(await compareGates(pool, 'g', { pair, pageSize: 2, mayBegin: true }, signal)).toBe('whole');
       await inOne(pool, (client) => count(client, 1, 'a', 2));
       expect(await compared()).toMatchObject({ state: 'behind', laggards: [{ key: 'a', wanted: 2 }] });
       expect(await serving()).toBe(1);
@@ -115,7 +119,7 @@ describe('given a rebuild that has read all messages', () => {
       await gates(pool, 'g-g2', { a: 1 });
       await inOne(pool, async (client) => {
         await count(client, 1, 'a', 2);
-        expect(await look()).toMatchObject({ state: 'comparing' });
+        expect(await look()).toMatchObject({ state: 'comparing', foundNoMoment: true });
         expect((await pool.query('select compared_up_to from projection_generation')).rows).toEqual([
           { compared_up_to: null },
           { compared_up_to: null },
@@ -134,7 +138,7 @@ describe('given a rebuild that has read all messages', () => {
       await inOne(pool, async (client) => {
         await count(client, 1, 'a', 2);
         // All that is committed has been caught up with; what is being counted has not.
-        expect(await look()).toMatchObject({ state: 'behind', laggards: [] });
+        expect(await look()).toMatchObject({ state: 'behind', laggards: [], foundNoMoment: true });
       });
       expect(await look()).toMatchObject({
         state: 'behind',
@@ -159,6 +163,20 @@ describe('given a rebuild that has read all messages', () => {
       expect(outcomes.at(-1)).toBe('switched');
       await inOne(pool, (client) => count(client, 1, 'a', 3));
       expect(await serving()).toBe(2);
+    });
+  });
+
+  test('what serves is not stopped, neither for the comparison nor for the switch, while it may not be', async () => {
+    await withRebuild(async ({ pool, serving }) => {
+      const look = async (mayStop: boolean) =>
+        await switchGeneration(pool, 'g', { pair, before: [], pageSize: 2, mayStop }, signal);
+      const patiently = { laggards: [], foundNoMoment: false };
+      expect(await look(false)).toMatchObject({ state: 'comparing', ...patiently });
+      expect(await look(false)).toMatchObject({ state: 'comparing', ...patiently });
+      expect(await look(true)).toMatchObject({ state: 'comparing', ...patiently });
+      expect(await look(false)).toMatchObject({ state: 'behind', ...patiently });
+      expect(await serving()).toBe(1);
+      expect(await look(true)).toEqual({ state: 'switched' });
     });
   });
 

@@ -36,7 +36,7 @@ test('given so many keys that no statement could compare them all, a rebuild ser
   const pool = openPool({ databaseUrl: database.urlFor('waybill_sales'), size: 4, ...limits });
   const signal = new AbortController().signal;
   const look = (before: readonly Laggard[] | undefined) =>
-    switchGeneration(pool, 'g', { pair, before, pageSize: 5_000 }, signal);
+    switchGeneration(pool, 'g', { pair, before, pageSize: 5_000, mayStop: true }, signal);
   let outcome = await look(undefined);
   while (outcome.state === 'comparing') outcome = await look(undefined);
   expect(outcome).toMatchObject({ state: 'behind', late: [] });

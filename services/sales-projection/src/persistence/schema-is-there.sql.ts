@@ -7,6 +7,6 @@ import type { Pool } from 'pg';
  */
 export async function requireSchema(pool: Pool): Promise<void> {
   await pool.query(
-    'select from inbox_gate, inbox_dead_letter, buyer_totals, projection_generation, projection_laggard limit 0',
+    'select from inbox_gate, inbox_dead_letter, buyer_totals, projection_generation, projection_progress limit 0',
   );
 }
