@@ -18,10 +18,20 @@ import { baselineProblem, judgeMutant, type RunReport, type Verdict } from './ve
 const runLimitMs = 10 * 60_000;
 
 const root = join(import.meta.dirname, '../..');
+const usage = `npm run test:mutants [-- <text>] [-- --workers <n>]
+
+Breaks copies of the repository and runs the tests that must notice.
+  <text>          only mutants whose name holds it
+  --workers <n>   copies at work at a time; default: 2
+`;
 const { values, positionals } = parseArgs({
-  options: { workers: { type: 'string', default: '2' } },
+  options: { workers: { type: 'string', default: '2' }, help: { type: 'boolean', short: 'h' } },
   allowPositionals: true,
 });
+if (values.help) {
+  process.stdout.write(usage);
+  process.exit();
+}
 const wanted = positionals[0] ?? '';
 const selected = mutants.filter(({ name }) => name.includes(wanted));
 process.exitCode = await main(Number(values.workers));
