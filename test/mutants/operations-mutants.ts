@@ -11,6 +11,15 @@ const unfinished = /AssertionError|not within/;
 /** What operators see and steer. */
 export const operationsMutants: readonly Mutant[] = [
   {
+    name: 'parked: all is asked for at once',
+    file: 'services/ops/src/parked/carry-out.ts',
+    find: '    if (from > 0) await wait(1_000, signal);\n',
+    replace: '',
+    tests: ['services/ops/src/steering.integration.test.ts'],
+    only: 'waybill parked asks for no more',
+    why: 'a million redriven events would flood the brokers that had refused them',
+  },
+  {
     name: 'doctor: an outage does not explain its lanes',
     file: `${operations}/lane-findings.ts`,
     find: "if (broker.state !== 'answers') return lanes.map(({ lane }) => lane);",

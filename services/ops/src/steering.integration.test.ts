@@ -195,6 +195,41 @@ describe('waybill parked', () => {
     expect(markers.map(({ value }) => value?.byteLength ?? 0)).toEqual([0, 0]);
   });
 
+  test('asks for no more of them in a second than it may', async () => {
+    const keys = ['r1', 'r2', 'r3', 'r4', 'r5'];
+    await plant(
+      bench.admin,
+      bench.topic,
+      2,
+      keys.map((key) => ({ key, version: 1, payload: BAD })),
+    );
+    await until('all are parked', async () => {
+      const states = await Promise.all(keys.map(statesOf));
+      return states.every(([state]) => state === 'parked');
+    });
+    const done = await answerOf(
+      'parked',
+      'discard',
+      '--all',
+      '--per-second',
+      '2',
+      '--reason',
+      'slowly',
+      '--yes',
+    );
+    expect(done).toMatchObject({ outcomes: keys.map(() => ({ state: 'done' })) });
+    const { rows } = await bench.admin.query(
+      `select extract(epoch from at - min(at) over ())::float8 as after from outbox_audit
+       where reason = 'slowly' order by at`,
+    );
+    const after = rows.map((row) => Number(row.after));
+    expect(after).toHaveLength(5);
+    // Two at once, two a second later, and the last one.
+    expect(after[1]).toBeLessThan(0.9);
+    expect(after[2]).toBeGreaterThan(0.9);
+    expect(after[4]).toBeGreaterThan(1.8);
+  });
+
   test.each([
     ['nothing said', [], 2],
     ['a lane without a seq', ['1'], 2],
