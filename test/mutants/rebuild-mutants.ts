@@ -127,7 +127,7 @@ export const rebuildMutants: readonly Mutant[] = [
   {
     name: 'rebuild: attempts that come to nothing are not noted',
     file: `${generations}/run-generations.ts`,
-    find: '  if (outcome.foundNoMoment) pace.failed(performance.now());\n',
+    find: "  if (outcome.attempt !== 'none') pace.failed(outcome.attempt, performance.now());\n",
     replace: '',
     tests,
     only: 'under batches that never end in time',
@@ -142,6 +142,24 @@ export const rebuildMutants: readonly Mutant[] = [
     tests,
     only: 'several members share',
     why: 'the comparison would begin while other members have days to go',
+  },
+  {
+    name: 'rebuild: it complains of the last one',
+    file: `${generations}/switch-pace.ts`,
+    find: '`${rebuild.generation} ${rebuild.isCompared}`',
+    replace: "''",
+    tests: [`${generations}/switch-pace.test.ts`],
+    why: 'a new rebuild would wait half a minute for nothing and send operators to look for what is over',
+  },
+  {
+    name: 'rebuild: another one is given up',
+    file: 'services/sales-projection/src/persistence/migrations/rebuild-upkeep.sql.ts',
+    find: "where generation = number and state = 'building';",
+    replace: "where (generation = number or number > 0) and state = 'building';",
+    tests,
+    only: 'that is given up',
+    failsWith,
+    why: 'an operator who looked before the switch would end somebody else’s days of counting',
   },
   {
     name: 'rebuild: what one that was given up lacked is kept',

@@ -1,4 +1,5 @@
 import type { Queryable } from '@waybill/outbox/operations';
+import { OperatorError } from '../operator-error.ts';
 
 /** A counting of all events by the projection. Times in ISO 8601. */
 export interface Generation {
@@ -16,7 +17,8 @@ export interface Generation {
   readonly switchedAt: string | null;
   readonly actor: string;
   readonly reason: string;
-  /** Who has given it up, and why; null unless somebody has. */
+  /** When it was given up, by whom and why; null unless somebody has. */
+  readonly cancelledAt: string | null;
   readonly cancelledBy: string | null;
   readonly cancelledBecause: string | null;
 }
@@ -26,7 +28,7 @@ export async function readGenerations(database: Queryable): Promise<readonly Gen
   const { rows } = await database.query<Generation>({
     text: `select generation, state, messages_left::float8 as "messagesLeft", waits_for as "waitsFor", actor, reason,
        comparison, keys_behind::float8 as "keysBehind", cancelled_by as "cancelledBy",
-       cancelled_because as "cancelledBecause",
+       cancelled_because as "cancelledBecause", to_json(cancelled_at) #>> '{}' as "cancelledAt",
        to_json(started_at) #>> '{}' as "startedAt", to_json(switched_at) #>> '{}' as "switchedAt"
      from ops_projection_generations order by generation`,
     values: [],
@@ -36,24 +38,26 @@ export async function readGenerations(database: Queryable): Promise<readonly Gen
 
 /** Asks for a rebuild, audited. @returns its number; that of the one under way, if there is one */
 export async function askForRebuild(database: Queryable, actor: string, reason: string): Promise<number> {
-  const { rows } = await database.query<{ readonly n: number }>({
+  const { rows } = await database.query<{ readonly n: number | null }>({
     text: 'select projection_rebuild($1, $2) as n',
     values: [actor, reason],
   });
-  const [row] = rows;
-  if (row === undefined) throw new Error('projection_rebuild answered nothing');
-  return row.n;
+  const number = rows[0]?.n ?? undefined;
+  if (number === undefined)
+    throw new OperatorError('The rebuild was given up by somebody at this moment: ask again.');
+  return number;
 }
 
-/** Gives up the rebuild under way, audited. @returns its number; null when there is none */
+/** Gives up a rebuild, noted with who and why. @returns false when it is not under way (any more) */
 export async function cancelRebuild(
   database: Queryable,
+  generation: number,
   actor: string,
   reason: string,
-): Promise<number | null> {
-  const { rows } = await database.query<{ readonly n: number | null }>({
-    text: 'select projection_cancel($1, $2) as n',
-    values: [actor, reason],
+): Promise<boolean> {
+  const { rows } = await database.query<{ readonly done: boolean }>({
+    text: 'select projection_cancel($1, $2, $3) as done',
+    values: [generation, actor, reason],
   });
-  return rows[0]?.n ?? null;
+  return rows[0]?.done === true;
 }

@@ -12,10 +12,10 @@ test('a rebuild is asked for, followed, listed and given up, each with who and w
   const list = async () => parsed(await waybill('list', '--json'));
   const first = { generation: 1, state: 'active', messagesLeft: null, comparison: null, cancelledBy: null };
   expect(await waybill('rebuild')).toMatchObject({ exitCode: 2 });
-  expect(await waybill('cancel', '--yes')).toMatchObject({ exitCode: 2 });
-  expect(await waybill('cancel', '--reason', 'x', '--yes')).toMatchObject({
+  expect(await waybill('cancel', '2', '--yes')).toMatchObject({ exitCode: 2 });
+  expect(await waybill('cancel', '1', '--reason', 'x', '--yes')).toMatchObject({
     exitCode: 1,
-    err: expect.stringContaining('No rebuild is under way'),
+    err: expect.stringContaining('Generation 1 is not being built'),
   });
   expect((await waybill('rebuild', '--reason', 'off')).out).toContain('Would count everything again');
   expect(await list()).toMatchObject([[first]]);
@@ -40,9 +40,9 @@ test('a rebuild is asked for, followed, listed and given up, each with who and w
   expect((await waybill('rebuild', '--reason', 'again')).out).toContain('A rebuild is under way');
   expect((await waybill('list')).out).toContain('not begun');
 
-  expect((await waybill('cancel', '--reason', 'not now')).out).toContain('Would give up the rebuild');
+  expect((await waybill('cancel', '2', '--reason', 'not now')).out).toContain('Would give up generation 2');
   expect(await list()).toMatchObject([[first, second]]);
-  const given = await waybill('cancel', '--reason', 'not now', '--actor', 'bob', '--yes', '--json');
+  const given = await waybill('cancel', '2', '--reason', 'not now', '--actor', 'bob', '--yes', '--json');
   const gone = {
     ...second,
     state: 'retired',
@@ -54,6 +54,7 @@ test('a rebuild is asked for, followed, listed and given up, each with who and w
   expect(parsed(given)).toMatchObject([[first, gone]]);
   // Whoever followed it hears that it came to nothing.
   const followed = await following;
+  expect((await waybill('list')).out).toMatch(/T.* by bob: not now/);
   expect(followed).toMatchObject({ exitCode: 1 });
   expect(parsed(followed)).toMatchObject([[first, gone]]);
 });

@@ -1,7 +1,7 @@
 import { wait } from '@waybill/retry';
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { answer, formatFrom } from '../command-line/answer.ts';
-import { duration } from '../command-line/arguments.ts';
+import { duration, wholeNumber } from '../command-line/arguments.ts';
 import type { CommandContext } from '../command-line/context.ts';
 import { mandateFrom, type MandateFlags, withMandate } from '../command-line/mandate.ts';
 import { salesDatabaseSettingsFrom } from '../config.ts';
@@ -97,29 +97,33 @@ function registerCancel(projection: Command, context: CommandContext): void {
   withMandate(
     projection
       .command('cancel')
-      .description('give up the rebuild under way; what serves goes on serving; only says so, without --yes'),
+      .description('give up a rebuild; what serves goes on serving; only says so, without --yes')
+      .addArgument(new Argument('<generation>', 'as projection list shows it').argParser(wholeNumber(1))),
   )
     .option('--yes', 'do it')
     .option('--json', 'print one JSON array')
-    .action(async (flags: CancelFlags) => {
+    .action(async (generation: number, flags: CancelFlags) => {
       const { actor, reason } = mandateFrom(flags, context.environment());
       await using database = await open(context);
       const before = await readGenerations(database);
-      if (!before.some(({ state }) => state === 'building')) throw noRebuild();
+      if (!before.some((one) => one.generation === generation && one.state === 'building'))
+        throw noRebuild(generation);
       if (!flags.yes) {
         const asSentence = (generations: readonly Generation[]) =>
-          `Would give up the rebuild; --yes does it:\n${asText(generations)}`;
+          `Would give up generation ${generation}; --yes does it:\n${asText(generations)}`;
         await answer(context.terminal, formatFrom(flags), before, asSentence);
         return;
       }
       // It may have begun to serve since.
-      if ((await cancelRebuild(database, actor, reason)) === null) throw noRebuild();
+      if (!(await cancelRebuild(database, generation, actor, reason))) throw noRebuild(generation);
       await answer(context.terminal, formatFrom(flags), await readGenerations(database), asText);
     });
 }
 
-function noRebuild(): OperatorError {
-  return new OperatorError('No rebuild is under way: see waybill projection list.', { code: 'NOT_FOUND' });
+function noRebuild(generation: number): OperatorError {
+  return new OperatorError(`Generation ${generation} is not being built: see waybill projection list.`, {
+    code: 'NOT_FOUND',
+  });
 }
 
 function progressOf({ messagesLeft, comparison, keysBehind, waitsFor }: Generation): string {
@@ -142,8 +146,12 @@ const columns: readonly Column<Generation>[] = [
   { title: 'serves since', text: ({ switchedAt }) => orDash(switchedAt) },
   { title: 'by', text: ({ actor }) => actor },
   { title: 'because', text: ({ reason }) => reason },
-  { title: 'given up by', text: ({ cancelledBy }) => orDash(cancelledBy) },
+  { title: 'given up', text: givenUp },
 ];
+
+function givenUp({ cancelledAt, cancelledBy, cancelledBecause }: Generation): string {
+  return cancelledAt === null ? '–' : `${cancelledAt} by ${cancelledBy}: ${cancelledBecause}`;
+}
 
 function asText(generations: readonly Generation[]): string {
   return table(columns, generations);

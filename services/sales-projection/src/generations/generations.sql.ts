@@ -4,6 +4,8 @@ import type { ClientBase, Pool } from 'pg';
 export interface Generation {
   readonly generation: number;
   readonly state: 'building' | 'active';
+  /** Whether a comparison with what serves has begun. */
+  readonly isCompared: boolean;
 }
 
 /** The numbers of the one that serves and of the one that is being built. */
@@ -15,7 +17,7 @@ export interface Pair {
 /** The generations that are to be counted. Uses uq_projection_generation_state. */
 export async function readGenerations(pool: Pool): Promise<readonly Generation[]> {
   const { rows } = await pool.query<Generation>(
-    `select generation, state from projection_generation where state <> 'retired' order by generation`,
+    `select generation, state, compared_up_to is not null as "isCompared" from projection_generation where state <> 'retired' order by generation`,
   );
   return rows;
 }
@@ -40,7 +42,8 @@ export async function noteProgress(
      where exists (select from projection_generation where generation = $1 and state = 'building')
      order by topic, kafka_partition
      on conflict (generation, topic, kafka_partition)
-       do update set messages_left = excluded.messages_left, measured_at = clock_timestamp()`,
+       do update set messages_left = excluded.messages_left
+       where projection_progress.messages_left <> excluded.messages_left`,
     [
       generation,
       partitions.map(({ topic }) => topic),
@@ -50,17 +53,25 @@ export async function noteProgress(
   );
 }
 
+export interface Progress {
+  readonly messagesLeft: number;
+  readonly partitions: number;
+}
+
 /** Of all members' partitions, as each has last noted them. Uses pk_projection_progress. */
-export async function readMessagesLeft(pool: Pool, generation: number): Promise<number> {
-  const { rows } = await pool.query<{ readonly left: number }>(
-    `select coalesce(sum(messages_left), 0)::float8 as "left" from projection_progress where generation = $1`,
+export async function readProgress(pool: Pool, generation: number): Promise<Progress> {
+  const { rows } = await pool.query<Progress>(
+    `select coalesce(sum(messages_left), 0)::float8 as "messagesLeft", count(*)::integer as partitions
+     from projection_progress where generation = $1`,
     [generation],
   );
-  return rows[0]?.left ?? 0;
+  return rows[0] ?? { messagesLeft: 0, partitions: 0 };
 }
 
 /** Locks both generations, in the order of their numbers. @returns those that are not retired */
-export async function lockGenerations(client: ClientBase): Promise<readonly Generation[]> {
+export async function lockGenerations(
+  client: ClientBase,
+): Promise<readonly Omit<Generation, 'isCompared'>[]> {
   const { rows } = await client.query<Generation>(
     `select generation, state from projection_generation where state <> 'retired' order by generation for update`,
   );

@@ -111,7 +111,7 @@ export const operator = (database: TestDatabase) => {
     letters: () => ask('select id, consumer_group, key, state from ops_dead_letters order by id'),
     generations: () =>
       ask('select generation, state, waits_for from ops_projection_generations order by generation'),
-    cancel: () => ask(`select projection_cancel('ada', 'not now') as n`),
+    cancel: (number: number) => ask(`select projection_cancel($1, 'ada', 'not now') as done`, [number]),
     wish: (id: unknown, wanted: string) =>
       ask('select inbox_wish($1, $2, $3, $4)', [id, wanted, 'ada', 'so']),
     audit: () =>

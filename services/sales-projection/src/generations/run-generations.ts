@@ -7,7 +7,7 @@ import {
   noteProgress,
   noteWaiting,
   readGenerations,
-  readMessagesLeft,
+  readProgress,
   repeatDiscards,
 } from './generations.sql.ts';
 import { groupOf } from './group-of.ts';
@@ -52,7 +52,7 @@ interface Found {
   readonly waitsFor: string | undefined;
 }
 
-/** Messages left from which on the gates are asked, which costs more. */
+/** Messages left per partition from which on what is behind is written down, which costs more. */
 const closeEnough = 1_000;
 const nothingSeen: Found = { laggards: undefined, waitsFor: undefined };
 
@@ -78,7 +78,7 @@ export async function runGenerations(options: GenerationsOptions, signal: AbortS
       try {
         const generations = await readGenerations(pool);
         await follow(options, running, generations);
-        if (!generations.some(({ state }) => state === 'building')) pace.beginAnew();
+        pace.about(generations.find(({ state }) => state === 'building'));
         found = await advance(options, running, { generations, before: found, pace }, signal);
       } catch (error) {
         logger.warn({ err: error }, 'generations could not be looked after; what is counted goes on');
@@ -158,8 +158,8 @@ async function advance(
   if (status.lag.length === 0) return nothingSeen;
   await noteProgress(pool, generation, status.lag);
   // Under load some are always left. How far the other members are is as they have last noted it; the gates know.
-  const messagesLeft = await readMessagesLeft(pool, generation);
-  if (messagesLeft > closeEnough) return nothingSeen;
+  const { messagesLeft, partitions } = await readProgress(pool, generation);
+  if (!building.isCompared && messagesLeft > closeEnough * partitions) return nothingSeen;
   const mayStop = pace.mayStop(performance.now());
   const outcome = await switchGeneration(
     pool,
@@ -169,7 +169,7 @@ async function advance(
   );
   if (outcome.state === 'switched') logger.info({ generation }, 'the rebuilt generation serves now');
   if (outcome.state === 'switched' || outcome.state === 'nothing to switch') return nothingSeen;
-  if (outcome.foundNoMoment) pace.failed(performance.now());
+  if (outcome.attempt !== 'none') pace.failed(outcome.attempt, performance.now());
   const waitsFor = whatItWaitsFor(outcome.late, messagesLeft) ?? pace.complaint;
   await noteWaiting(pool, generation, waitsFor);
   if (waitsFor !== undefined && waitsFor !== before.waitsFor)

@@ -14,6 +14,12 @@ const catchUpMs = 300;
 /** Between two looks at that, in ms. */
 const catchUpEveryMs = 10;
 
+/**
+ * What has come of stopping what serves for a moment: nothing was tried, its batches did not end in time, or the rebuild
+ * did not catch up meanwhile.
+ */
+export type Attempt = 'none' | 'no moment' | 'did not catch up';
+
 export type SwitchOutcome =
   | { readonly state: 'switched' }
   | { readonly state: 'nothing to switch' }
@@ -23,8 +29,7 @@ export type SwitchOutcome =
       readonly state: 'comparing' | 'behind';
       readonly laggards: readonly Laggard[];
       readonly late: readonly Laggard[];
-      /** Whether a moment was looked for in which what serves counts nothing, and was not found. */
-      readonly foundNoMoment: boolean;
+      readonly attempt: Attempt;
     };
 
 export interface Look {
@@ -57,32 +62,32 @@ export async function switchGeneration(
   const comparison = await compareGates(pool, group, { pair, pageSize, mayBegin: mayStop }, signal);
   if (comparison === undefined) return { state: 'nothing to switch' };
   if (comparison === 'not begun')
-    return { state: 'comparing', laggards: [], late: [], foundNoMoment: mayStop };
+    return { state: 'comparing', laggards: [], late: [], attempt: mayStop ? 'no moment' : 'none' };
   const rebuild = rebuildOf(group, pair.building);
   const laggards = await readLaggards(pool, rebuild, atMost);
   const late = before === undefined ? [] : stillBehind(before, laggards);
-  if (comparison === 'under way') return { state: 'comparing', laggards, late, foundNoMoment: false };
-  const behind = { state: 'behind', laggards, late, foundNoMoment: false } as const;
+  if (comparison === 'under way') return { state: 'comparing', laggards, late, attempt: 'none' };
+  const behind = { state: 'behind', laggards, late, attempt: 'none' } as const;
   // What is late will not come within a moment, and to wait for it would hold up what serves, again and again.
   const hasSeenAll = laggards.length < atMost;
   const isClose = hasSeenAll && late.length === 0 && (before !== undefined || laggards.length === 0);
   if (!isClose || !mayStop) return behind;
   const outcome = await inShortTransaction(pool, (tx) => switchNow(tx, pair, rebuild, signal));
-  return outcome ?? { ...behind, foundNoMoment: true };
+  if (outcome === undefined) return { ...behind, attempt: 'no moment' };
+  return outcome === 'did not catch up' ? { ...behind, attempt: outcome } : outcome;
 }
 
-/** @returns undefined when the rebuild has not caught up meanwhile */
 async function switchNow(
   tx: ClientBase,
   pair: Pair,
   rebuild: Rebuild,
   signal: AbortSignal,
-): Promise<SwitchOutcome | undefined> {
+): Promise<SwitchOutcome | 'did not catch up'> {
   await stopCounting(tx, pair.active);
   const now = await lockGenerations(tx);
   const isPair = now.every(({ state, generation }) => pair[state] === generation);
   if (now.length !== 2 || !isPair) return { state: 'nothing to switch' };
-  if (!(await catchesUp(tx, rebuild, signal))) return undefined;
+  if (!(await catchesUp(tx, rebuild, signal))) return 'did not catch up';
   await retireGeneration(tx, pair.active);
   await activateGeneration(tx, pair.building);
   return { state: 'switched' };

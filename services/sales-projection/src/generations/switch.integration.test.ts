@@ -119,7 +119,7 @@ describe('given a rebuild that has read all messages', () => {
       await gates(pool, 'g-g2', { a: 1 });
       await inOne(pool, async (client) => {
         await count(client, 1, 'a', 2);
-        expect(await look()).toMatchObject({ state: 'comparing', foundNoMoment: true });
+        expect(await look()).toMatchObject({ state: 'comparing', attempt: 'no moment' });
         expect((await pool.query('select compared_up_to from projection_generation')).rows).toEqual([
           { compared_up_to: null },
           { compared_up_to: null },
@@ -138,11 +138,12 @@ describe('given a rebuild that has read all messages', () => {
       await inOne(pool, async (client) => {
         await count(client, 1, 'a', 2);
         // All that is committed has been caught up with; what is being counted has not.
-        expect(await look()).toMatchObject({ state: 'behind', laggards: [], foundNoMoment: true });
+        expect(await look()).toMatchObject({ state: 'behind', laggards: [], attempt: 'no moment' });
       });
       expect(await look()).toMatchObject({
         state: 'behind',
         laggards: [{ key: 'a', version: 1, wanted: 2 }],
+        attempt: 'did not catch up',
       });
       expect(await serving()).toBe(1);
     });
@@ -170,7 +171,7 @@ describe('given a rebuild that has read all messages', () => {
     await withRebuild(async ({ pool, serving }) => {
       const look = async (mayStop: boolean) =>
         await switchGeneration(pool, 'g', { pair, before: [], pageSize: 2, mayStop }, signal);
-      const patiently = { laggards: [], foundNoMoment: false };
+      const patiently = { laggards: [], attempt: 'none' };
       expect(await look(false)).toMatchObject({ state: 'comparing', ...patiently });
       expect(await look(false)).toMatchObject({ state: 'comparing', ...patiently });
       expect(await look(true)).toMatchObject({ state: 'comparing', ...patiently });

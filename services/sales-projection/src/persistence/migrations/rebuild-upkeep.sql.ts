@@ -1,8 +1,12 @@
+/** Whoever counts or compares writes both, in this order; without it a row could come between these statements. */
+const holdAll = 'lock table projection_generation, projection_laggard in access exclusive mode;';
+
 /**
  * A rebuild can be given up. What it lacks is kept under its number, so that what one leaves behind is no other's; a
  * comparison under way begins anew. How far it is stands there per partition, because each member knows its own only.
  */
 export const addRebuildUpkeep = `
+${holdAll}
 delete from projection_laggard;
 alter table projection_laggard
   add column generation integer not null,
@@ -16,17 +20,20 @@ create table projection_progress (
   topic text not null,
   kafka_partition integer not null,
   messages_left bigint not null,
-  measured_at timestamptz not null default clock_timestamp(),
   constraint pk_projection_progress primary key (generation, topic, kafka_partition)
 );
 comment on index pk_projection_progress is 'the newest figure of a partition, and the sum of a rebuild''s';
 grant select, insert, update, delete on projection_progress to waybill_sales;
 
-alter table projection_generation add column cancelled_by text, add column cancelled_because text;
+alter table projection_generation 
+  add column cancelled_at timestamptz,
+  add column cancelled_by text,
+  add column cancelled_because text;
 drop view ops_projection_generations;
 alter table projection_generation drop column messages_left, drop column measured_at;
 create view ops_projection_generations as
-  select generation, state, actor, reason, started_at, switched_at, waits_for, cancelled_by, cancelled_because,
+  select generation, state, actor, reason, started_at, switched_at, waits_for, cancelled_at, cancelled_by,
+    cancelled_because,
     case when state = 'building' then
       (select sum(messages_left) from projection_progress progress where progress.generation = one.generation)
     end as messages_left,
@@ -39,30 +46,30 @@ create view ops_projection_generations as
   from projection_generation one;
 grant select on ops_projection_generations to waybill_ops;
 
-create function projection_cancel(asked_by text, because text) returns integer
+create function projection_cancel(number integer, asked_by text, because text) returns boolean
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
-declare
-  number integer;
 begin
   if coalesce(trim(asked_by), '') = '' or coalesce(trim(because), '') = '' then
     raise exception 'to give up a rebuild needs who and why' using errcode = '22023';
   end if;
   update projection_generation
-  set state = 'retired', waits_for = null, cancelled_by = asked_by, cancelled_because = because
-  where state = 'building'
-  returning generation into number;
-  return number;
+  set state = 'retired', waits_for = null, cancelled_at = clock_timestamp(), cancelled_by = asked_by,
+    cancelled_because = because
+  where generation = number and state = 'building';
+  return found;
 end $$;
-revoke execute on function projection_cancel(text, text) from public;
-grant execute on function projection_cancel(text, text) to waybill_ops;
+revoke execute on function projection_cancel(integer, text, text) from public;
+grant execute on function projection_cancel(integer, text, text) to waybill_ops;
 `;
 
 export const removeRebuildUpkeep = `
-drop function projection_cancel(text, text);
+${holdAll}
+drop function projection_cancel(integer, text, text);
 drop view ops_projection_generations;
 alter table projection_generation
   drop column cancelled_because,
   drop column cancelled_by,
+  drop column cancelled_at,
   add column messages_left bigint,
   add column measured_at timestamptz;
 create view ops_projection_generations as
