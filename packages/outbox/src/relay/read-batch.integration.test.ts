@@ -11,7 +11,7 @@ let relay: pg.Pool;
 
 beforeAll(async () => {
   database = await createOrderDatabase();
-  admin = new pg.Pool({ connectionString: database.urlFor('superuser'), max: 2 });
+  admin = new pg.Pool({ connectionString: database.urlFor('superuser'), max: 3 });
   relay = new pg.Pool({ connectionString: database.urlFor('waybill_relay'), max: 1 });
 });
 
@@ -28,6 +28,14 @@ async function append(events: number, payloadBytes: number): Promise<void> {
     `insert into outbox (lane, topic, key, version, type, payload, headers)
      select $1, 't', 'key-' || n, 1, 'test.happened.v1', repeat('x', $3), '{}' from generate_series(1, $2::int) n`,
     [lane, events, payloadBytes],
+  );
+}
+
+async function plantKey(client: pg.PoolClient, key: string): Promise<void> {
+  await client.query(
+    `insert into outbox (lane, topic, key, version, type, payload, headers)
+     values ($1, 't', $2, 1, 'test.happened.v1', '{}', '{}')`,
+    [lane, key],
   );
 }
 
@@ -80,6 +88,43 @@ it('takes no more bytes than the limit of fresh rows either, and no fewer rows t
     isAll: true,
   });
   expect(await sizesOf(6, 3_050 + 6 * beside)).toMatchObject({ isAll: true });
+});
+
+it('finds what was open at the snapshot and what began later together, in seq order, and nothing fresh while it drains', async () => {
+  const [open, later] = [await admin.connect(), await admin.connect()];
+  await open.query('begin');
+  await open.query('select pg_current_xact_id()');
+  const { position: before, snapshot } = await newest();
+  await later.query('begin');
+  await plantKey(later, 'began later, first');
+  await plantKey(open, 'was open');
+  await plantKey(later, 'began later, last');
+  await later.query('commit');
+  await open.query('commit');
+  open.release();
+  later.release();
+  const { position, snapshot: until } = await newest();
+  await append(1, 100);
+  const keysOf = async (cursor: Partial<Cursor>, rows: number) => {
+    const found = await read(
+      { position, snapshot, floor: before, drain: null, ...cursor },
+      { rows, bytes: 1_000_000 },
+    );
+    return {
+      late: found?.late.map(({ key }) => key),
+      lateMore: found?.lateMore,
+      fresh: found?.fresh.map(({ key }) => key),
+    };
+  };
+
+  const all = ['began later, first', 'was open', 'began later, last'];
+  expect(await keysOf({}, 3)).toEqual({ late: all, lateMore: false, fresh: ['key-1'] });
+  expect(await keysOf({}, 2)).toEqual({ late: all.slice(0, 2), lateMore: true, fresh: ['key-1'] });
+  expect(await keysOf({ drain: { after: before + 1n, until } }, 3)).toEqual({
+    late: all.slice(1),
+    lateMore: false,
+    fresh: [],
+  });
 });
 
 it('looks for late rows by their transactions and not through everything that was ever published', async () => {

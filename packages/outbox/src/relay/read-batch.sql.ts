@@ -23,8 +23,12 @@ const BYTES = 'octet_length(o.payload) + octet_length(o.key) + octet_length(o.he
  * One statement, so one snapshot S for all lanes. The branches stay apart under `union all`: joined by `or` the
  * planner filters the whole lane. Each is one index scan per partition with a limit:
  *   fresh  — ix_outbox_lane_seq, in order as it comes: neither sorted nor kept;
- *   late   — ix_outbox_lane_xid_seq, transactions that had not begun at the cursor's snapshot;
- *   late   — ix_outbox_lane_xid_seq once per transaction that was in progress then.
+ *   late   — ix_outbox_lane_xid_seq, once for all transactions that had not begun at the cursor's snapshot, and once
+ *            for each that was in progress then.
+ * While nothing is there, a read's time goes into its scans being made ready, one per branch and partition. So both late
+ * ranges share a branch, and a lane that is drained looks for fresh rows behind all of them rather than through a gate of
+ * its own per partition: 0.54 ms for a lane in nine partitions became 0.48, in sixteen 0.82 became 0.69.
+ *
  * Of the late rows the index may only see the upper bound of seq. With both, the planner takes the range for narrow
  * (0.5 %, the default for unknown bounds) and walks everything that was ever published, by ix_outbox_lane_seq: with
  * 100,000 published rows an empty read took 110 ms instead of 2. They are asked for in the order of xid, which only
@@ -40,7 +44,8 @@ const BYTES = 'octet_length(o.payload) + octet_length(o.key) + octet_length(o.he
  */
 export const READ = `
 with cursor as (
-  select * from unnest($1::smallint[], $2::bigint[], $3::pg_snapshot[], $4::bigint[], $5::bigint[], $6::pg_snapshot[])
+  select c.*, case when late_until is null then position else 9223372036854775807 end as fresh_after
+  from unnest($1::smallint[], $2::bigint[], $3::pg_snapshot[], $4::bigint[], $5::bigint[], $6::pg_snapshot[])
     as c (lane, position, snapshot, floor, late_after, late_until)
 ), seen as materialized (select pg_current_snapshot()::text as snapshot)
 select cursor.lane, found.*
@@ -49,7 +54,7 @@ cross join lateral (
   select count(*) as found, sum(bytes) as bytes, array_agg(bytes) as sizes
   from (
     select ${BYTES} as bytes from outbox o
-    where cursor.late_until is null and o.lane = cursor.lane and o.seq > cursor.position
+    where o.lane = cursor.lane and o.seq > cursor.fresh_after
     order by o.seq limit $7 + 1
   ) o
 ) ahead
@@ -69,7 +74,7 @@ cross join lateral (
   union all
   (select null, null, o.seq, o.key, o.payload, o.headers
    from outbox o
-   where cursor.late_until is null and o.lane = cursor.lane and o.seq > cursor.position
+   where o.lane = cursor.lane and o.seq > cursor.fresh_after
    order by o.seq limit fresh.fit)
   union all
   select null, true, case when fits then seq end, case when fits then key end, case when fits then payload end,
@@ -79,26 +84,20 @@ cross join lateral (
     from (
       select o.*, row_number() over in_order as nth, sum(bytes) over in_order as until_here
       from (
-        (select o.seq, o.key, o.payload, o.headers, ${BYTES} as bytes
-         from (
-           select * from outbox o
-           where o.lane = cursor.lane and o.xid >= pg_snapshot_xmax(cursor.snapshot) and o.seq <= cursor.position
-             and o.seq - coalesce(cursor.late_after, cursor.floor) > 0
-             and (cursor.late_until is null or pg_visible_in_snapshot(o.xid, cursor.late_until))
-           order by o.xid
-         ) o
-         order by o.seq limit $7 + 1)
-        union all
-        (select o.seq, o.key, o.payload, o.headers, ${BYTES}
-         from pg_snapshot_xip(cursor.snapshot) as open_then (xid)
-         cross join lateral (
-           select * from outbox o
-           where o.lane = cursor.lane and o.xid between open_then.xid and open_then.xid and o.seq <= cursor.position
-             and o.seq - coalesce(cursor.late_after, cursor.floor) > 0
-             and (cursor.late_until is null or pg_visible_in_snapshot(o.xid, cursor.late_until))
-           order by o.xid
-         ) o
-         order by o.seq limit $7 + 1)
+        select o.seq, o.key, o.payload, o.headers, ${BYTES} as bytes
+        from (
+          select pg_snapshot_xmax(cursor.snapshot), '18446744073709551615'::xid8
+          union all
+          select xid, xid from pg_snapshot_xip(cursor.snapshot) as open_then (xid)
+        ) as unseen (first, last)
+        cross join lateral (
+          select * from outbox o
+          where o.lane = cursor.lane and o.xid between unseen.first and unseen.last and o.seq <= cursor.position
+            and o.seq - coalesce(cursor.late_after, cursor.floor) > 0
+            and (cursor.late_until is null or pg_visible_in_snapshot(o.xid, cursor.late_until))
+          order by o.xid
+        ) o
+        order by o.seq limit $7 + 1
       ) o
       window in_order as (order by seq rows unbounded preceding)
     ) late
