@@ -16,7 +16,7 @@ export const operationsMutants: readonly Mutant[] = [
     find: '    if (from > 0) await wait(1_000, signal);\n',
     replace: '',
     tests: ['services/ops/src/steering.integration.test.ts'],
-    only: 'waybill parked asks for no more',
+    only: 'asks for no more of them',
     why: 'a million redriven events would flood the brokers that had refused them',
   },
   {
