@@ -147,6 +147,7 @@ it('ends the backoff of an unreachable broker when a probe is answered', async (
 it('starts again from the committed progress when the database cuts every connection', async () => {
   await using bench = await relayBench(4);
   const running = bench.startRelay();
+  await until('the relay runs', () => running.relay.status.state === 'running');
   let pendingAtCuts = 0;
   for (let round = 1; round <= 4; round += 1) {
     await plant(bench.admin, bench.topic, 4, events(500, round));
