@@ -3,12 +3,12 @@ import { cacheDir, repositoryRoot } from './repository-root.ts';
 
 /**
  * What Node is told beside the program. While it drains, the relay makes much garbage that lives for two cycles, longer
- * than V8 holds anything for young. Left to itself V8 lets the old generation grow to four times what is in use before it
- * cleans up, which takes 70 MB that the relay does not need. Tighter limits take less memory and a third more CPU per
- * event: packages/outbox/README.md has the figures.
+ * than V8 holds anything for young: a large young generation keeps nothing back and costs memory. Left to itself V8 lets
+ * the old generation grow to four times what is in use before it cleans up, which takes 70 MB that the relay does not
+ * need. packages/outbox/README.md has the figures.
  */
 const nodeFlags: Readonly<Record<string, readonly string[]>> = {
-  'outbox-relay': ['--max-semi-space-size=8', '--heap-growing-percent=100'],
+  'outbox-relay': ['--max-semi-space-size=1', '--heap-growing-percent=100'],
 };
 
 /** The arguments of Node that run a service. */

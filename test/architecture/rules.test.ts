@@ -121,10 +121,14 @@ const examples: Readonly<Record<string, Examples>> = {
       ['packages/kafka/src/a.ts', `import { type Publisher } from '@waybill/outbox';`],
       ['packages/kafka/src/a.ts', `export type { Publisher } from '@waybill/outbox';`],
       ['packages/kafka/src/a.ts', `import { PublishError } from '@waybill/outbox/publisher';`],
+      ['packages/kafka/src/a.ts', `import { recordHeadersOf } from '@waybill/outbox/record-headers';`],
     ],
   },
   publisherPortStandsAlone: {
-    broken: [['packages/outbox/src/publisher.ts', `import { readLanes } from './lanes.ts';`]],
+    broken: [
+      ['packages/outbox/src/publisher.ts', `import { readLanes } from './lanes.ts';`],
+      ['packages/outbox/src/record-headers.ts', `import { PublishError } from './publisher.ts';`],
+    ],
     fine: [['packages/outbox/src/publisher.ts', `import type { OutboxEvent } from './event.ts';`]],
   },
   checkerStandsAlone: {

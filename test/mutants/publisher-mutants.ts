@@ -7,10 +7,54 @@ const otherPublisher = 'packages/kafka/src/platformatic/publisher.ts';
 const otherDirectory = 'packages/kafka/src/platformatic/leader-directory.ts';
 const contract = ['packages/kafka/src/publisher.integration.test.ts'];
 const leaders = ['packages/kafka/src/leaders.integration.test.ts'];
+const encoding = ['packages/kafka/src/encode-batch.test.ts'];
+const flat = ['packages/outbox/src/relay/flat-headers.test.ts'];
 const inMemory = ['packages/outbox/src/in-memory-publisher.test.ts'];
 
 /** The ways to the broker: both Kafka clients, and the one that stands in for them in tests. */
 export const publisherMutants: readonly Mutant[] = [
+  {
+    name: 'batch: every record has the first one’s offset',
+    file: 'packages/kafka/src/encode-batch.ts',
+    find: 'at = writeLength(batch, at, offset);',
+    replace: 'at = writeLength(batch, at, 0);',
+    tests: encoding,
+    failsWith: /Property failed/,
+    why: 'a broker refuses the batch, or places its events on top of each other',
+  },
+  {
+    name: 'batch: the checksum leaves out the attributes',
+    file: 'packages/kafka/src/encode-batch.ts',
+    find: 'const [lengthEnd, checked] = [12, 21];',
+    replace: 'const [lengthEnd, checked] = [12, 23];',
+    tests: encoding,
+    failsWith: /Property failed/,
+    why: 'no broker takes a batch',
+  },
+  {
+    name: 'headers: a name is sent twice',
+    file: 'packages/outbox/src/relay/flat-headers.ts',
+    find: 'if (isName && isKnown(hash, texts / 2)) return undefined;',
+    replace: '',
+    tests: flat,
+    why: 'consumers would see a list where they expect a text',
+  },
+  {
+    name: 'headers: an escape is sent as it is written',
+    file: 'packages/outbox/src/relay/flat-headers.ts',
+    find: 'if (byte === backslash || byte < space) return undefined;',
+    replace: 'if (byte < space) return undefined;',
+    tests: flat,
+    why: 'a consumer would read what nobody has written',
+  },
+  {
+    name: 'headers: an epoch of the row’s own stays beside that of the relay',
+    file: 'packages/outbox/src/relay/delivery.ts',
+    find: 'const isStamped = names.some((name) => row.headers.includes(name));',
+    replace: 'const isStamped = names.length === 0;',
+    tests: ['packages/outbox/src/relay/delivery.test.ts'],
+    why: 'a consumer might take an event of a restored database for one that it knows',
+  },
   {
     name: 'publisher: kafkajs puts a batch into another partition',
     file: partitioner,

@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { encodeBatch } from './encode-batch.ts';
 import { unpatchedCopy } from './kafkajs-copy.fixture.ts';
 
 /** As kafkajs hands a message to its encoder. */
@@ -22,12 +23,31 @@ const installed = path.dirname(require.resolve('kafkajs/package.json'));
 const folder = mkdtempSync(path.join(tmpdir(), 'kafkajs-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-let released: EncodeRecord;
-let patched: EncodeRecord;
+type EncodeRequest = (request: object) => Promise<{ readonly buffer: Buffer }>;
+
+interface Protocol {
+  readonly record: EncodeRecord;
+  readonly produce: (request: object) => object;
+  readonly request: EncodeRequest;
+}
+
+function protocolOf(root: string): Protocol {
+  const load = (file: string) => require(path.join(root, 'src/protocol', file));
+  return {
+    record: load('recordBatch/record/v0/index.js'),
+    produce: load('requests/produce/v3/request.js'),
+    request: load('request.js'),
+  };
+}
+
+let released: Protocol;
+let patched: Protocol;
 beforeAll(() => {
-  const file = 'src/protocol/recordBatch/record/v0/index.js';
-  released = require(path.join(unpatchedCopy(installed, path.join(folder, 'kafkajs')), file));
-  patched = require(path.join(installed, file));
+  released = protocolOf(unpatchedCopy(installed, path.join(folder, 'kafkajs')));
+  patched = protocolOf(installed);
+});
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 const bytes = fc.uint8Array({ maxLength: 600 }).map((array) => Buffer.from(array));
@@ -46,8 +66,33 @@ const records = fc.record({
 it('writes a record as the released kafkajs does, byte for byte', () => {
   fc.assert(
     fc.property(records, (record) => {
-      expect(patched(record).buffer.equals(released(record).buffer)).toBe(true);
+      expect(patched.record(record).buffer.equals(released.record(record).buffer)).toBe(true);
     }),
     { numRuns: 300 },
   );
+});
+
+it('writes a whole request as the released kafkajs does, with a batch that it encodes and with one that it is given', async () => {
+  vi.useFakeTimers({ now: 1_795_000_000_000, toFake: ['Date'] });
+  const key = 'k';
+  const messages = Array.from({ length: 300 }, (_, i) => ({
+    key,
+    value: `é${i}`,
+    headers: { ce_id: `${i}` },
+  }));
+  const produce = (protocol: Protocol, some: readonly object[]) =>
+    protocol.request({
+      correlationId: 7,
+      clientId: 'relay',
+      request: protocol.produce({
+        acks: -1,
+        timeout: 800,
+        producerEpoch: -1,
+        topicData: [{ topic: 'orders', partitions: [{ partition: 3, firstSequence: -1, messages: some }] }],
+      }),
+    });
+  const expected = await produce(released, messages);
+  const given = [{ value: null, encodedBatch: encodeBatch(messages, Date.now()) }];
+  expect((await produce(patched, messages)).buffer.equals(expected.buffer)).toBe(true);
+  expect((await produce(patched, given)).buffer.equals(expected.buffer)).toBe(true);
 });

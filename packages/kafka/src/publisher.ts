@@ -1,5 +1,6 @@
-import type { OutgoingMessage, Publisher, PublishBatch, PublishReceipt } from '@waybill/outbox/publisher';
-import type { Message, RecordMetadata } from 'kafkajs';
+import type { Publisher, PublishBatch, PublishReceipt } from '@waybill/outbox/publisher';
+import type { RecordMetadata } from 'kafkajs';
+import { encodeBatch } from './encode-batch.ts';
 import type { Log } from './log.ts';
 import { requirePatchedKafkaJs } from './patch-check.ts';
 import {
@@ -56,11 +57,8 @@ class KafkaPublisher implements Publisher {
     const connection = this.#current.get(batch.topic) ?? this.#connect(batch.topic);
     const since = performance.now();
     try {
-      return receiptFor(
-        what,
-        batch,
-        await connection.send(batch.messages.map(intoPartition(batch.partition))),
-      );
+      const bytes = encodeBatch(batch.messages, Date.now());
+      return receiptFor(what, batch, await connection.send({ partition: batch.partition, bytes }));
     } catch (error) {
       const told = this.#failure(what, error);
       const failure = connection.wasThrottled(since) ? underThrottle(what, told) : told;
@@ -75,7 +73,7 @@ class KafkaPublisher implements Publisher {
     // A connection of its own: an old one may be half open, and a new one is what the next publish will need.
     const connection = this.#openConnection(topic, Math.min(probeTimeoutMs, this.#settings.requestTimeoutMs));
     try {
-      await connection.send([]);
+      await connection.probe();
     } catch (error) {
       throw this.#failure(what, error);
     } finally {
@@ -136,10 +134,6 @@ class KafkaPublisher implements Publisher {
       this.#open.delete(connection);
     }
   }
-}
-
-function intoPartition(partition: number): (message: OutgoingMessage) => Message {
-  return ({ key, value, headers }) => ({ key, value, headers, partition });
 }
 
 /** @throws KafkaPublishError BASE_OFFSET_UNKNOWN when the broker did not say where the batch stands */

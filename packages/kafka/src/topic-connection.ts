@@ -11,6 +11,12 @@ const clientShare = 0.9;
 /** The broker gives up on its replicas a little earlier still: its answer says more than silence. */
 const brokerShare = 0.8;
 
+/** A record batch for one partition. */
+export interface Batch {
+  readonly partition: number;
+  readonly bytes: Buffer;
+}
+
 /**
  * One kafkajs producer for one topic. It belongs to one spell without failures: after a failure that no broker
  * answered the publisher makes a new one, because kafkajs keeps a connection to a dead or frozen broker, and its
@@ -43,13 +49,22 @@ export class TopicConnection {
     });
   }
 
+  /** Asks for the topic's metadata. @throws as {@link send} does */
+  async probe(): Promise<void> {
+    await this.#sendWithin(() => []);
+  }
+
   /**
-   * Sends once. With no messages it only asks for the topic's metadata.
+   * Sends once.
    *
    * @throws KafkaPublishError REQUEST_TIMEOUT after the request timeout, whatever kafkajs is doing then; messages that
    *   were not yet written to a socket are not sent later. Everything else is kafkajs' own error.
    */
-  async send(messages: readonly Message[]): Promise<RecordMetadata[]> {
+  async send(batch: Batch): Promise<RecordMetadata[]> {
+    return await this.#sendWithin((signal) => [messageFor(batch, signal)]);
+  }
+
+  async #sendWithin(messages: (signal: AbortSignal) => Message[]): Promise<RecordMetadata[]> {
     const deadline = new AbortController();
     const timedOut = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
@@ -57,9 +72,7 @@ export class TopicConnection {
       deadline.abort(error);
       timedOut.reject(error);
     }, this.#requestTimeoutMs);
-    const [first, ...others] = messages;
-    const guarded = first === undefined ? [] : [unlessAborted(first, deadline.signal), ...others];
-    const sending = this.#sendNow(guarded);
+    const sending = this.#sendNow(messages(deadline.signal));
     this.#track(sending);
     try {
       return await Promise.race([sending, timedOut.promise]);
@@ -131,16 +144,18 @@ export class TopicConnection {
 }
 
 /**
- * kafkajs reads `value` when it encodes the request, right before the write, in one go. Past the deadline that read
- * throws, so that a batch whose caller has given up on it is not sent behind the caller's back. The first message
- * stands for its batch.
+ * One message that stands for its batch: the patched kafkajs takes `encodedBatch` in place of encoding messages. It
+ * reads it right before the write, in one go. Past the deadline that read throws, so that a batch whose caller has
+ * given up on it is not sent behind the caller's back.
  */
-function unlessAborted(message: Message, signal: AbortSignal): Message {
-  return {
-    ...message,
-    get value() {
+function messageFor({ partition, bytes }: Batch, signal: AbortSignal): Message {
+  const message: Message & { readonly encodedBatch: Buffer } = {
+    partition,
+    value: null,
+    get encodedBatch() {
       signal.throwIfAborted();
-      return message.value;
+      return bytes;
     },
   };
+  return message;
 }

@@ -35,9 +35,9 @@ export function retryStandsAlone(file: SourceFile): Violation[] {
     .map((entry) => at(file, entry, `packages/retry depends on ${entry.specifier}`));
 }
 
-/** The port that packages/kafka implements: an interface and the error that it rejects with. */
-const portName = '@waybill/outbox/publisher';
-const portFile = 'packages/outbox/src/publisher.ts';
+/** The port that packages/kafka implements: an interface, the error that it rejects with, and headers that lie ready. */
+const portNames = new Set(['@waybill/outbox/publisher', '@waybill/outbox/record-headers']);
+const portFiles = new Set(['packages/outbox/src/publisher.ts', 'packages/outbox/src/record-headers.ts']);
 
 /**
  * kafka needs the port of outbox and must pull in nothing that runs there, or a consumer would load the relay: values
@@ -47,7 +47,7 @@ export function kafkaTakesOnlyThePortFromOutbox(file: SourceFile, workspaces: Wo
   if (workspaceFolderOf(file.path) !== 'packages/kafka' || isTestCode(file.path)) return [];
   return file.imports
     .filter((entry) => importedWorkspace(entry, workspaces) === 'packages/outbox')
-    .filter((entry) => entry.kind !== 'type' && entry.specifier !== portName)
+    .filter((entry) => entry.kind !== 'type' && !portNames.has(entry.specifier))
     .map((entry) =>
       at(file, entry, `packages/kafka imports a value from ${entry.specifier}; only types may cross`),
     );
@@ -55,7 +55,7 @@ export function kafkaTakesOnlyThePortFromOutbox(file: SourceFile, workspaces: Wo
 
 /** The port imports nothing that runs, so that whoever implements it gets the port and no more. */
 export function publisherPortStandsAlone(file: SourceFile): Violation[] {
-  if (file.path !== portFile) return [];
+  if (!portFiles.has(file.path)) return [];
   return file.imports
     .filter((entry) => entry.kind !== 'type')
     .map((entry) => at(file, entry, `the port imports ${entry.specifier}`));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { encodeHeaders, recordHeadersOf } from '../record-headers.ts';
 import type { Step } from './cursor.ts';
 import { deliveryOf, messagesOf, type ParkedRow } from './delivery.ts';
 import { UnsendableEventError } from './failure-class.ts';
@@ -49,6 +50,22 @@ describe('a message', () => {
       value: '{"seq":1}',
       headers: { ...JSON.parse(row(1, 'a').headers), ce_epoch: '7' },
     });
+  });
+
+  it.each([
+    ['as it is written', row(1, 'a').headers],
+    ['with an escape', '{"ce_id":"\\u0078:1"}'],
+    ['with an epoch of its own', '{"ce_epoch":"3","ce_id":"x:1"}'],
+    ['with a name twice', '{"ce_id":"y","ce_id":"x:1"}'],
+    ['empty', '{}'],
+  ])('has the same headers for whoever takes them as bytes, stored %s', (_how, headers) => {
+    const batch: Step = { ...step, rows: [{ ...row(1, 'a'), headers }, row(2, 'b')] };
+    for (const [nth, message] of messagesOf(deliveryOf(batch, new Set()), 7).entries()) {
+      const stored = batch.rows[nth]?.headers ?? '';
+      expect(message.headers).toEqual({ ...JSON.parse(stored), ce_epoch: '7' });
+      const bytes = recordHeadersOf(message)?.bytes ?? encodeHeaders(message.headers).bytes;
+      expect(Buffer.from(bytes).equals(encodeHeaders(message.headers).bytes)).toBe(true);
+    }
   });
 
   it('says that it is a replay', () => {

@@ -1,6 +1,8 @@
 import type { OutgoingMessage } from '../publisher.ts';
+import { encodeHeaders, withRecordHeaders } from '../record-headers.ts';
 import type { Step } from './cursor.ts';
 import { UnsendableEventError } from './failure-class.ts';
+import { encodeFlatHeaders } from './flat-headers.ts';
 import type { OutboxRow } from './read-batch.sql.ts';
 
 /** The type of the event that is sent in place of one that an operator discarded: same id and version, no data. */
@@ -77,9 +79,9 @@ export function messagesOf(delivery: Delivery, epoch: number): OutgoingMessage[]
   const ce_epoch = String(epoch);
   switch (delivery.kind) {
     case 'step':
-      return delivery.rows.map((row) => messageOf(row, { ce_epoch }));
+      return messagesAsStored(delivery.rows, { ce_epoch });
     case 'replay':
-      return delivery.rows.map((row) => messageOf(row, { ce_epoch, ce_replayed: 'true' }));
+      return messagesAsStored(delivery.rows, { ce_epoch, ce_replayed: 'true' });
     case 'redrive':
       return delivery.rows.map((row) =>
         row.wish === 'discard' ? markerOf(row, { ce_epoch }) : messageOf(row, { ce_epoch }),
@@ -93,16 +95,49 @@ export function messagesOf(delivery: Delivery, epoch: number): OutgoingMessage[]
  */
 const MAX_PAYLOAD_CHARACTERS = 2 ** 25;
 
-function messageOf(row: OutboxRow, stamps: Readonly<Record<string, string>>): OutgoingMessage {
-  if (row.payload.length > MAX_PAYLOAD_CHARACTERS) {
-    throw new UnsendableEventError(`the payload of seq ${row.seq} has ${row.payload.length} characters`);
+type Stamps = Readonly<Record<string, string>>;
+
+/** The same as {@link messageOf} of each, at a third of the cost where the headers' text can be taken as it is. */
+function messagesAsStored(rows: readonly OutboxRow[], stamps: Stamps): OutgoingMessage[] {
+  const stamped = encodeHeaders(stamps);
+  const names = Object.keys(stamps).map((name) => `"${name}"`);
+  const sizes = rows.reduce((sum, { headers }) => sum + Buffer.byteLength(headers), 0);
+  const bytes = Buffer.allocUnsafe(sizes + rows.length * stamped.bytes.length);
+  let at = 0;
+  return rows.map((row) => {
+    const isStamped = names.some((name) => row.headers.includes(name));
+    const stored = isStamped ? undefined : encodeFlatHeaders(bytes, at, row.headers);
+    if (stored === undefined) return messageOf(row, stamps);
+    requireSendable(row);
+    bytes.set(stamped.bytes, stored.end);
+    const headers = bytes.subarray(at, stored.end + stamped.bytes.length);
+    at += headers.length;
+    return withRecordHeaders(
+      { key: row.key, value: row.payload },
+      { bytes: headers, count: stored.count + stamped.count },
+      () => headersOf(row, stamps),
+    );
+  });
+}
+
+function messageOf(row: OutboxRow, stamps: Stamps): OutgoingMessage {
+  requireSendable(row);
+  return { key: row.key, value: row.payload, headers: headersOf(row, stamps) };
+}
+
+function requireSendable({ payload, seq }: OutboxRow): void {
+  if (payload.length > MAX_PAYLOAD_CHARACTERS) {
+    throw new UnsendableEventError(`the payload of seq ${seq} has ${payload.length} characters`);
   }
+}
+
+function headersOf(row: OutboxRow, stamps: Stamps): Record<string, string> {
   const headers: unknown = JSON.parse(row.headers);
   if (!isObjectOfStrings(headers)) {
     throw new UnsendableEventError(`the headers of seq ${row.seq} are not a JSON object of strings`);
   }
   // Into what was just parsed: a copy of eleven headers costs as much as parsing them.
-  return { key: row.key, value: row.payload, headers: Object.assign(headers, stamps) };
+  return Object.assign(headers, stamps);
 }
 
 function isObjectOfStrings(value: unknown): value is Record<string, string> {
@@ -114,7 +149,7 @@ function isObjectOfStrings(value: unknown): value is Record<string, string> {
 const aboutData = new Set(['content-type', 'ce_dataschema', 'ce_datacontenttype']);
 
 /** Keeps what can be sent: it may be for its headers that the event is discarded. */
-function markerOf(row: OutboxRow, stamps: Readonly<Record<string, string>>): OutgoingMessage {
+function markerOf(row: OutboxRow, stamps: Stamps): OutgoingMessage {
   const headers: unknown = JSON.parse(row.headers);
   const kept = Object.entries(typeof headers === 'object' && headers !== null ? headers : {}).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string' && !aboutData.has(entry[0]),
