@@ -7,6 +7,7 @@ const otherPublisher = 'packages/kafka/src/platformatic/publisher.ts';
 const otherDirectory = 'packages/kafka/src/platformatic/leader-directory.ts';
 const contract = ['packages/kafka/src/publisher.integration.test.ts'];
 const leaders = ['packages/kafka/src/leaders.integration.test.ts'];
+const encoder = ['packages/kafka/src/patched-encoder.test.ts'];
 const encoding = ['packages/kafka/src/encode-batch.test.ts'];
 const flat = ['packages/outbox/src/relay/flat-headers.test.ts'];
 const inMemory = ['packages/outbox/src/in-memory-publisher.test.ts'];
@@ -92,12 +93,28 @@ export const publisherMutants: readonly Mutant[] = [
   },
   {
     name: 'publisher: kafkajs sends when its caller has given up',
-    file: kafkajsConnection,
+    file: 'packages/kafka/src/batch-message.ts',
     find: '      signal.throwIfAborted();\n',
     replace: '',
     tests: contract,
     only: 'kafkajs to a broker that answers',
     why: 'the batch is sent once more later, behind one that is newer',
+  },
+  {
+    name: 'publisher: kafkajs sends what a quota has held back when its caller has given up',
+    file: 'packages/kafka/src/batch-message.ts',
+    find: 'isAbandoned: () => signal.aborted,',
+    replace: 'isAbandoned: () => false,',
+    tests: encoder,
+    why: 'the batch is sent once more later, when another relay may have the lane',
+  },
+  {
+    name: 'publisher: kafkajs sends an empty message in place of a batch',
+    file: 'packages/kafka/src/batch-message.ts',
+    find: '    get key(): never {',
+    replace: '    get nothing(): never {',
+    tests: encoder,
+    why: 'events would be called published of which an old broker knows nothing',
   },
   {
     name: 'publisher: platformatic puts a batch into another partition',

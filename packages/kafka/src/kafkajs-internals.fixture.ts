@@ -50,6 +50,7 @@ export interface QueuedRequest {
     reject(error: unknown): void;
   };
   readonly expectResponse: boolean;
+  readonly isAbandoned?: (() => boolean) | undefined;
   sendRequest(): void;
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { messageFor } from './batch-message.ts';
 import { encodeBatch } from './encode-batch.ts';
 import { unpatchedCopy } from './kafkajs-copy.fixture.ts';
 
@@ -92,7 +93,44 @@ it('writes a whole request as the released kafkajs does, with a batch that it en
       }),
     });
   const expected = await produce(released, messages);
-  const given = [{ value: null, encodedBatch: encodeBatch(messages, Date.now()) }];
+  const bytes = encodeBatch(messages, Date.now());
+  const given = [messageFor({ partition: 3, bytes }, new AbortController().signal)];
   expect((await produce(patched, messages)).buffer.equals(expected.buffer)).toBe(true);
   expect((await produce(patched, given)).buffer.equals(expected.buffer)).toBe(true);
+});
+
+it('sends no batch whose caller has given up, and none to a broker that knows no record batches', async () => {
+  const given = new AbortController();
+  const message = messageFor({ partition: 3, bytes: Buffer.alloc(61) }, given.signal);
+  const topicData = [{ topic: 'orders', partitions: [{ partition: 3, messages: [message] }] }];
+  const encode = async (version: number) => {
+    const produce: (request: object) => {
+      encode: () => Promise<object>;
+      isAbandoned?: () => boolean;
+    } = require(path.join(installed, `src/protocol/requests/produce/v${version}/request.js`));
+    const request = produce({ acks: -1, timeout: 1, topicData });
+    await request.encode();
+    return request;
+  };
+  for (const version of [0, 1, 2])
+    await expect(encode(version)).rejects.toMatchObject({ code: 'UNSUPPORTED_VERSION' });
+  const abandoned: (() => boolean | undefined)[] = [];
+  for (const version of [3, 4, 5, 6, 7]) {
+    const request = await encode(version);
+    expect(request.isAbandoned?.()).toBe(false);
+    abandoned.push(() => request.isAbandoned?.());
+  }
+  given.abort();
+  expect(abandoned.map((ask) => ask())).toEqual([true, true, true, true, true]);
+  for (const version of [3, 4, 5, 6, 7]) await expect(encode(version)).rejects.toThrow('aborted');
+});
+
+it('writes an empty request as the released kafkajs does', async () => {
+  const empty = (protocol: Protocol) =>
+    protocol.request({
+      correlationId: 7,
+      clientId: 'relay',
+      request: protocol.produce({ acks: -1, timeout: 800, topicData: [] }),
+    });
+  expect((await empty(patched)).buffer.equals((await empty(released)).buffer)).toBe(true);
 });

@@ -13,13 +13,14 @@ interface Sent {
   readonly answers: Promise<unknown>[];
 }
 
-function push(queue: RequestQueue, correlationId: number, sent: Sent): void {
+function push(queue: RequestQueue, correlationId: number, sent: Sent, isAbandoned?: () => boolean): void {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
   promise.catch(() => {});
   sent.answers.push(promise);
   queue.push({
     entry: { apiName: 'Produce', correlationId, resolve, reject },
     expectResponse: true,
+    isAbandoned,
     sendRequest: () => sent.ids.push(correlationId),
   });
 }
@@ -85,6 +86,20 @@ describe('the request queue', () => {
 
     expect(throttledMs).toEqual([500]);
     expect(lines).toEqual(['Client side throttling in effect for 500ms']);
+  });
+
+  test('never sends what its caller has given up on while throttling held it back', async () => {
+    const queue = requestQueue(10_000);
+    const sent: Sent = { ids: [], answers: [] };
+    queue.maybeThrottle(500);
+
+    push(queue, 1, sent, () => false);
+    push(queue, 2, sent, () => true);
+    push(queue, 3, sent);
+    vi.advanceTimersByTime(501);
+
+    expect(sent.ids).toEqual([1, 3]);
+    await expect(sent.answers[1]).rejects.toMatchObject({ name: 'KafkaJSRequestTimeoutError' });
   });
 
   test('gives up on what throttling holds back longer than its timeout, and never sends it', async () => {

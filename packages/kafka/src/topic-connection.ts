@@ -1,4 +1,5 @@
 import { logLevel, type Message, type Producer, type RecordMetadata } from 'kafkajs';
+import { type Batch, messageFor } from './batch-message.ts';
 import { openKafka } from './client.ts';
 import { hearingThrottles, type Log } from './log.ts';
 import { partitionOfMessage } from './partitioner.ts';
@@ -10,12 +11,6 @@ import { Sockets } from './sockets.ts';
 const clientShare = 0.9;
 /** The broker gives up on its replicas a little earlier still: its answer says more than silence. */
 const brokerShare = 0.8;
-
-/** A record batch for one partition. */
-export interface Batch {
-  readonly partition: number;
-  readonly bytes: Buffer;
-}
 
 /**
  * One kafkajs producer for one topic. It belongs to one spell without failures: after a failure that no broker
@@ -141,21 +136,4 @@ export class TopicConnection {
     await this.#producer.disconnect();
     this.#sockets.close();
   }
-}
-
-/**
- * One message that stands for its batch: the patched kafkajs takes `encodedBatch` in place of encoding messages. It
- * reads it right before the write, in one go. Past the deadline that read throws, so that a batch whose caller has
- * given up on it is not sent behind the caller's back.
- */
-function messageFor({ partition, bytes }: Batch, signal: AbortSignal): Message {
-  const message: Message & { readonly encodedBatch: Buffer } = {
-    partition,
-    value: null,
-    get encodedBatch() {
-      signal.throwIfAborted();
-      return bytes;
-    },
-  };
-  return message;
 }

@@ -1,4 +1,4 @@
-/** One message as it goes to the broker: the stored text and headers, nothing recomputed. */
+/** One message as it goes to the broker: the stored text and headers, nothing recomputed. Not to be changed in place. */
 export interface OutgoingMessage {
   readonly key: string;
   readonly value: string;

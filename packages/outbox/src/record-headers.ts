@@ -47,7 +47,8 @@ export function withRecordHeaders(
     },
   };
   new Ready(message, headers);
-  return message;
+  // Whoever wants other headers makes a message of them: a change in place would be lost.
+  return Object.freeze(message);
 }
 
 /** What an adapter may take as it is in place of `headers`; undefined where it does not lie ready. */
