@@ -80,6 +80,42 @@ export function requestQueue(
   });
 }
 
+export interface Connection {
+  readonly requestQueue: RequestQueue;
+  connect(): Promise<unknown>;
+  send(what: { readonly request: object; readonly response: object }): Promise<unknown>;
+  disconnect(): Promise<unknown>;
+}
+
+/** A connection to a port of this machine, on which a request for nothing can be sent. */
+export function connectionTo(port: number): Connection {
+  const ConnectionClass: new (options: object) => Connection = load('kafkajs/src/network/connection.js');
+  const socketFactory: () => object = load('kafkajs/src/network/socketFactory.js');
+  const loggers: { createLogger(options: object): object } = load('kafkajs/src/loggers/index.js');
+  const logger = loggers.createLogger({ logCreator: () => () => {} });
+  return new ConnectionClass({
+    host: '127.0.0.1',
+    port,
+    logger,
+    socketFactory: socketFactory(),
+    requestTimeout: 10_000,
+    connectionTimeout: 1_000,
+  });
+}
+
+/** @param text is what the request holds */
+export function requestWith(text: string, isAbandoned: () => boolean): object {
+  const Encoder: new () => { writeString(text: string): object } = load('kafkajs/src/protocol/encoder.js');
+  return {
+    apiKey: 0,
+    apiVersion: 7,
+    apiName: 'Produce',
+    isAbandoned,
+    expectResponse: () => false,
+    encode: async () => new Encoder().writeString(text),
+  };
+}
+
 export interface ProtocolErrors {
   readonly createErrorFromCode: (code: number) => Error;
   readonly errorCodes: readonly { readonly code: number; readonly retriable: boolean }[];

@@ -1,10 +1,12 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { unpatchedCopy } from './kafkajs-copy.fixture.ts';
-import { type RequestQueue, requestQueue } from './kafkajs-internals.fixture.ts';
+import { connectionTo, type RequestQueue, requestQueue, requestWith } from './kafkajs-internals.fixture.ts';
 import { hearingThrottles } from './log.ts';
 import { silentLog } from './silent-log.fixture.ts';
 
@@ -117,4 +119,28 @@ describe('the request queue', () => {
     queue.destroy();
     expect(vi.getTimerCount()).toBe(0);
   });
+});
+
+test('a connection writes what throttling held back, and nothing whose caller has given up', async () => {
+  const received = Promise.withResolvers<string>();
+  const server = createServer((socket) => {
+    socket.on('data', (bytes) => received.resolve(bytes.toString('latin1')));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const connection = connectionTo(typeof address === 'object' && address !== null ? address.port : 0);
+  await connection.connect();
+  connection.requestQueue.maybeThrottle(100);
+  const response = { decode: async () => ({}), parse: async () => ({}) };
+  const send = (text: string, isAbandoned: () => boolean) =>
+    connection.send({ request: requestWith(text, isAbandoned), response });
+  const given = send('given up', () => true);
+  const wanted = send('wanted', () => false);
+  await expect(given).rejects.toMatchObject({ name: 'KafkaJSRequestTimeoutError' });
+  await wanted;
+  const bytes = await received.promise;
+  expect(bytes).toContain('wanted');
+  expect(bytes).not.toContain('given up');
+  await connection.disconnect();
+  server.close();
 });
