@@ -1,5 +1,6 @@
-import { type MessageRecord, ProduceAcks, produceV9, ResponseError } from '@platformatic/kafka';
-import type { OutgoingMessage, Publisher, PublishBatch, PublishReceipt } from '@waybill/outbox/publisher';
+import { ResponseError } from '@platformatic/kafka';
+import type { Publisher, PublishBatch, PublishReceipt } from '@waybill/outbox/publisher';
+import { encodeBatch } from '../encode-batch.ts';
 import { answeredFailure } from '../failure.ts';
 import {
   baseOffsetUnknown,
@@ -14,8 +15,7 @@ import { BrokerLink } from './broker-link.ts';
 import { toPublishError } from './failure.ts';
 import { LeaderDirectory, type TopicLeaders } from './leader-directory.ts';
 import { orAbort } from './or-abort.ts';
-
-type ProduceResponse = ReturnType<typeof produceV9.parseResponse>;
+import { produceBatch, type ProduceResponse } from './produce-batch.ts';
 
 /** Longest wait for a probe's answer, in ms. */
 const probeTimeoutMs = 1_500;
@@ -149,18 +149,14 @@ class PlatformaticPublisher implements Publisher {
 
   async #produce(link: BrokerLink, batch: PublishBatch, signal: AbortSignal): Promise<ProduceResponse> {
     const timeoutMs = Math.round(this.#settings.requestTimeoutMs * brokerShare);
-    const records = batch.messages.map((message) => toRecord(batch, message));
+    const { topic, partition, messages } = batch;
+    const encoded = { topic, partition, bytes: encodeBatch(messages, Date.now()) };
     try {
-      const answer = await link.request(
-        (connection) => produceV9.api.async(connection, ProduceAcks.ALL, timeoutMs, records),
-        signal,
-      );
-      if (typeof answer === 'object') return answer;
+      return await link.request((connection) => produceBatch(connection, encoded, timeoutMs), signal);
     } catch (error) {
       if (error instanceof ResponseError && isProduceResponse(error.response)) return error.response;
       throw error;
     }
-    throw new Error('the client did not wait for an answer');
   }
 
   /** Requests of others under way on it fail too; there are none unless one lane is sent twice at once. */
@@ -175,17 +171,6 @@ class PlatformaticPublisher implements Publisher {
       () => {}, // whoever waits for it is told
     );
   }
-}
-
-function toRecord({ topic, partition }: PublishBatch, message: OutgoingMessage): MessageRecord {
-  const headers = Object.entries(message.headers);
-  return {
-    topic,
-    partition,
-    key: Buffer.from(message.key),
-    value: Buffer.from(message.value),
-    headers: new Map(headers.map(([name, value]) => [Buffer.from(name), Buffer.from(value)])),
-  };
 }
 
 /** @throws KafkaPublishError with the broker's error, or BASE_OFFSET_UNKNOWN when it did not say where the batch stands */
