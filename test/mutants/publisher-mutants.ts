@@ -4,6 +4,7 @@ const partitioner = 'packages/kafka/src/partitioner.ts';
 const kafkajsPublisher = 'packages/kafka/src/publisher.ts';
 const kafkajsConnection = 'packages/kafka/src/topic-connection.ts';
 const otherPublisher = 'packages/kafka/src/platformatic/publisher.ts';
+const otherRequest = 'packages/kafka/src/platformatic/produce-batch.ts';
 const otherDirectory = 'packages/kafka/src/platformatic/leader-directory.ts';
 const contract = ['packages/kafka/src/publisher.integration.test.ts'];
 const leaders = ['packages/kafka/src/leaders.integration.test.ts'];
@@ -118,9 +119,9 @@ export const publisherMutants: readonly Mutant[] = [
   },
   {
     name: 'publisher: platformatic puts a batch into another partition',
-    file: otherPublisher,
-    find: '    topic,\n    partition,\n    key:',
-    replace: '    topic,\n    partition: partition === 0 ? 0 : partition - 1,\n    key:',
+    file: otherRequest,
+    find: '          .appendInt32(index)\n',
+    replace: '          .appendInt32(index === 0 ? 0 : index - 1)\n',
     tests: contract,
     only: 'platformatic as a publisher',
     failsWith: /AssertionError|BASE_OFFSET_UNKNOWN/,
@@ -146,9 +147,9 @@ export const publisherMutants: readonly Mutant[] = [
   },
   {
     name: 'publisher: platformatic is content with the leader’s word',
-    file: otherPublisher,
-    find: 'ProduceAcks.ALL, ',
-    replace: 'ProduceAcks.LEADER, ',
+    file: otherRequest,
+    find: 'ProduceAcks.ALL)',
+    replace: 'ProduceAcks.LEADER)',
     tests: leaders,
     why: 'what only a leader had dies with it, and is called published',
   },
