@@ -102,9 +102,10 @@ it.each([
   });
   await administration.limitProducer('relay', 20_000);
   const payload = JSON.stringify('x'.repeat(2_000));
+  // 400 kB at 20 kB/s: taken, and paid for afterwards by whoever goes on sending.
   await plantEach(bench, 1, payload);
+  await settled(bench, 60_000);
   await plantEach(bench, 2, payload);
-  // 800 kB at 20 kB/s: it cannot be done yet.
   await until(
     'the relay says that it is throttled',
     () =>
