@@ -24,14 +24,22 @@ export interface AppliedTime {
   readonly appliedAt: Date;
 }
 
-/** Orders that the sales projection has applied. Uses the gate's primary key (consumer_group, key). */
+/**
+ * Orders that the counting which serves has applied; a rebuilt one has a consumer group of its own. Uses the gate's
+ * primary key (consumer_group, key).
+ *
+ * @param group of the projection's first counting
+ */
 export async function readApplied(
   pool: Pool,
   group: string,
   orderIds: readonly string[],
 ): Promise<AppliedTime[]> {
   const { rows } = await pool.query<AppliedTime>(
-    `select key, applied_at as "appliedAt" from ops_gate where consumer_group = $1 and key = any ($2)`,
+    `select key, applied_at as "appliedAt" from ops_gate
+     where key = any ($2) and consumer_group = (
+       select case when generation = 1 then $1 else $1 || '-g' || generation end
+       from ops_projection_generations where state = 'active')`,
     [group, orderIds],
   );
   return rows;
