@@ -149,7 +149,9 @@ it('starts again from the committed progress when the database cuts every connec
   const running = bench.startRelay();
   await until('the relay runs', () => running.relay.status.state === 'running');
   let pendingAtCuts = 0;
-  for (let round = 1; round <= 4; round += 1) {
+  const hasEnded = () => running.events.some(({ type }) => type === 'session-ended');
+  // A cut that falls between two polls costs an idle connection and nothing else.
+  for (let round = 1; round <= 4 || (!hasEnded() && round <= 40); round += 1) {
     await plant(bench.admin, bench.topic, 4, events(500, round));
     pendingAtCuts += await pendingEvents(bench.admin);
     await bench.admin.query(
@@ -161,9 +163,8 @@ it('starts again from the committed progress when the database cuts every connec
   const { broken, duplicates } = await verdict(bench);
   expect(broken).toEqual([]);
   expect(duplicates).toBeLessThanOrEqual(pendingAtCuts);
-  const types = running.events.map((event) => event.type);
-  expect(types).toContain('session-ended');
-  expect(types).toContain('session-back');
+  expect(hasEnded()).toBe(true);
+  expect(running.events.map(({ type }) => type)).toContain('session-back');
 });
 
 it('says once which lanes nobody reads, and once that it is over', async () => {
