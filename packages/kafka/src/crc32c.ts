@@ -21,7 +21,8 @@ function makeTables(): Int32Array {
 
 /**
  * CRC-32C of the bytes from `from` on, as a record batch has it. Eight bytes a step ("slicing by 8", Kounavis and Berry
- * 2005): byte by byte, as kafkajs does it, this was the dearest part of a send.
+ * 2005): byte by byte, as kafkajs does it, this was the dearest part of a send. The other client has one too, but loading that
+ * client takes 40 MB.
  *
  * @returns from 0 to 2^32 − 1
  */

@@ -1,20 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { OutgoingMessage } from '@waybill/outbox/publisher';
 import { encodeHeaders, recordHeadersOf, withRecordHeaders } from '@waybill/outbox/record-headers';
 import fc from 'fast-check';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { crc32c } from './crc32c.ts';
 import { encodeBatch } from './encode-batch.ts';
-import { unpatchedCopy } from './kafkajs-copy.fixture.ts';
+import { releasedKafkaJs } from './released-kafkajs.fixture.ts';
 
 const require = createRequire(import.meta.url);
-const installed = path.dirname(require.resolve('kafkajs/package.json'));
-const folder = mkdtempSync(path.join(tmpdir(), 'kafkajs-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-const files = path.join(unpatchedCopy(installed, path.join(folder, 'kafkajs')), 'src/protocol/recordBatch');
+const files = path.join(releasedKafkaJs(), 'src/protocol/recordBatch');
 const releasedRecord: (record: object) => object = require(path.join(files, 'record/v0/index.js'));
 const {
   RecordBatch: releasedBatch,

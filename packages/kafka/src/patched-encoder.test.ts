@@ -1,12 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { messageFor } from './batch-message.ts';
 import { encodeBatch } from './encode-batch.ts';
-import { unpatchedCopy } from './kafkajs-copy.fixture.ts';
+import { installedKafkaJs, releasedKafkaJs } from './released-kafkajs.fixture.ts';
 
 /** As kafkajs hands a message to its encoder. */
 interface RawRecord {
@@ -20,9 +18,6 @@ interface RawRecord {
 type EncodeRecord = (record: RawRecord) => { readonly buffer: Buffer };
 
 const require = createRequire(import.meta.url);
-const installed = path.dirname(require.resolve('kafkajs/package.json'));
-const folder = mkdtempSync(path.join(tmpdir(), 'kafkajs-'));
-afterAll(() => rmSync(folder, { recursive: true }));
 
 type EncodeRequest = (request: object) => Promise<{ readonly buffer: Buffer }>;
 
@@ -41,12 +36,8 @@ function protocolOf(root: string): Protocol {
   };
 }
 
-let released: Protocol;
-let patched: Protocol;
-beforeAll(() => {
-  released = protocolOf(unpatchedCopy(installed, path.join(folder, 'kafkajs')));
-  patched = protocolOf(installed);
-});
+const released = protocolOf(releasedKafkaJs());
+const patched = protocolOf(installedKafkaJs);
 afterEach(() => {
   vi.useRealTimers();
 });
@@ -107,7 +98,7 @@ it('sends no batch whose caller has given up, and none to a broker that knows no
     const produce: (request: object) => {
       encode: () => Promise<object>;
       isAbandoned?: () => boolean;
-    } = require(path.join(installed, `src/protocol/requests/produce/v${version}/request.js`));
+    } = require(path.join(installedKafkaJs, `src/protocol/requests/produce/v${version}/request.js`));
     const request = produce({ acks: -1, timeout: 1, topicData });
     await request.encode();
     return request;

@@ -25,8 +25,8 @@ export interface AppliedTime {
 }
 
 /**
- * Orders that the counting which serves has applied; a rebuilt one has a consumer group of its own. Uses the gate's
- * primary key (consumer_group, key).
+ * Orders that the counting which serves has applied; a rebuilt one has a consumer group of its own, which
+ * sales-projection names in `group-of.ts`. Uses the gate's primary key (consumer_group, key).
  *
  * @param group of the projection's first counting
  */
