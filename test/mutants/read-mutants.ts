@@ -1,7 +1,8 @@
 import type { Mutant } from './mutant.ts';
 
 const file = 'packages/outbox/src/relay/read-batch.sql.ts';
-const tests = ['packages/outbox/src/relay/read-batch.integration.test.ts'];
+const reader = 'packages/outbox/src/relay/batch-reader.ts';
+const tests = ['packages/outbox/src/relay/batch-reader.integration.test.ts'];
 
 /** The relay's read: what it finds and what it costs. */
 export const readMutants: readonly Mutant[] = [
@@ -22,6 +23,42 @@ export const readMutants: readonly Mutant[] = [
     tests,
     only: 'no more bytes than the limit',
     why: 'a cycle of large events is no longer bounded, and no broker takes its batches',
+  },
+  {
+    name: 'read: no event is too long for a read of short ones',
+    file,
+    find: '<= $8::bigint / $7::bigint as is_short',
+    replace: 'is not null as is_short',
+    tests,
+    only: 'around one that is not',
+    why: 'a cycle of large events is no longer bounded, and no broker takes its batches',
+  },
+  {
+    name: 'read: a withheld event is taken for the end',
+    file: reader,
+    find: 'if (!reads.values().some((read) => read.freshMore)) {',
+    replace: 'if (limits.rows > 0) {',
+    tests,
+    only: 'around one that is not',
+    why: 'what lies between a long event and the end of the read is skipped, and the event with it',
+  },
+  {
+    name: 'read: a full read of short events is taken for the last',
+    file: reader,
+    find: 'read.freshMore = read.fresh.length === limits.rows;',
+    replace: 'read.freshMore = false;',
+    tests,
+    only: 'around one that is not',
+    why: 'a backlog is read at the pace of an idle relay',
+  },
+  {
+    name: 'read: never short again after one long event',
+    file: reader,
+    find: 'this.#longReads -= 1;',
+    replace: 'this.#longReads -= 0;',
+    tests,
+    only: 'around one that is not',
+    why: 'one large event costs every read after it a third',
   },
   {
     name: 'read: fresh rows beside a drain',

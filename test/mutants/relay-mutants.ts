@@ -45,8 +45,8 @@ export const relayMutants: readonly Mutant[] = [
   {
     name: 'cursor: ordered by created_at',
     file: read,
-    find: 'order by o.seq limit fresh.fit',
-    replace: 'order by o.created_at limit fresh.fit',
+    find: 'order by o.seq limit $7\n',
+    replace: 'order by o.created_at limit $7\n',
     tests: stress,
     only: stressTest,
     failsWith: lost,

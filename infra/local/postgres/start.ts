@@ -34,6 +34,8 @@ export interface PostgresOptions extends StartOptions {
    * makes tests faster. Default `disk`.
    */
   readonly durability?: Durability;
+  /** In MB. Default: PostgreSQL's own, 128. */
+  readonly sharedBuffersMegabytes?: number;
 }
 
 /**
@@ -61,7 +63,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalServ
     url,
     port,
     command: binaries.postgres,
-    args: ['-D', cluster, ...settings(port, durability)],
+    args: ['-D', cluster, ...settings({ ...options, durability })],
     env: serverEnv(),
     user,
     runDir: dataDir,
@@ -73,7 +75,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalServ
   });
 }
 
-function settings(port: number, durability: Durability): string[] {
+function settings({ port, durability, sharedBuffersMegabytes }: PostgresOptions): string[] {
   const values = {
     listen_addresses: '127.0.0.1',
     port: String(port),
@@ -86,6 +88,7 @@ function settings(port: number, durability: Durability): string[] {
     ...(durability === 'disk'
       ? { fsync: 'on', full_page_writes: 'on' }
       : { fsync: 'off', full_page_writes: 'off' }),
+    ...(sharedBuffersMegabytes !== undefined && { shared_buffers: `${sharedBuffersMegabytes}MB` }),
   };
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }

@@ -1,5 +1,5 @@
 import type { ClientName } from './options.ts';
-import type { CursorRound } from './parts/cursor-read.ts';
+import { type CursorRound, places } from './parts/cursor-read.ts';
 import type { DrainRound } from './parts/drain.ts';
 import type { HeldRound } from './parts/held-transaction.ts';
 import type { LatencyResult } from './parts/latency.ts';
@@ -60,18 +60,19 @@ export function drainFigures(rounds: readonly DrainRound[], client: ClientName, 
 }
 
 export function cursorFigures(rounds: readonly CursorRound[]): Figure[] {
-  const of = (pick: (round: CursorRound) => number): number => median(rounds.map(pick));
-  return [
-    {
+  return places.map((place): Figure => {
+    const here = rounds.filter((round) => round.place === place);
+    const of = (pick: (round: CursorRound) => number): number => median(here.map(pick));
+    return {
       part: 'cursor',
       client: null,
-      what: 'times a SKIP LOCKED poller, without Kafka',
+      what: `times a SKIP LOCKED poller, rows in ${place}, without Kafka`,
       value: of(({ ratio }) => ratio),
       unit: '',
       goal: { atLeast: 5 },
-      details: `median of ${rounds.length} rounds: ${digits(of(({ cursor }) => cursor))} against ${digits(of(({ poller }) => poller))} events/s`,
-    },
-  ];
+      details: `median of ${here.length} rounds: ${digits(of(({ cursor }) => cursor))} against ${digits(of(({ poller }) => poller))} events/s`,
+    };
+  });
 }
 
 export function heldFigures(rounds: readonly HeldRound[], client: ClientName): Figure[] {

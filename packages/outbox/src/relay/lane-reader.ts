@@ -1,8 +1,8 @@
+import { BatchReader } from './batch-reader.ts';
 import type { Cursor, LaneRead, Step } from './cursor.ts';
 import type { LaneRuntime } from './lane-runtime.ts';
 import { nextTurn } from './next-turn.ts';
-import { type ReadLimits, readBatch } from './read-batch.sql.ts';
-import type { RelayDatabase } from './relay-database.ts';
+import type { ReadLimits } from './read-batch.sql.ts';
 import type { RelayParts } from './relay-parts.ts';
 
 interface Reading {
@@ -12,12 +12,12 @@ interface Reading {
 
 /** Fills the queues of lanes from the outbox, one statement for all of them, if need be while batches are sent. */
 export class LaneReader {
-  readonly #database: RelayDatabase;
+  readonly #outbox: BatchReader;
   readonly #limits: ReadLimits;
   #ahead: Reading | undefined;
 
   constructor({ database, settings }: RelayParts) {
-    this.#database = database;
+    this.#outbox = new BatchReader(database);
     this.#limits = settings.limits;
   }
 
@@ -49,7 +49,7 @@ export class LaneReader {
   /** The first event that a lane has to send, or undefined when there is none. */
   async firstEventAlone(lane: LaneRuntime): Promise<Step | undefined> {
     const { lane: number } = lane.lane;
-    const reads = await readBatch(this.#database, new Map([[number, lane.readFrom]]), {
+    const reads = await this.#outbox.read(new Map([[number, lane.readFrom]]), {
       ...this.#limits,
       rows: 1,
     });
@@ -66,7 +66,7 @@ export class LaneReader {
     const reads =
       cursors.size === 0
         ? Promise.resolve(new Map<number, LaneRead>())
-        : readBatch(this.#database, cursors, this.#limits);
+        : this.#outbox.read(cursors, this.#limits);
     return { cursors, reads };
   }
 }

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { advanceLanes } from '../relay/advance-lanes.sql.ts';
+import { BatchReader } from '../relay/batch-reader.ts';
 import { type Cursor, plan } from '../relay/cursor.ts';
-import { readBatch } from '../relay/read-batch.sql.ts';
 import { dropOldDays } from './drop-old-days.ts';
 import { createOldDays, type OldDays, type OpenTransaction, partitionOfDay } from './old-days.fixture.ts';
 import { insertWaitsBesideOpenWriter } from './open-writer.fixture.ts';
@@ -95,10 +95,11 @@ async function cyclesOf(days: OldDays): Promise<() => Promise<number>> {
   const { position, snapshot, floor } = states.rows[0];
   let cursor: Cursor = { position: BigInt(position), snapshot, floor: BigInt(floor), drain: null };
   let baseOffset = 0n;
+  const reader = new BatchReader(days.relay);
   return async () => {
     await days.write(1, 0);
     const from = performance.now();
-    const read = (await readBatch(days.relay, new Map([[1, cursor]]), { rows: 500, bytes: 700_000 })).get(1);
+    const read = (await reader.read(new Map([[1, cursor]]), { rows: 500, bytes: 700_000 })).get(1);
     const [step] = read === undefined ? [] : plan(cursor, read).steps;
     if (step === undefined) throw new Error('the event was not found');
     const { kind, next } = step;

@@ -1,12 +1,17 @@
 import { type BenchDatabase, checkpoint } from '../databases.ts';
 import { type Ground, runProgram } from '../ground.ts';
 import type { BenchOptions } from '../options.ts';
-import { createPolledTable } from '../polled-table.sql.ts';
+import { createPolledTable, prewarm } from '../polled-table.sql.ts';
 
 /** Rows that the poller takes at once; the fastest counts. */
 const pollerBatches = [500, 2_000, 5_000] as const;
 
+/** Where the rows lie when the reading begins: in PostgreSQL's memory, as what was written just now, or in files. */
+export const places = ['memory', 'files'] as const;
+export type Place = (typeof places)[number];
+
 export interface CursorRound {
+  readonly place: Place;
   readonly cursor: number;
   /** The fastest of {@link pollerBatches}. */
   readonly poller: number;
@@ -14,37 +19,52 @@ export interface CursorRound {
   readonly ratio: number;
 }
 
-/** Events per second of both readers, without Kafka. The poller's update is what keeps it from reading a row again. */
+/**
+ * Events per second of both readers, without Kafka. The poller's update is what keeps it from reading a row again.
+ * Both tables were vacuumed, as a backlog is by autovacuum: otherwise the first to read a page marks its rows as
+ * committed, and writes the page to the log for that.
+ */
 export async function cursorRounds(
   ground: Ground,
   backlog: BenchDatabase,
   options: BenchOptions,
 ): Promise<CursorRound[]> {
-  await using polled = await ground.cloneOf(backlog);
+  await using vacuumed = await ground.cloneOf(backlog);
+  await vacuumed.inside((client) => client.query('vacuum analyze outbox'));
+  await using polled = await ground.cloneOf(vacuumed);
   await polled.inside(createPolledTable);
   const rounds: CursorRound[] = [];
   for (let round = 1; round <= options.rounds; round += 1) {
-    const cursor = await speedOf(
-      ground,
-      backlog,
-      'packages/outbox/src/relay/read-cursor.bench.ts',
-      (database) => ({
-        url: database.urlFor('waybill_relay'),
-      }),
-    );
-    let best = { poller: 0, pollerBatch: 0 };
-    for (const batch of pollerBatches) {
-      const poller = await speedOf(ground, polled, 'test/bench/relay/poller.process.ts', (database) => ({
-        url: database.urlFor('superuser'),
-        batch,
-      }));
-      if (poller > best.poller) best = { poller, pollerBatch: batch };
+    for (const place of places) {
+      const cursor = await speedOf(
+        ground,
+        vacuumed,
+        place,
+        'packages/outbox/src/relay/read-cursor.bench.ts',
+        (database) => ({
+          url: database.urlFor('waybill_relay'),
+        }),
+      );
+      let best = { poller: 0, pollerBatch: 0 };
+      for (const batch of pollerBatches) {
+        const poller = await speedOf(
+          ground,
+          polled,
+          place,
+          'test/bench/relay/poller.process.ts',
+          (database) => ({
+            url: database.urlFor('superuser'),
+            batch,
+          }),
+        );
+        if (poller > best.poller) best = { poller, pollerBatch: batch };
+      }
+      const ratio = cursor / best.poller;
+      rounds.push({ place, cursor, ...best, ratio });
+      ground.progress(
+        `cursor ${round}/${options.rounds}, from ${place}: ${ratio.toFixed(2)}, ${cursor.toFixed(0)} against ${best.poller.toFixed(0)} events/s (batches of ${best.pollerBatch})`,
+      );
     }
-    const ratio = cursor / best.poller;
-    rounds.push({ cursor, ...best, ratio });
-    ground.progress(
-      `cursor ${round}/${options.rounds}: ${ratio.toFixed(2)}, ${cursor.toFixed(0)} against ${best.poller.toFixed(0)} events/s (batches of ${best.pollerBatch})`,
-    );
   }
   return rounds;
 }
@@ -57,11 +77,13 @@ interface ReaderResult {
 async function speedOf(
   ground: Ground,
   template: BenchDatabase,
+  place: Place,
   program: string,
   orderFor: (database: BenchDatabase) => object,
 ): Promise<number> {
   await using database = await ground.cloneOf(template);
   await checkpoint(ground.postgres.url);
+  if (place === 'memory') await database.inside(prewarm);
   const { events, seconds } = await runProgram(
     program,
     orderFor(database),

@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createOrderDatabase, type TestDatabase } from '../../../../test/servers/databases.ts';
+import { BatchReader } from './batch-reader.ts';
 import type { Cursor } from './cursor.ts';
-import { readBatch } from './read-batch.sql.ts';
 import { RelayDatabase } from './relay-database.ts';
 
 let database: TestDatabase;
@@ -46,14 +46,25 @@ async function newest(): Promise<{ position: bigint; snapshot: string }> {
   return { position: BigInt(rows[0].seq), snapshot: rows[0].snapshot };
 }
 
-async function read(cursor: Cursor, limits: { rows: number; bytes: number }) {
-  const found = await readBatch(
-    new RelayDatabase(relay, 10_000, () => undefined),
-    new Map([[lane, cursor]]),
-    limits,
-  );
-  return found.get(lane);
+function newReader(): BatchReader {
+  return new BatchReader(new RelayDatabase(relay, 10_000, () => undefined));
 }
+
+async function read(cursor: Cursor, limits: { rows: number; bytes: number }, reader = newReader()) {
+  return (await reader.read(new Map([[lane, cursor]]), limits)).get(lane);
+}
+
+/** Blocks that a statement of {@link BatchReader} goes through, once it was made ready on that connection. */
+async function blocksOf(connection: pg.Pool, statement: string, position: bigint, snapshot: string) {
+  const { rows } = await connection.query(`
+    explain (format json, analyze, buffers) execute "${statement}"
+      ('{${lane}}', '{${position}}', '{"${snapshot}"}', '{0}', '{null}', '{null}', 500, 700000)`);
+  return rows[0]['QUERY PLAN'][0].Plan['Shared Hit Blocks'];
+}
+
+const statements = ['outbox-read-short', 'outbox-read-long'];
+/** Of which one event is too long for the first of {@link statements}, so that a read makes both ready. */
+const tight = { rows: 500, bytes: 1_000 };
 
 it('tells of fresh and of late rows that there are more, also behind a first row that exceeds the limit by itself', async () => {
   await append(3, 2_000);
@@ -88,6 +99,42 @@ it('takes no more bytes than the limit of fresh rows either, and no fewer rows t
     isAll: true,
   });
   expect(await sizesOf(6, 3_050 + 6 * beside)).toMatchObject({ isAll: true });
+});
+
+it('reads short events without weighing them first, and around one that is not, each once and in order', async () => {
+  const { position } = await newest();
+  const written = [100, 100, 100, 3_000, 100, 100, 100, 100, 100];
+  for (const payloadBytes of written) await append(1, payloadBytes);
+  const limits = { rows: 4, bytes: 2_400 };
+  const reader = newReader();
+  const timesRead = async (statement: string): Promise<number> => {
+    const { rows } = await relay.query(
+      'select generic_plans + custom_plans as times from pg_prepared_statements where name = $1',
+      [statement],
+    );
+    return Number(rows[0]?.times ?? 0);
+  };
+  const longBefore = await timesRead('outbox-read-long');
+
+  const sizes: number[][] = [];
+  let isAll = false;
+  for (let at = position; !isAll; ) {
+    const found = await read({ ...start, position: at }, limits, reader);
+    sizes.push(found?.fresh.map(({ payload }) => payload.length) ?? []);
+    at = found?.fresh.at(-1)?.seq ?? at;
+    isAll = found?.freshMore === false;
+  }
+  expect(sizes).toEqual([[100, 100, 100], [3_000], [100, 100, 100, 100], [100]]);
+  expect(await timesRead('outbox-read-long')).toBe(longBefore + 4);
+
+  const { position: end } = await newest();
+  const shortBefore = await timesRead('outbox-read-short');
+  for (let reads = 5; reads <= 20; reads += 1) await read({ ...start, position: end }, limits, reader);
+  expect(await timesRead('outbox-read-short')).toBe(shortBefore);
+  const short = await read({ ...start, position: end - 5n }, limits, reader);
+  expect(await timesRead('outbox-read-short')).toBe(shortBefore + 1);
+  expect(await timesRead('outbox-read-long')).toBe(longBefore + 20);
+  expect([short?.fresh.length, short?.freshMore]).toEqual([4, true]);
 });
 
 it('finds what was open at the snapshot and what began later together, in seq order, and nothing fresh while it drains', async () => {
@@ -131,12 +178,10 @@ it('looks for late rows by their transactions and not through everything that wa
   await append(20_000, 200);
   await admin.query('vacuum analyze outbox');
   const { position, snapshot } = await newest();
-  await read({ ...start, position, snapshot }, { rows: 500, bytes: 700_000 });
+  await read({ ...start, position: position - 1n, snapshot }, tight);
 
-  const { rows } = await relay.query(`
-    explain (format json, analyze, buffers) execute "outbox-read-batch"
-      ('{${lane}}', '{${position}}', '{"${snapshot}"}', '{0}', '{null}', '{null}', 500, 700000)`);
-  expect(rows[0]['QUERY PLAN'][0].Plan['Shared Hit Blocks']).toBeLessThan(150);
+  for (const statement of statements)
+    expect(await blocksOf(relay, statement, position, snapshot)).toBeLessThan(150);
 });
 
 it('finds them by their transactions on a new day too, whose partition was empty when the read was planned', async () => {
@@ -151,8 +196,13 @@ it('finds them by their transactions on a new day too, whose partition was empty
     await fresh[Symbol.asyncDispose]();
   });
   await superuser.query('vacuum analyze outbox'); // says that nothing is there, as of tomorrow's partition
-  const reader = new RelayDatabase(planned, 10_000, () => undefined);
-  await readBatch(reader, new Map([[lane, start]]), { rows: 500, bytes: 700_000 });
+  const reader = new BatchReader(new RelayDatabase(planned, 10_000, () => undefined));
+  await superuser.query(
+    `insert into outbox (lane, topic, key, version, type, payload, headers, created_at)
+     values ($1, 't', 'tomorrow', 1, 'test.happened.v1', repeat('x', 1000), '{}', now() + interval '1 day')`,
+    [lane],
+  );
+  await reader.read(new Map([[lane, start]]), tight);
   const writer = await superuser.connect();
   stack.defer(() => writer.release());
   await writer.query('begin');
@@ -165,10 +215,9 @@ it('finds them by their transactions on a new day too, whose partition was empty
   const { rows: newestRows } = await superuser.query(
     'select coalesce(max(seq), 0) as seq, pg_current_snapshot()::text as snapshot from outbox',
   );
-  const { rows } = await planned.query(`
-    explain (format json, analyze, buffers) execute "outbox-read-batch"
-      ('{${lane}}', '{${newestRows[0].seq}}', '{"${newestRows[0].snapshot}"}', '{0}', '{null}', '{null}', 500, 700000)`);
+  const { seq, snapshot } = newestRows[0];
+  expect(snapshot.split(':')[2].split(',')).toContain(open.xid);
+  for (const statement of statements)
+    expect(await blocksOf(planned, statement, seq, snapshot)).toBeLessThan(150);
   await writer.query('rollback');
-  expect(newestRows[0].snapshot.split(':')[2].split(',')).toContain(open.xid);
-  expect(rows[0]['QUERY PLAN'][0].Plan['Shared Hit Blocks']).toBeLessThan(150);
 });
