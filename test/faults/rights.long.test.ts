@@ -1,5 +1,5 @@
 import { createKafkaPublisher } from '@waybill/kafka';
-import { createPlatformaticPublisher } from '@waybill/kafka/platformatic';
+import { createPlatformaticPublisher } from '@waybill/kafka/platformatic/publisher';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RelayBench, relayBenchOn, until } from '../relay/bench.ts';
 import { plant } from '../relay/outbox-rows.ts';

@@ -128,6 +128,17 @@ export const publisherMutants: readonly Mutant[] = [
     why: 'events of one key in two partitions have no order',
   },
   {
+    name: 'publisher: platformatic encodes a batch before its turn',
+    file: otherPublisher,
+    find: 'const encoded = { topic, partition, encode: () => encodeBatch(messages, Date.now(), this.#scratch) };',
+    replace: `const early = encodeBatch(messages, Date.now(), this.#scratch);
+    await new Promise((resolve) => setImmediate(resolve));
+    const encoded = { topic, partition, encode: () => early };`,
+    tests: contract,
+    only: 'platformatic as a publisher',
+    why: 'lanes share one buffer: one would send the events of another',
+  },
+  {
     name: 'publisher: platformatic names the next offset',
     file: otherPublisher,
     find: 'return { baseOffset: answer.baseOffset };',

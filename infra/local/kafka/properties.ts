@@ -24,6 +24,8 @@ export interface ClientAccess {
    * which is nothing at first. Needs a listener for the brokers.
    */
   readonly users?: Readonly<Record<string, string>>;
+  /** What the broker speaks beside PLAIN. Default `SCRAM-SHA-256`. */
+  readonly scram?: 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
 }
 
 /** Where the log segments lie. */
@@ -82,15 +84,15 @@ function listeners(node: KafkaNode, port: number, access: ClientAccess): Record<
 }
 
 /** Whoever comes by a listener without login (`ANONYMOUS`) is a broker or a controller: clients have none such. */
-function authorization({ users }: ClientAccess): Record<string, string> {
+function authorization({ users, scram = 'SCRAM-SHA-256' }: ClientAccess): Record<string, string> {
   if (users === undefined) return {};
   const logins = Object.entries(users).map(([name, password]) => `user_${name}="${password}"`);
   const login = 'org.apache.kafka.common.security.plain.PlainLoginModule';
   return {
-    'listener.name.client.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256',
+    'listener.name.client.sasl.enabled.mechanisms': `PLAIN,${scram}`,
     'listener.name.client.plain.sasl.jaas.config': `${login} required ${logins.join(' ')};`,
     // Its users are kept in the metadata log, where AlterUserScramCredentials puts them.
-    'listener.name.client.scram-sha-256.sasl.jaas.config':
+    [`listener.name.client.${scram.toLowerCase()}.sasl.jaas.config`]:
       'org.apache.kafka.common.security.scram.ScramLoginModule required;',
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
     'super.users': 'User:admin;User:ANONYMOUS',

@@ -30,11 +30,16 @@ const [lengthEnd, checked] = [12, 21];
  * message and header and copies them into larger ones; this fills one.
  *
  * @param now ms since 1970
+ * @param allocate gives the buffer to fill, of that many bytes
  */
-export function encodeBatch(messages: readonly OutgoingMessage[], now: number): Buffer {
+export function encodeBatch(
+  messages: readonly OutgoingMessage[],
+  now: number,
+  allocate = (bytes: number): Buffer => Buffer.allocUnsafe(bytes),
+): Buffer {
   const sizes = messages.map(sizeOf);
   const recordBytes = sizes.reduce((sum, { body }) => sum + sizeOfLength(body) + body, 0);
-  const batch = Buffer.allocUnsafe(headerBytes + recordBytes);
+  const batch = allocate(headerBytes + recordBytes);
   writeHeader(batch, messages.length, now);
   let at = headerBytes;
   messages.forEach(({ key, value }, offset) => {

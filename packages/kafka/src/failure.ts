@@ -1,7 +1,9 @@
-import kafkajs from 'kafkajs';
+import { createRequire } from 'node:module';
+import type kafkajsIndex from 'kafkajs';
 import { kafkaError } from './kafka-errors.ts';
 
-// Node finds no names in a CommonJS module that spreads its errors into its exports: only the default import has them.
+// From the module that they are written in: a relay on another client has no use for the rest of kafkajs.
+const kafkajs: typeof kafkajsIndex = createRequire(import.meta.url)('kafkajs/src/errors');
 const {
   KafkaJSConnectionError,
   KafkaJSError,

@@ -1,4 +1,4 @@
-import { pbkdf2Sync, randomBytes } from 'node:crypto';
+import { createHash, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { alterUserScramCredentialsV0, Connection } from '@platformatic/kafka';
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -14,15 +14,34 @@ import { silentLog } from './silent-log.fixture.ts';
 const passwords = { admin: 'admin-password', relay: 'relay-password' };
 const limit = { timeout: 20_000 };
 
-describe('a broker that asks who one is', () => {
+const scrams = [
+  {
+    mechanism: 'scram-sha-256',
+    spoken: 'SCRAM-SHA-256',
+    number: 1,
+    hash: 'sha256',
+    unspoken: 'scram-sha-512',
+  },
+  {
+    mechanism: 'scram-sha-512',
+    spoken: 'SCRAM-SHA-512',
+    number: 2,
+    hash: 'sha512',
+    unspoken: 'scram-sha-256',
+  },
+] as const;
+type Scram = (typeof scrams)[number];
+
+describe.each(scrams)('a broker that asks who one is, and speaks $spoken', (scram) => {
   const folder = temporaryFolder();
+  const access = { users: passwords, scram: scram.spoken };
   let kafka: LocalServer;
   beforeAll(async () => {
     kafka = await startKafka({
       dataDir: `${folder.path}/kafka`,
       port: await freePort(),
       progress: () => {},
-      access: { users: passwords },
+      access,
     });
   });
   afterAll(async () => {
@@ -62,9 +81,9 @@ describe('a broker that asks who one is', () => {
 
   test.each(clients)('%s logs in by SCRAM, which shows the password to nobody', async (client) => {
     const topic = await createTopic();
-    await addScramUser(settingsOf('admin'), 'admin', 'its-scram-password');
-    await using publisher = openPublisher(client, settingsOf('admin', 'its-scram-password', 'scram-sha-256'));
-    await using wrong = openPublisher(client, settingsOf('admin', 'a-wrong-password', 'scram-sha-256'));
+    await addScramUser(settingsOf('admin'), scram, 'admin', 'its-scram-password');
+    await using publisher = openPublisher(client, settingsOf('admin', 'its-scram-password', scram.mechanism));
+    await using wrong = openPublisher(client, settingsOf('admin', 'a-wrong-password', scram.mechanism));
 
     await expect
       .poll(() => publisher.publish(batch(topic)).then(({ baseOffset }) => baseOffset, String), limit)
@@ -84,7 +103,7 @@ describe('a broker that asks who one is', () => {
     await using publisher = openPublisher(client, settingsOf('relay', 'a-wrong-password'), log);
     await using unspoken = openPublisher(
       client,
-      settingsOf('relay', 'a-wrong-password', 'scram-sha-512'),
+      settingsOf('relay', 'a-wrong-password', scram.unspoken),
       log,
     );
 
@@ -128,7 +147,7 @@ describe('a broker that asks who one is', () => {
       dataDir: `${folder.path}/kafka`,
       port,
       progress: () => {},
-      access: { users: passwords },
+      access,
     });
 
     await expect(publisher.publish(batch(topic))).resolves.toEqual({ baseOffset: 1n });
@@ -162,7 +181,12 @@ async function readFirst(settings: KafkaSettings, topic: string): Promise<string
 }
 
 /** RFC 5802: the broker keeps what the password becomes, never the password. */
-async function addScramUser({ brokers, sasl }: KafkaSettings, name: string, password: string): Promise<void> {
+async function addScramUser(
+  { brokers, sasl }: KafkaSettings,
+  { number, hash }: Scram,
+  name: string,
+  password: string,
+): Promise<void> {
   const { username = '', password: adminPassword = '' } = sasl ?? {};
   const [host = '', port] = brokers[0]?.split(':') ?? [];
   const connection = new Connection('test', {
@@ -171,13 +195,12 @@ async function addScramUser({ brokers, sasl }: KafkaSettings, name: string, pass
   await connection.connect(host, Number(port));
   const salt = randomBytes(16);
   const iterations = 4_096;
-  const saltedPassword = pbkdf2Sync(password, salt, iterations, 32, 'sha256');
-  const scramSha256 = 1;
+  const saltedPassword = pbkdf2Sync(password, salt, iterations, createHash(hash).digest().length, hash);
   try {
     await alterUserScramCredentialsV0.api.async(
       connection,
       [],
-      [{ name, mechanism: scramSha256, iterations, salt, saltedPassword }],
+      [{ name, mechanism: number, iterations, salt, saltedPassword }],
     );
   } finally {
     await connection.close();

@@ -1,4 +1,3 @@
-import { createKafkaPublisher } from '@waybill/kafka';
 import { Relay } from '@waybill/outbox/relay';
 import {
   type Logger,
@@ -18,9 +17,11 @@ import { tracedPublisher } from './traced-publisher.ts';
 /** Reads, progress, heartbeats and lanes that recover by themselves run side by side. */
 const DATABASE_CONNECTIONS = 6;
 
+/** Of the two clients only the one that is used is loaded. */
 const publisherFactory = {
-  kafkajs: async () => createKafkaPublisher,
-  platformatic: async () => (await import('@waybill/kafka/platformatic')).createPlatformaticPublisher,
+  kafkajs: async () => (await import('@waybill/kafka')).createKafkaPublisher,
+  platformatic: async () =>
+    (await import('@waybill/kafka/platformatic/publisher')).createPlatformaticPublisher,
 };
 
 await runService({

@@ -1,11 +1,12 @@
 import { isIP } from 'node:net';
-import {
-  type Broker,
-  Connection,
-  type ConnectionOptions,
-  type SASLMechanismValue,
+import type {
+  Broker,
+  Connection as KafkaConnection,
+  ConnectionOptions,
+  SASLMechanismValue,
 } from '@platformatic/kafka';
 import type { KafkaSettings, SaslCredentials } from '../settings.ts';
+import { Connection } from './client-parts.ts';
 import { orAbort } from './or-abort.ts';
 
 /** Longest wait for a TCP connection and its login, in ms. */
@@ -20,7 +21,7 @@ const maxInflights = 1_000;
  * that nothing is sent behind the back of a caller that gave up.
  */
 export class BrokerLink {
-  readonly #connection: Connection;
+  readonly #connection: KafkaConnection;
   #lastError: unknown;
   #throttledUntil = Number.NEGATIVE_INFINITY;
 
@@ -70,7 +71,7 @@ export class BrokerLink {
    *
    * @throws the client's own errors, and the signal's reason
    */
-  async request<T>(send: (connection: Connection) => Promise<T>, signal: AbortSignal): Promise<T> {
+  async request<T>(send: (connection: KafkaConnection) => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
     try {
       return await orAbort(send(this.#connection), signal);

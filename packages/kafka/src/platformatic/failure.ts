@@ -1,4 +1,3 @@
-import { AuthenticationError, NetworkError, ProtocolError, TimeoutError } from '@platformatic/kafka';
 import {
   answeredFailure,
   type ClientFailureCode,
@@ -6,6 +5,7 @@ import {
   saslAuthenticationFailed,
 } from '../failure.ts';
 import { KafkaPublishError } from '../publish-error.ts';
+import { AuthenticationError, NetworkError, ProtocolError, TimeoutError } from './client-parts.ts';
 
 /** @param what the subject of the message, for example `Publishing 3 messages to order_placed/4` */
 export function toPublishError(what: string, error: unknown): KafkaPublishError {

@@ -1,8 +1,9 @@
-import { type Broker, metadataV12, parseBroker, ResponseError } from '@platformatic/kafka';
+import type { Broker } from '@platformatic/kafka';
 import { answeredFailure } from '../failure.ts';
 import { KafkaPublishError } from '../publish-error.ts';
 import type { KafkaSettings } from '../settings.ts';
 import { BrokerLink } from './broker-link.ts';
+import { metadataV12, parseBroker, ResponseError } from './client-parts.ts';
 
 /** Where a topic's partitions are led, or the number of the error that keeps one from being led. */
 export type TopicLeaders = ReadonlyMap<number, Broker | { readonly kafkaCode: number }>;

@@ -20,7 +20,7 @@ it('writes the request that the client writes, but for the batch’s producer, w
   }));
   const bytes = encodeBatch(messages, now);
   const theirs = produceV9.createRequest(ProduceAcks.ALL, 800, records).buffer;
-  const ours = produceRequest({ topic: 'orders', partition: 3, bytes }, 800).buffer;
+  const ours = produceRequest({ topic: 'orders', partition: 3, encode: () => bytes }, 800).buffer;
   const start = ours.indexOf(bytes);
   // Its checksum, and the epoch and the sequence, where the client writes 0 for a producer that has none.
   for (const [from, to] of [

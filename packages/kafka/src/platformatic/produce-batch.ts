@@ -1,10 +1,12 @@
-import { type Connection, ProduceAcks, produceV9, Writer } from '@platformatic/kafka';
+import type { Connection, Writer as RequestWriter } from '@platformatic/kafka';
+import { ProduceAcks, produceV9, Writer } from './client-parts.ts';
 
-/** A record batch, encoded, for one partition. */
+/** A record batch for one partition, encoded when it is sent. */
 export interface EncodedBatch {
   readonly topic: string;
   readonly partition: number;
-  readonly bytes: Buffer;
+  /** The client copies them into its request at once, so that the buffer is free for the next batch then. */
+  readonly encode: () => Buffer;
 }
 
 export type ProduceResponse = ReturnType<typeof produceV9.parseResponse>;
@@ -15,7 +17,8 @@ export type ProduceResponse = ReturnType<typeof produceV9.parseResponse>;
  *
  * @param timeoutMs after which the broker gives up on its replicas
  */
-export function produceRequest({ topic, partition, bytes }: EncodedBatch, timeoutMs: number): Writer {
+export function produceRequest({ topic, partition, encode }: EncodedBatch, timeoutMs: number): RequestWriter {
+  const bytes = encode();
   return Writer.create()
     .appendString(null)
     .appendInt16(ProduceAcks.ALL)

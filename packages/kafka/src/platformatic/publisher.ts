@@ -1,4 +1,3 @@
-import { ResponseError } from '@platformatic/kafka';
 import type { Publisher, PublishBatch, PublishReceipt } from '@waybill/outbox/publisher';
 import { encodeBatch } from '../encode-batch.ts';
 import { answeredFailure } from '../failure.ts';
@@ -12,6 +11,7 @@ import {
 import type { KafkaPublisherOptions } from '../publisher.ts';
 import type { KafkaSettings } from '../settings.ts';
 import { BrokerLink } from './broker-link.ts';
+import { ResponseError } from './client-parts.ts';
 import { toPublishError } from './failure.ts';
 import { LeaderDirectory, type TopicLeaders } from './leader-directory.ts';
 import { orAbort } from './or-abort.ts';
@@ -48,6 +48,8 @@ class PlatformaticPublisher implements Publisher {
   readonly #asking = new Map<string, Promise<TopicLeaders>>();
   readonly #open = new Set<BrokerLink>();
   readonly #closed = new AbortController();
+  /** Every batch is encoded into it and copied from it: a buffer of each would be garbage as soon as it is made. */
+  readonly #scratch = reusedBuffer();
 
   constructor(settings: KafkaSettings) {
     this.#settings = settings;
@@ -150,7 +152,7 @@ class PlatformaticPublisher implements Publisher {
   async #produce(link: BrokerLink, batch: PublishBatch, signal: AbortSignal): Promise<ProduceResponse> {
     const timeoutMs = Math.round(this.#settings.requestTimeoutMs * brokerShare);
     const { topic, partition, messages } = batch;
-    const encoded = { topic, partition, bytes: encodeBatch(messages, Date.now()) };
+    const encoded = { topic, partition, encode: () => encodeBatch(messages, Date.now(), this.#scratch) };
     try {
       return await link.request((connection) => produceBatch(connection, encoded, timeoutMs), signal);
     } catch (error) {
@@ -190,6 +192,15 @@ function receiptFrom(what: string, batch: PublishBatch, { responses }: ProduceRe
     throw baseOffsetUnknown(what, new Error(`the base offset was ${answer?.baseOffset ?? 'not given'}`));
   }
   return { baseOffset: answer.baseOffset };
+}
+
+/** Gives the same memory each time, and a larger one where it is too small. */
+function reusedBuffer(): (bytes: number) => Buffer {
+  let buffer = Buffer.alloc(0);
+  return (bytes) => {
+    if (buffer.length < bytes) buffer = Buffer.allocUnsafe(bytes);
+    return buffer.subarray(0, bytes);
+  };
 }
 
 function isProduceResponse(response: unknown): response is ProduceResponse {
