@@ -66,11 +66,38 @@ export class KafkaAdministration implements AsyncDisposable {
   }
 
   async allowWrite(user: string, topic: string): Promise<void> {
-    await this.#admin.createAcls({ creations: rights(user, topic) });
+    await this.#admin.createAcls({ creations: writing(user, topic) });
   }
 
   async revokeWrite(user: string, topic: string): Promise<void> {
-    await this.#admin.deleteAcls({ filters: rights(user, topic) });
+    await this.#admin.deleteAcls({ filters: writing(user, topic) });
+  }
+
+  async allowRead(user: string, topic: string): Promise<void> {
+    await this.#admin.createAcls({
+      creations: [
+        right(user, AclOperations.READ, { resourceType: ResourceTypes.TOPIC, resourceName: topic }),
+      ],
+    });
+  }
+
+  /** @param prefix of the names of groups */
+  async allowGroups(user: string, prefix: string): Promise<void> {
+    const groups = {
+      resourceType: ResourceTypes.GROUP,
+      resourceName: prefix,
+      resourcePatternType: ResourcePatternTypes.PREFIXED,
+    };
+    await this.#admin.createAcls({
+      creations: [AclOperations.READ, AclOperations.DELETE].map((operation) =>
+        right(user, operation, groups),
+      ),
+    });
+  }
+
+  /** Those that have members or are not forgotten yet. */
+  async groups(): Promise<string[]> {
+    return [...(await this.#admin.listGroups()).keys()];
   }
 
   /** @param bytesPerSecond undefined: as much as it likes */
@@ -95,14 +122,28 @@ export class KafkaAdministration implements AsyncDisposable {
   }
 }
 
-function rights(user: string, topic: string) {
-  return [AclOperations.WRITE, AclOperations.DESCRIBE].map((operation) => ({
-    resourceType: ResourceTypes.TOPIC,
-    resourceName: topic,
+interface Resource {
+  readonly resourceType: (typeof ResourceTypes)[keyof typeof ResourceTypes];
+  readonly resourceName: string;
+  readonly resourcePatternType?: (typeof ResourcePatternTypes)[keyof typeof ResourcePatternTypes];
+}
+
+function writing(user: string, topic: string) {
+  const resource = { resourceType: ResourceTypes.TOPIC, resourceName: topic };
+  return [AclOperations.WRITE, AclOperations.DESCRIBE].map((operation) => right(user, operation, resource));
+}
+
+function right(
+  user: string,
+  operation: (typeof AclOperations)[keyof typeof AclOperations],
+  resource: Resource,
+) {
+  return {
     resourcePatternType: ResourcePatternTypes.LITERAL,
+    ...resource,
     principal: `User:${user}`,
     host: '*',
     operation,
     permissionType: AclPermissionTypes.ALLOW,
-  }));
+  };
 }

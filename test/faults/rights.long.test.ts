@@ -1,4 +1,4 @@
-import { createKafkaPublisher } from '@waybill/kafka';
+import { createKafkaPublisher, readTopic } from '@waybill/kafka';
 import { createPlatformaticPublisher } from '@waybill/kafka/platformatic/publisher';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RelayBench, relayBenchOn, until } from '../relay/bench.ts';
@@ -129,4 +129,37 @@ it.each([
   console.log(`quota: ${duplicates} twice of ${2 * EVENTS}, ${unanswered.events} in unanswered sends`);
   expect(duplicates).toBeLessThanOrEqual(unanswered.events);
   expect(await parkedIn(bench)).toBe(0);
+});
+
+it('shows a topic to whoever may read it and its groups, says which of the two is missing, and leaves no group', async () => {
+  await using stack = new AsyncDisposableStack();
+  const bench = await benchOn(stack);
+  bench.startRelay({ settings });
+  await plantEach(bench, 1, '{}');
+  await settled(bench);
+  const { brokers, relay: sasl } = kafka;
+  const watch = async (): Promise<number> => {
+    const enough = new AbortController();
+    let seen = 0;
+    await readTopic({
+      settings: { brokers, sasl, clientId: 'watcher', requestTimeoutMs: 5_000 },
+      topic: bench.topic,
+      from: 'beginning',
+      onReady: () => undefined,
+      async onMessage() {
+        seen += 1;
+        if (seen === EVENTS) enough.abort();
+      },
+      signal: AbortSignal.any([enough.signal, AbortSignal.timeout(60_000)]),
+      logger: silentLog,
+    });
+    return seen;
+  };
+
+  await expect(watch()).rejects.toMatchObject({ code: 'TOPIC_AUTHORIZATION_FAILED' });
+  await administration.allowRead('relay', bench.topic);
+  await expect(watch()).rejects.toMatchObject({ code: 'GROUP_AUTHORIZATION_FAILED' });
+  await administration.allowGroups('relay', 'waybill-tail-');
+  expect(await watch()).toBe(EVENTS);
+  expect(await administration.groups()).toEqual([]);
 });

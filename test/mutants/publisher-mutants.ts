@@ -197,6 +197,15 @@ export const publisherMutants: readonly Mutant[] = [
     why: 'the class of a failure is decided by Kafka’s own name',
   },
   {
+    name: 'failure: a group that is not ours is called a coordinator that is away',
+    file: 'packages/kafka/src/failure.ts',
+    find: 'if (answered !== undefined && !answered.retriable) return answered;',
+    replace: '',
+    tests: ['packages/kafka/src/failure.test.ts'],
+    only: 'what ended it',
+    why: 'an operator looks for a broker’s fault where a right is missing, and `tail` tries for ten seconds to say so',
+  },
+  {
     name: 'publisher: a login that was cut off counts as refused',
     file: 'packages/kafka/src/failure.ts',
     find: "  if (cause.message.endsWith(' timed out')) {",

@@ -130,6 +130,16 @@ describe('what kafkajs raises itself', () => {
   });
 
   test.each([
+    [30, answered(30, 'GROUP_AUTHORIZATION_FAILED')],
+    [15, { reach: 'answered', code: 'COORDINATOR_NOT_AVAILABLE', retriable: true }],
+  ])('a search for a group’s coordinator that ends with %i says what ended it', (number, expected) => {
+    const wrapped = { cause: createErrorFromCode(number) };
+    const cause = Reflect.construct(kafkajs.KafkaJSNonRetriableError, ['gave up', wrapped]);
+    const error = Reflect.construct(kafkajs.KafkaJSGroupCoordinatorNotFound, ['none', { cause }]);
+    expect(classifyFailure(error)).toMatchObject(expected);
+  });
+
+  test.each([
     'ECONNREFUSED',
     'ECONNRESET',
     'EPIPE',

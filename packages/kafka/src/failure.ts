@@ -72,6 +72,8 @@ export function classifyFailure(cause: unknown): Failure {
   }
   // kafkajs says so whatever it met on its way, and calls it final. A new cluster has none for a second or two.
   if (cause instanceof KafkaJSGroupCoordinatorNotFound) {
+    const answered = brokerAnswer(withoutWrappers(cause.cause));
+    if (answered !== undefined && !answered.retriable) return answered;
     return { reach: 'answered', code: 'COORDINATOR_NOT_AVAILABLE', retriable: true };
   }
   const rejoin = cause instanceof KafkaJSError ? reasonsToRejoin.get(cause.message) : undefined;
