@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts';
 
 const file = 'packages/outbox/src/relay/read-batch.sql.ts';
 const reader = 'packages/outbox/src/relay/batch-reader.ts';
+const plans = ['packages/outbox/src/relay/read-plan.integration.test.ts'];
 const tests = ['packages/outbox/src/relay/batch-reader.integration.test.ts'];
 
 /** The relay's read: what it finds and what it costs. */
@@ -27,17 +28,26 @@ export const readMutants: readonly Mutant[] = [
   {
     name: 'read: no event is too long for a read of short ones',
     file,
-    find: '<= $8::bigint / $7::bigint as is_short',
-    replace: 'is not null as is_short',
+    find: 'const SHORT = 4;',
+    replace: 'const SHORT = 1_000_000;',
     tests,
     only: 'around one that is not',
-    why: 'a cycle of large events is no longer bounded, and no broker takes its batches',
+    why: 'what comes of one read is no longer bounded: 500 events of 1 MB would',
+  },
+  {
+    name: 'read: short events beyond the limit of bytes',
+    file: reader,
+    find: 'return room < 0 && index > 0;',
+    replace: 'return false;',
+    tests,
+    only: 'no more of short events than the limit',
+    why: 'the broker refuses a batch that is larger than the topic takes, and each is halved',
   },
   {
     name: 'read: a withheld event is taken for the end',
     file: reader,
-    find: 'if (!reads.values().some((read) => read.freshMore)) {',
-    replace: 'if (limits.rows > 0) {',
+    find: 'if (!isWithheld) return reads;',
+    replace: 'return reads;',
     tests,
     only: 'around one that is not',
     why: 'what lies between a long event and the end of the read is skipped, and the event with it',
@@ -45,8 +55,8 @@ export const readMutants: readonly Mutant[] = [
   {
     name: 'read: a full read of short events is taken for the last',
     file: reader,
-    find: 'read.freshMore = read.fresh.length === limits.rows;',
-    replace: 'read.freshMore = false;',
+    find: 'freshMore: isCut || fresh.length === rows,',
+    replace: 'freshMore: isCut,',
     tests,
     only: 'around one that is not',
     why: 'a backlog is read at the pace of an idle relay',
@@ -74,7 +84,7 @@ export const readMutants: readonly Mutant[] = [
     file,
     find: '          order by o.xid\n',
     replace: '',
-    tests,
+    tests: plans,
     only: 'by their transactions on a new day',
     why: 'each poll of a new day walks through everything that was published since midnight',
   },
@@ -83,7 +93,7 @@ export const readMutants: readonly Mutant[] = [
     file: 'packages/outbox/src/relay/relay-database.ts',
     find: `,\n       set_config('enable_seqscan', 'off', false)`,
     replace: '',
-    tests,
+    tests: plans,
     only: 'by their transactions on a new day',
     why: 'what was vacuumed while it was empty seems to cost nothing to walk through',
   },

@@ -53,6 +53,16 @@ export const relayMutants: readonly Mutant[] = [
     why: 'created_at is when a transaction began, neither unique nor in commit order',
   },
   {
+    name: 'cursor: long events ordered by created_at',
+    file: read,
+    find: 'order by o.seq limit fresh.fit',
+    replace: 'order by o.created_at limit fresh.fit',
+    tests: stress,
+    only: stressTest,
+    failsWith: lost,
+    why: 'created_at is when a transaction began, neither unique nor in commit order',
+  },
+  {
     name: 'cycle: each waits for the commit of the one before',
     file: session,
     find: 'const CYCLES_UNDER_WAY = 2;',

@@ -2,8 +2,12 @@ import { createRequire } from 'node:module';
 import type kafkajsIndex from 'kafkajs';
 import { kafkaError } from './kafka-errors.ts';
 
+const require = createRequire(import.meta.url);
 // From the module that they are written in: a relay on another client has no use for the rest of kafkajs.
-const kafkajs: typeof kafkajsIndex = createRequire(import.meta.url)('kafkajs/src/errors');
+const kafkajsErrors: Pick<
+  typeof kafkajsIndex,
+  Extract<keyof typeof kafkajsIndex, `KafkaJS${string}`>
+> = require('kafkajs/src/errors');
 const {
   KafkaJSConnectionError,
   KafkaJSError,
@@ -12,7 +16,7 @@ const {
   KafkaJSSASLAuthenticationError,
   KafkaJSServerDoesNotSupportApiKey,
   KafkaJSTimeout,
-} = kafkajs;
+} = kafkajsErrors;
 
 /** Codes of failures with neither a broker's nor a socket's name. */
 export type ClientFailureCode =

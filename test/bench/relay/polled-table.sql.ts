@@ -17,10 +17,17 @@ export async function createPolledTable(client: Client): Promise<void> {
   await client.query('vacuum analyze bench_polled');
 }
 
-/** Reads the tables that are drained, and their indexes, into PostgreSQL's memory. Superuser's work. */
-export async function prewarm(client: Client): Promise<void> {
+export type ReadTable = 'outbox' | 'bench_polled';
+
+/** Reads a table with its partitions and indexes into PostgreSQL's memory. Superuser's work. */
+export async function prewarm(client: Client, table: ReadTable): Promise<void> {
   await client.query('create extension if not exists pg_prewarm');
-  await client.query(
-    `select pg_prewarm(oid::regclass) from pg_class where relkind in ('r', 'i') and (relname like 'outbox%' or relname like 'bench_polled%')`,
-  );
+  await client.query({
+    text: `select pg_prewarm(relation) from (
+             select indexrelid::regclass from pg_index where indrelid in (select $1::regclass union select relid from pg_partition_tree($1))
+             union select relid from pg_partition_tree($1) union select $1::regclass
+           ) as part (relation)
+           join pg_class c on c.oid = relation and c.relkind in ('r', 'i')`,
+    values: [table],
+  });
 }

@@ -1,7 +1,7 @@
 /**
  * What publishing needs of @platformatic/kafka, from the modules where it is written. The package's index is all that it
- * lets others import, and loads its consumers, schema registries and their validators too: 25 MB that the relay would
- * keep for nothing. The version is pinned; a file that another one moves is missing at once, when this is loaded.
+ * lets others import, and loads its consumers and schema registries too: 25 MB that the relay would keep for nothing. The
+ * version is pinned; what another one moves is missing as soon as this is loaded.
  */
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
@@ -11,15 +11,30 @@ type Client = typeof client;
 
 const index = pathToFileURL(createRequire(import.meta.url).resolve('@platformatic/kafka'));
 
-async function part<Name extends keyof Client>(file: string): Promise<Pick<Client, Name>> {
-  return await import(new URL(file, index).href);
+/** @throws Error when the module has no such export, which an import by a computed name does not notice */
+async function part<Name extends keyof Client>(
+  file: string,
+  ...names: readonly Name[]
+): Promise<Pick<Client, Name>> {
+  const found: Client = await import(new URL(file, index).href);
+  const missing = names.find((name) => found[name] === undefined);
+  if (missing !== undefined) throw new Error(`@platformatic/kafka has no ${missing} in ${file}`);
+  return found;
 }
 
-export const { Connection, parseBroker } = await part<'Connection' | 'parseBroker'>('network/index.js');
-export const { Writer } = await part<'Writer'>('protocol/index.js');
-export const { metadataV12, ProduceAcks, produceV9 } = await part<
-  'metadataV12' | 'ProduceAcks' | 'produceV9'
->('apis/index.js');
-export const { AuthenticationError, NetworkError, ProtocolError, ResponseError, TimeoutError } = await part<
-  'AuthenticationError' | 'NetworkError' | 'ProtocolError' | 'ResponseError' | 'TimeoutError'
->('errors.js');
+export const { Connection, parseBroker } = await part('network/index.js', 'Connection', 'parseBroker');
+export const { Writer } = await part('protocol/index.js', 'Writer');
+export const { metadataV12, ProduceAcks, produceV9 } = await part(
+  'apis/index.js',
+  'metadataV12',
+  'ProduceAcks',
+  'produceV9',
+);
+export const { AuthenticationError, NetworkError, ProtocolError, ResponseError, TimeoutError } = await part(
+  'errors.js',
+  'AuthenticationError',
+  'NetworkError',
+  'ProtocolError',
+  'ResponseError',
+  'TimeoutError',
+);

@@ -1,3 +1,3 @@
-/** What runs on @platformatic/kafka, but for publishing. Loading it takes 50 MB, which a relay does without. */
+/** What runs on @platformatic/kafka and needs all of it. Publishing does not, and stands apart (client-parts.ts). */
 export { type BrokerDisk, readBrokerDisks } from './broker-disks.ts';
 export { openEventLog } from './event-log.ts';

@@ -5,7 +5,10 @@ import { ProduceAcks, produceV9, Writer } from './client-parts.ts';
 export interface EncodedBatch {
   readonly topic: string;
   readonly partition: number;
-  /** The client copies them into its request at once, so that the buffer is free for the next batch then. */
+  /**
+   * Called when it is the batch's turn on its connection. The client copies what it gives into the request in the same
+   * step (`Connection.send`: `createPayload`, then `writer.buffer`), so that the next batch may be encoded in its place.
+   */
   readonly encode: () => Buffer;
 }
 

@@ -194,10 +194,14 @@ function receiptFrom(what: string, batch: PublishBatch, { responses }: ProduceRe
   return { baseOffset: answer.baseOffset };
 }
 
-/** Gives the same memory each time, and a larger one where it is too small. */
+/** More than any batch but one of a single large event. In bytes. */
+const keptAtMost = 2_000_000;
+
+/** Gives the same memory each time, made larger where it is too small; what is too large to keep is made anew. */
 function reusedBuffer(): (bytes: number) => Buffer {
   let buffer = Buffer.alloc(0);
   return (bytes) => {
+    if (bytes > keptAtMost) return Buffer.allocUnsafe(bytes);
     if (buffer.length < bytes) buffer = Buffer.allocUnsafe(bytes);
     return buffer.subarray(0, bytes);
   };

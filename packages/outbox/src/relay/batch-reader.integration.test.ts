@@ -54,17 +54,12 @@ async function read(cursor: Cursor, limits: { rows: number; bytes: number }, rea
   return (await reader.read(new Map([[lane, cursor]]), limits)).get(lane);
 }
 
-/** Blocks that a statement of {@link BatchReader} goes through, once it was made ready on that connection. */
-async function blocksOf(connection: pg.Pool, statement: string, position: bigint, snapshot: string) {
-  const { rows } = await connection.query(`
-    explain (format json, analyze, buffers) execute "${statement}"
-      ('{${lane}}', '{${position}}', '{"${snapshot}"}', '{0}', '{null}', '{null}', 500, 700000)`);
-  return rows[0]['QUERY PLAN'][0].Plan['Shared Hit Blocks'];
+/** The second has just met an event that was too long for the first. */
+async function readerOf(events: 'short' | 'long'): Promise<BatchReader> {
+  const reader = newReader();
+  if (events === 'long') await read(start, { rows: 500, bytes: 500 }, reader);
+  return reader;
 }
-
-const statements = ['outbox-read-short', 'outbox-read-long'];
-/** Of which one event is too long for the first of {@link statements}, so that a read makes both ready. */
-const tight = { rows: 500, bytes: 1_000 };
 
 it('tells of fresh and of late rows that there are more, also behind a first row that exceeds the limit by itself', async () => {
   await append(3, 2_000);
@@ -86,8 +81,8 @@ it('takes no more bytes than the limit of fresh rows either, and no fewer rows t
   const { position } = await newest();
   for (const payloadBytes of [300, 100, 400, 200, 2_000, 50]) await append(1, payloadBytes);
   const beside = Buffer.byteLength('key-1{}');
-  const sizesOf = async (rows: number, bytes: number) => {
-    const found = await read({ ...start, position }, { rows, bytes });
+  const sizesOf = async (rows: number, bytes: number, reader = newReader()) => {
+    const found = await read({ ...start, position }, { rows, bytes }, reader);
     return { sizes: found?.fresh.map(({ payload }) => payload.length), isAll: found?.freshMore === false };
   };
 
@@ -98,7 +93,9 @@ it('takes no more bytes than the limit of fresh rows either, and no fewer rows t
     sizes: [300, 100, 400, 200, 2_000, 50],
     isAll: true,
   });
-  expect(await sizesOf(6, 3_050 + 6 * beside)).toMatchObject({ isAll: true });
+  // A full read of short events does not look behind its last one.
+  expect(await sizesOf(6, 3_050 + 6 * beside)).toMatchObject({ isAll: false });
+  expect(await sizesOf(6, 3_050 + 6 * beside, await readerOf('long'))).toMatchObject({ isAll: true });
 });
 
 it('reads short events without weighing them first, and around one that is not, each once and in order', async () => {
@@ -137,87 +134,85 @@ it('reads short events without weighing them first, and around one that is not, 
   expect([short?.fresh.length, short?.freshMore]).toEqual([4, true]);
 });
 
-it('finds what was open at the snapshot and what began later together, in seq order, and nothing fresh while it drains', async () => {
-  const [open, later] = [await admin.connect(), await admin.connect()];
-  await open.query('begin');
-  await open.query('select pg_current_xact_id()');
-  const { position: before, snapshot } = await newest();
-  await later.query('begin');
-  await plantKey(later, 'began later, first');
-  await plantKey(open, 'was open');
-  await plantKey(later, 'began later, last');
-  await later.query('commit');
-  await open.query('commit');
-  open.release();
-  later.release();
-  const { position, snapshot: until } = await newest();
-  await append(1, 100);
-  const keysOf = async (cursor: Partial<Cursor>, rows: number) => {
-    const found = await read(
-      { position, snapshot, floor: before, drain: null, ...cursor },
-      { rows, bytes: 1_000_000 },
-    );
-    return {
-      late: found?.late.map(({ key }) => key),
-      lateMore: found?.lateMore,
-      fresh: found?.fresh.map(({ key }) => key),
-    };
-  };
+it('takes no more of short events than the limit, though more may come, and weighs the next ones first', async () => {
+  const { position } = await newest();
+  for (const payloadBytes of [900, 900, 900, 100]) await append(1, payloadBytes);
+  const limits = { rows: 4, bytes: 2_400 };
+  const reader = newReader();
 
-  const all = ['began later, first', 'was open', 'began later, last'];
-  expect(await keysOf({}, 3)).toEqual({ late: all, lateMore: false, fresh: ['key-1'] });
-  expect(await keysOf({}, 2)).toEqual({ late: all.slice(0, 2), lateMore: true, fresh: ['key-1'] });
-  expect(await keysOf({ drain: { after: before + 1n, until } }, 3)).toEqual({
-    late: all.slice(1),
-    lateMore: false,
-    fresh: [],
-  });
+  const first = await read({ ...start, position }, limits, reader);
+  expect(first?.fresh.map(({ payload }) => payload.length)).toEqual([900, 900]);
+  expect(first?.freshMore).toBe(true);
+  const second = await read({ ...start, position: first?.fresh.at(-1)?.seq ?? 0n }, limits, reader);
+  expect(second?.fresh.map(({ payload }) => payload.length)).toEqual([900, 100]);
+  expect(second?.freshMore).toBe(false);
 });
 
-it('looks for late rows by their transactions and not through everything that was ever published', async () => {
-  await append(20_000, 200);
-  await admin.query('vacuum analyze outbox');
+it('finds the events of every lane once, and late ones, when one of another lane is too long', async () => {
+  const other = lane + 1;
   const { position, snapshot } = await newest();
-  await read({ ...start, position: position - 1n, snapshot }, tight);
-
-  for (const statement of statements)
-    expect(await blocksOf(relay, statement, position, snapshot)).toBeLessThan(150);
-});
-
-it('finds them by their transactions on a new day too, whose partition was empty when the read was planned', async () => {
-  const fresh = await createOrderDatabase();
-  const [superuser, planned] = [
-    new pg.Pool({ connectionString: fresh.urlFor('superuser'), max: 2 }),
-    new pg.Pool({ connectionString: fresh.urlFor('waybill_relay'), max: 1 }),
-  ];
-  await using stack = new AsyncDisposableStack();
-  stack.defer(async () => {
-    await Promise.all([superuser.end(), planned.end()]);
-    await fresh[Symbol.asyncDispose]();
-  });
-  await superuser.query('vacuum analyze outbox'); // says that nothing is there, as of tomorrow's partition
-  const reader = new BatchReader(new RelayDatabase(planned, 10_000, () => undefined));
-  await superuser.query(
-    `insert into outbox (lane, topic, key, version, type, payload, headers, created_at)
-     values ($1, 't', 'tomorrow', 1, 'test.happened.v1', repeat('x', 1000), '{}', now() + interval '1 day')`,
-    [lane],
-  );
-  await reader.read(new Map([[lane, start]]), tight);
-  const writer = await superuser.connect();
-  stack.defer(() => writer.release());
-  await writer.query('begin');
-  const open = (await writer.query('select pg_current_xact_id()::text as xid')).rows[0];
-  await superuser.query(
+  await append(2, 100);
+  const { position: late } = await newest();
+  await append(2, 100);
+  await admin.query(
     `insert into outbox (lane, topic, key, version, type, payload, headers)
-     select $1, 't', 'key-' || n, 1, 'test.happened.v1', repeat('x', 200), '{}' from generate_series(1, 5000) n`,
-    [lane],
+     values ($1, 't', 'long', 1, 'test.happened.v1', repeat('x', 9000), '{}')`,
+    [other],
   );
-  const { rows: newestRows } = await superuser.query(
-    'select coalesce(max(seq), 0) as seq, pg_current_snapshot()::text as snapshot from outbox',
-  );
-  const { seq, snapshot } = newestRows[0];
-  expect(snapshot.split(':')[2].split(',')).toContain(open.xid);
-  for (const statement of statements)
-    expect(await blocksOf(planned, statement, seq, snapshot)).toBeLessThan(150);
-  await writer.query('rollback');
+  const limits = { rows: 4, bytes: 2_400 };
+  const cursors = new Map([
+    [lane, { position: late, snapshot, floor: position, drain: null }],
+    [other, { ...start, position }],
+  ]);
+
+  const found = await newReader().read(cursors, limits);
+  const keysOf = (of: number) =>
+    [found.get(of)?.late, found.get(of)?.fresh].map((rows) => rows?.map(({ key }) => key));
+  expect(keysOf(lane)).toEqual([
+    ['key-1', 'key-2'],
+    ['key-1', 'key-2'],
+  ]);
+  expect(keysOf(other)).toEqual([[], ['long']]);
 });
+
+it.each(['short', 'long'] as const)(
+  'finds what was open at the snapshot and what began later together, in seq order, and nothing fresh while it drains: %s',
+  async (events) => {
+    const reader = await readerOf(events);
+    const [open, later] = [await admin.connect(), await admin.connect()];
+    await open.query('begin');
+    await open.query('select pg_current_xact_id()');
+    const { position: before, snapshot } = await newest();
+    await later.query('begin');
+    await plantKey(later, 'began later, first');
+    await plantKey(open, 'was open');
+    await plantKey(later, 'began later, last');
+    await later.query('commit');
+    await open.query('commit');
+    open.release();
+    later.release();
+    const { position, snapshot: until } = await newest();
+    await append(1, 100);
+    const keysOf = async (cursor: Partial<Cursor>, rows: number) => {
+      const found = await read(
+        { position, snapshot, floor: before, drain: null, ...cursor },
+        { rows, bytes: 1_000_000 },
+        reader,
+      );
+      return {
+        late: found?.late.map(({ key }) => key),
+        lateMore: found?.lateMore,
+        fresh: found?.fresh.map(({ key }) => key),
+      };
+    };
+
+    const all = ['began later, first', 'was open', 'began later, last'];
+    expect(await keysOf({}, 3)).toEqual({ late: all, lateMore: false, fresh: ['key-1'] });
+    expect(await keysOf({}, 2)).toEqual({ late: all.slice(0, 2), lateMore: true, fresh: ['key-1'] });
+    expect(await keysOf({ drain: { after: before + 1n, until } }, 3)).toEqual({
+      late: all.slice(1),
+      lateMore: false,
+      fresh: [],
+    });
+  },
+);

@@ -25,7 +25,7 @@ export interface LaneRead {
   readonly lateMore: boolean;
   /** Rows beyond the position; empty while draining. */
   readonly fresh: readonly OutboxRow[];
-  /** Whether there are fresh rows beyond the limits of this read. */
+  /** Whether there may be fresh rows beyond the limits of this read. */
   readonly freshMore: boolean;
 }
 

@@ -99,7 +99,7 @@ export class LaneRuntime {
     return this.#queue.length > 0;
   }
 
-  /** Whether the newest read left rows behind because of its limits. */
+  /** Whether the newest read may have left rows behind because of its limits. */
   get hasMore(): boolean {
     return this.#more;
   }

@@ -4,7 +4,7 @@
  * figures back.
  */
 import pg from 'pg';
-import { READ_LONG, READ_SHORT } from './read-batch.sql.ts';
+import { READ_SHORT } from './read-batch.sql.ts';
 import { RelayDatabase } from './relay-database.ts';
 import { defaultRelaySettings } from './relay-settings.ts';
 
@@ -19,18 +19,18 @@ export interface CursorResult {
 }
 
 /** What the cursor needs of a read, and the bytes that would have been handed over. */
-const onTheServer = (read: string): string => `
+const READ_ON_THE_SERVER = `
 select lane, max(snapshot) as snapshot, count(seq)::integer as events, max(seq) as position,
-       bool_or(snapshot is null and seq is null) as is_cut,
+       bool_or(snapshot is null and seq is null) as is_withheld,
        sum(octet_length(key) + octet_length(payload) + octet_length(headers)) as bytes
-from (${read}) read group by lane`;
+from (${READ_SHORT}) read group by lane`;
 
 interface LaneProgress {
   lane: number;
   snapshot: string;
   events: number;
   position: string | null;
-  is_cut: boolean;
+  is_withheld: boolean;
 }
 
 async function readAll({ url }: CursorOrder): Promise<CursorResult> {
@@ -39,21 +39,20 @@ async function readAll({ url }: CursorOrder): Promise<CursorResult> {
   // The sums above would be made from rows that were sorted by lane, whole: more than a tenth of the time, and nothing
   // that a relay needs. Without a sort they are made from rows as they come.
   await database.query({ text: `select set_config('enable_sort', 'off', false)`, values: [] });
-  const { rows } = await database.query<Omit<LaneProgress, 'is_cut'>>({
+  const { rows } = await database.query<Omit<LaneProgress, 'is_withheld'>>({
     text: `select lane, snapshot::text, 0 as events, '0' as position from outbox_progress where position = 0`,
     values: [],
   });
   const { limits } = defaultRelaySettings;
-  let lanes: Omit<LaneProgress, 'is_cut'>[] = rows;
+  let lanes: Omit<LaneProgress, 'is_withheld'>[] = rows;
   let events = 0;
-  let isShort = true;
   const started = performance.now();
   for (let found = Number.NaN; found !== 0; events += found) {
     const positions = lanes.map(({ position }) => position);
     const nulls = lanes.map(() => null);
     const read = await database.query<LaneProgress>({
-      name: isShort ? 'short' : 'long',
-      text: onTheServer(isShort ? READ_SHORT : READ_LONG),
+      name: 'read',
+      text: READ_ON_THE_SERVER,
       values: [
         lanes.map(({ lane }) => lane),
         positions,
@@ -65,13 +64,8 @@ async function readAll({ url }: CursorOrder): Promise<CursorResult> {
         limits.bytes,
       ],
     });
-    if (isShort && read.rows.some((row) => row.is_cut)) {
-      isShort = false;
-      found = Number.NaN;
-      events = 0;
-      lanes = rows;
-      continue;
-    }
+    if (read.rows.some((row) => row.is_withheld))
+      throw new Error('the payloads are too long for a read of short events');
     const before = new Map(lanes.map(({ lane, position }) => [lane, position]));
     lanes = read.rows.map((row) => ({ ...row, position: row.position ?? before.get(row.lane) ?? '0' }));
     found = read.rows.reduce((sum, row) => sum + row.events, 0);

@@ -1,7 +1,7 @@
 import { type BenchDatabase, checkpoint } from '../databases.ts';
 import { type Ground, runProgram } from '../ground.ts';
 import type { BenchOptions } from '../options.ts';
-import { createPolledTable, prewarm } from '../polled-table.sql.ts';
+import { createPolledTable, prewarm, type ReadTable } from '../polled-table.sql.ts';
 
 /** Rows that the poller takes at once; the fastest counts. */
 const pollerBatches = [500, 2_000, 5_000] as const;
@@ -20,7 +20,8 @@ export interface CursorRound {
 }
 
 /**
- * Events per second of both readers, without Kafka. The poller's update is what keeps it from reading a row again.
+ * Events per second of both readers, without Kafka. The poller's update is what keeps it from reading a row again; the
+ * cursor's progress, one short row per lane and batch, is not recorded.
  * Both tables were vacuumed, as a backlog is by autovacuum: otherwise the first to read a page marks its rows as
  * committed, and writes the page to the log for that.
  */
@@ -40,6 +41,7 @@ export async function cursorRounds(
         ground,
         vacuumed,
         place,
+        'outbox',
         'packages/outbox/src/relay/read-cursor.bench.ts',
         (database) => ({
           url: database.urlFor('waybill_relay'),
@@ -51,6 +53,7 @@ export async function cursorRounds(
           ground,
           polled,
           place,
+          'bench_polled',
           'test/bench/relay/poller.process.ts',
           (database) => ({
             url: database.urlFor('superuser'),
@@ -78,12 +81,13 @@ async function speedOf(
   ground: Ground,
   template: BenchDatabase,
   place: Place,
+  table: ReadTable,
   program: string,
   orderFor: (database: BenchDatabase) => object,
 ): Promise<number> {
   await using database = await ground.cloneOf(template);
   await checkpoint(ground.postgres.url);
-  if (place === 'memory') await database.inside(prewarm);
+  if (place === 'memory') await database.inside((client) => prewarm(client, table));
   const { events, seconds } = await runProgram(
     program,
     orderFor(database),
