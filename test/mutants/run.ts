@@ -8,6 +8,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { sweepDeadRuns } from '../servers/run-folder.ts';
 import { copyRepository } from './copy.ts';
 import { mutate, type Mutant, projectOf } from './mutant.ts';
 import { mutants } from './mutants.ts';
@@ -56,6 +57,8 @@ async function main(workers: number): Promise<number> {
     for (const group of groups) await tryGroup(group, { folder: copy.folder, signal: stopped.signal }, say);
   };
   const outcomes = await Promise.allSettled(Array.from({ length: workers }, work));
+  // A run that was cut off may leave its servers behind.
+  await sweepDeadRuns();
   const broken = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
   for (const reason of broken) console.error(reason);
   const unfinished = selected.length - passed - failed;
