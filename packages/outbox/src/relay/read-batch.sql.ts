@@ -16,6 +16,9 @@ export interface ReadLimits {
 /** Bytes of a row. A text tells its length from its header: neither read where it lies apart, nor unpacked. */
 const BYTES = 'octet_length(o.payload) + octet_length(o.key) + octet_length(o.headers)';
 
+/** The longest event of {@link READ_SHORT}, as a multiple of the mean length of the events of a full batch. */
+const SHORT = 4;
+
 /**
  * One statement, so one snapshot S for all lanes. The branches stay apart under `union all`: joined by `or` the
  * planner filters the whole lane. Each is one index scan per partition with a limit:
@@ -31,13 +34,15 @@ const BYTES = 'octet_length(o.payload) + octet_length(o.key) + octet_length(o.he
  * 100,000 published rows an empty read took 110 ms instead of 2. They are asked for in the order of xid, which only
  * their own index has, and by a range of xid where one is meant, because a constant has no order: on a new day, of which
  * the planner knows nothing, a poll walked through everything since midnight (2,000 rows a lane: 11.6 ms instead of 0.8).
+ * A lane that has published nothing yet has none, and need not go through all that has come since it was made.
  *
  * A lane's answer is a row with the snapshot, one per event, and perhaps one without a `seq` for each kind: of late rows it
  * says that there are more. Nothing is sorted at the end: a sort of rows as wide as these spills to disk.
  */
 const read = (ahead: string, fresh: string): string => `
-with cursor as (
-  select c.*, case when late_until is null then position else 9223372036854775807 end as fresh_after
+with cursor as materialized (
+  select c.*, case when late_until is null then position else 9223372036854775807 end as fresh_after,
+         least(${SHORT} * $8::bigint / $7::bigint, 2147483647)::integer as longest
   from unnest($1::smallint[], $2::bigint[], $3::pg_snapshot[], $4::bigint[], $5::bigint[], $6::pg_snapshot[])
     as c (lane, position, snapshot, floor, late_after, late_until)
 ), seen as materialized (select pg_current_snapshot()::text as snapshot)
@@ -59,6 +64,7 @@ cross join lateral (
         select o.seq, o.key, o.payload, o.headers, ${BYTES} as bytes
         from (
           select pg_snapshot_xmax(cursor.snapshot), '18446744073709551615'::xid8
+          where cursor.position > cursor.floor
           union all
           select xid, xid from pg_snapshot_xip(cursor.snapshot) as open_then (xid)
         ) as unseen (first, last)
@@ -77,9 +83,6 @@ cross join lateral (
   ) late
 ) found`;
 
-/** The longest event of {@link READ_SHORT}, as a multiple of the mean length of the events of a full batch. */
-const SHORT = 4;
-
 /**
  * The read for short events: $7 fresh rows, none of more than four times $8 / $7 bytes, so that nothing need be summed
  * before they are fetched and no more than four times $8 can come of it. Whoever calls cuts that to $8. A longer event
@@ -90,7 +93,7 @@ export const READ_SHORT = read(
   `(select null, null, case when is_short then o.seq end, o.key,
           case when is_short then o.payload end, case when is_short then o.headers end
    from (
-     select o.*, ${BYTES} <= ${SHORT} * $8::bigint / $7::bigint as is_short
+     select o.*, ${BYTES} <= cursor.longest as is_short
      from outbox o
      where o.lane = cursor.lane and o.seq > cursor.fresh_after
      order by o.seq limit $7
