@@ -34,10 +34,11 @@ const SHORT = 4;
  * 100,000 published rows an empty read took 110 ms instead of 2. They are asked for in the order of xid, which only
  * their own index has, and by a range of xid where one is meant, because a constant has no order: on a new day, of which
  * the planner knows nothing, a poll walked through everything since midnight (2,000 rows a lane: 11.6 ms instead of 0.8).
- * A lane that has published nothing yet has none, and need not go through all that has come since it was made.
+ * Late rows lie between the floor and the position: a lane that has published nothing has none, and need not go through
+ * all that has come since it was made.
  *
- * A lane's answer is a row with the snapshot, one per event, and perhaps one without a `seq` for each kind: of late rows it
- * says that there are more. Nothing is sorted at the end: a sort of rows as wide as these spills to disk.
+ * A lane's answer is a row with the snapshot, one per event, and perhaps rows without a `seq`: of the late kind one says
+ * that there are more. Nothing is sorted at the end: a sort of rows as wide as these spills to disk.
  */
 const read = (ahead: string, fresh: string): string => `
 with cursor as materialized (

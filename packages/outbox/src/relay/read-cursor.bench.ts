@@ -19,8 +19,8 @@ export interface CursorResult {
 }
 
 /**
- * What the cursor needs of a read, and the bytes that would have been handed over. Events too long for a read of short
- * ones are missing in the count, of which its parent complains.
+ * What the cursor needs of a read, and the bytes that would have been handed over. It holds for events whose batches are
+ * limited by their number: of those too long for a read of short ones its parent misses some.
  */
 const READ_ON_THE_SERVER = `
 select lane, max(snapshot) as snapshot, count(seq)::integer as events, max(seq) as position,

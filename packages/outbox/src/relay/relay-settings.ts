@@ -15,7 +15,10 @@ export interface RelaySettings {
   readonly leaseMarginMs: number;
   /** The longest that the publisher waits for an answer; at most half the lease. */
   readonly sendTimeoutMs: number;
-  /** Of a lane's batch. Twice as much is under way of each lane, in several forms, and is what the relay's memory grows by. */
+  /**
+   * Of a lane's batch. Twice as much is under way of each lane, in several forms, and is what the relay's memory grows by.
+   * Of events that turn out longer than most, a read may bring four times the bytes once in a while.
+   */
   readonly limits: ReadLimits;
   /** How soon a read that found something is followed by another. */
   readonly pollMinMs: number;
