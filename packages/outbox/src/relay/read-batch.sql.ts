@@ -17,7 +17,7 @@ export interface ReadLimits {
 const BYTES = 'octet_length(o.payload) + octet_length(o.key) + octet_length(o.headers)';
 
 /** The longest event of {@link READ_SHORT}, as a multiple of the mean length of the events of a full batch. */
-const SHORT = 4;
+const SHORT = 2;
 
 /**
  * One statement, so one snapshot S for all lanes. The branches stay apart under `union all`: joined by `or` the
@@ -85,8 +85,8 @@ cross join lateral (
 ) found`;
 
 /**
- * The read for short events: $7 fresh rows, none of more than four times $8 / $7 bytes, so that nothing need be summed
- * before they are fetched and no more than four times $8 can come of it. Whoever calls cuts that to $8. A longer event
+ * The read for short events: $7 fresh rows, none of more than twice $8 / $7 bytes, so that nothing need be summed
+ * before they are fetched and no more than twice $8 can come of it. Whoever calls cuts that to $8. A longer event
  * is withheld, told by a fresh row without a `seq`, and what was read of its lane is worth nothing then.
  */
 export const READ_SHORT = read(

@@ -17,7 +17,7 @@ export interface RelaySettings {
   readonly sendTimeoutMs: number;
   /**
    * Of a lane's batch. Twice as much is under way of each lane, in several forms, and is what the relay's memory grows by.
-   * Of events that turn out longer than most, a read may bring four times the bytes once in a while.
+   * Of events that turn out longer than most, a read may bring twice the bytes once in a while.
    */
   readonly limits: ReadLimits;
   /** How soon a read that found something is followed by another. */
