@@ -43,7 +43,7 @@ async function main(workers: number): Promise<number> {
     return 2;
   }
   const stopped = new AbortController();
-  process.once('SIGINT', () => stopped.abort());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
   const groups = Map.groupBy(selected, baselineKey).values();
   let [passed, failed] = [0, 0];
   const say = (line: string, killed: boolean): void => {
