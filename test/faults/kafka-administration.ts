@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  type AclOperationValue,
   AclOperations,
   AclPermissionTypes,
   Admin,
@@ -8,7 +9,9 @@ import {
   ConfigResourceTypes,
   IncrementalAlterConfigOperationTypes,
   ResourcePatternTypes,
+  type ResourcePatternTypeValue,
   ResourceTypes,
+  type ResourceTypeValue,
 } from '@platformatic/kafka';
 
 /** What an administrator does to a broker behind the relay's back, by a client that Waybill does not use. */
@@ -123,9 +126,9 @@ export class KafkaAdministration implements AsyncDisposable {
 }
 
 interface Resource {
-  readonly resourceType: (typeof ResourceTypes)[keyof typeof ResourceTypes];
+  readonly resourceType: ResourceTypeValue;
   readonly resourceName: string;
-  readonly resourcePatternType?: (typeof ResourcePatternTypes)[keyof typeof ResourcePatternTypes];
+  readonly resourcePatternType?: ResourcePatternTypeValue;
 }
 
 function writing(user: string, topic: string) {
@@ -133,11 +136,7 @@ function writing(user: string, topic: string) {
   return [AclOperations.WRITE, AclOperations.DESCRIBE].map((operation) => right(user, operation, resource));
 }
 
-function right(
-  user: string,
-  operation: (typeof AclOperations)[keyof typeof AclOperations],
-  resource: Resource,
-) {
+function right(user: string, operation: AclOperationValue, resource: Resource) {
   return {
     resourcePatternType: ResourcePatternTypes.LITERAL,
     ...resource,

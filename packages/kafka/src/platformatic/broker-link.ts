@@ -1,10 +1,5 @@
 import { isIP } from 'node:net';
-import type {
-  Broker,
-  Connection as KafkaConnection,
-  ConnectionOptions,
-  SASLMechanismValue,
-} from '@platformatic/kafka';
+import type { Broker, ConnectionOptions, SASLMechanismValue } from '@platformatic/kafka';
 import type { KafkaSettings, SaslCredentials } from '../settings.ts';
 import { Connection } from './client-parts.ts';
 import { orAbort } from './or-abort.ts';
@@ -21,7 +16,7 @@ const maxInflights = 1_000;
  * that nothing is sent behind the back of a caller that gave up.
  */
 export class BrokerLink {
-  readonly #connection: KafkaConnection;
+  readonly #connection: Connection;
   #lastError: unknown;
   #throttledUntil = Number.NEGATIVE_INFINITY;
 
@@ -71,7 +66,7 @@ export class BrokerLink {
    *
    * @throws the client's own errors, and the signal's reason
    */
-  async request<T>(send: (connection: KafkaConnection) => Promise<T>, signal: AbortSignal): Promise<T> {
+  async request<T>(send: (connection: Connection) => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
     try {
       return await orAbort(send(this.#connection), signal);

@@ -22,6 +22,9 @@ async function part<Name extends keyof Client>(
   return found;
 }
 
+export type Connection = client.Connection;
+export type Writer = client.Writer;
+
 export const { Connection, parseBroker } = await part('network/index.js', 'Connection', 'parseBroker');
 export const { Writer } = await part('protocol/index.js', 'Writer');
 export const { metadataV12, ProduceAcks, produceV9 } = await part(

@@ -1,5 +1,4 @@
-import type { Connection, Writer as RequestWriter } from '@platformatic/kafka';
-import { ProduceAcks, produceV9, Writer } from './client-parts.ts';
+import { type Connection, ProduceAcks, produceV9, Writer } from './client-parts.ts';
 
 /** A record batch for one partition, encoded when it is sent. */
 export interface EncodedBatch {
@@ -20,7 +19,7 @@ export type ProduceResponse = ReturnType<typeof produceV9.parseResponse>;
  *
  * @param timeoutMs after which the broker gives up on its replicas
  */
-export function produceRequest({ topic, partition, encode }: EncodedBatch, timeoutMs: number): RequestWriter {
+export function produceRequest({ topic, partition, encode }: EncodedBatch, timeoutMs: number): Writer {
   const bytes = encode();
   return Writer.create()
     .appendString(null)

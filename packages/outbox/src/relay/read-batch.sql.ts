@@ -103,8 +103,9 @@ export const READ_SHORT = read(
 
 /**
  * The read for events of any length. A fresh row without a `seq` says that there are more beyond the limits. How many
- * fresh rows fit is found beforehand from their lengths alone, as a rule from the sum of them; a running sum is made only where that is above the limit. Carrying whole rows through a window
- * took 1.7 µs a row, of 4.4 in all; going through the index twice takes 0.6 of 2.4, which {@link READ_SHORT} saves.
+ * fresh rows fit is found beforehand from their lengths alone, as a rule from the sum of them; a running sum is made
+ * only where that is above the limit. Carrying whole rows through a window took 1.7 µs a row, of 4.4 in all; going
+ * through the index twice takes 0.6 of 2.4, which {@link READ_SHORT} saves.
  */
 export const READ_LONG = read(
   `

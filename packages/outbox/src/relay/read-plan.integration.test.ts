@@ -51,7 +51,7 @@ async function readOnce({ relay }: Databases, position: bigint): Promise<void> {
   await reader.read(new Map([[lane, { position, snapshot: '1:1:', floor: 0n, drain: null }]]), tight);
 }
 
-/** What each of {@link statements} goes through for a read from `seq` that finds `rows` at most, in blocks. */
+/** What each of {@link statements} goes through for a read from `seq` of at most `limit` rows, in blocks. */
 async function blocks(
   { relay }: Databases,
   { seq, snapshot }: { readonly seq: string; readonly snapshot: string },

@@ -34,32 +34,25 @@ export async function cursorRounds(
   await vacuumed.inside((client) => client.query('vacuum analyze outbox'));
   await using polled = await ground.cloneOf(vacuumed);
   await polled.inside(createPolledTable);
+  const cursorReader: Reader = {
+    template: vacuumed,
+    table: 'outbox',
+    program: 'packages/outbox/src/relay/read-cursor.bench.ts',
+    orderFor: (database) => ({ url: database.urlFor('waybill_relay') }),
+  };
+  const pollerOf = (batch: number): Reader => ({
+    template: polled,
+    table: 'bench_polled',
+    program: 'test/bench/relay/poller.process.ts',
+    orderFor: (database) => ({ url: database.urlFor('superuser'), batch }),
+  });
   const rounds: CursorRound[] = [];
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const place of places) {
-      const cursor = await speedOf(
-        ground,
-        vacuumed,
-        place,
-        'outbox',
-        'packages/outbox/src/relay/read-cursor.bench.ts',
-        (database) => ({
-          url: database.urlFor('waybill_relay'),
-        }),
-      );
+      const cursor = await speedOf(ground, cursorReader, place);
       let best = { poller: 0, pollerBatch: 0 };
       for (const batch of pollerBatches) {
-        const poller = await speedOf(
-          ground,
-          polled,
-          place,
-          'bench_polled',
-          'test/bench/relay/poller.process.ts',
-          (database) => ({
-            url: database.urlFor('superuser'),
-            batch,
-          }),
-        );
+        const poller = await speedOf(ground, pollerOf(batch), place);
         if (poller > best.poller) best = { poller, pollerBatch: batch };
       }
       const ratio = cursor / best.poller;
@@ -77,13 +70,18 @@ interface ReaderResult {
   readonly seconds: number;
 }
 
+/** A program that reads a table, each time in a copy of its own. */
+interface Reader {
+  readonly template: BenchDatabase;
+  readonly table: ReadTable;
+  readonly program: string;
+  readonly orderFor: (database: BenchDatabase) => object;
+}
+
 async function speedOf(
   ground: Ground,
-  template: BenchDatabase,
+  { template, table, program, orderFor }: Reader,
   place: Place,
-  table: ReadTable,
-  program: string,
-  orderFor: (database: BenchDatabase) => object,
 ): Promise<number> {
   await using database = await ground.cloneOf(template);
   await checkpoint(ground.postgres.url);
