@@ -45,8 +45,8 @@ export const relayMutants: readonly Mutant[] = [
   {
     name: 'cursor: ordered by created_at',
     file: read,
-    find: 'order by o.seq limit $7\n',
-    replace: 'order by o.created_at limit $7\n',
+    find: 'order by o.seq limit $8\n',
+    replace: 'order by o.created_at limit $8\n',
     tests: stress,
     only: stressTest,
     failsWith: lost,

@@ -1,5 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 import { createBacklog, dropBacklog } from './backlog.sql.ts';
+import { dropCommittedBy, keepCommittedBy } from './committed-by.sql.ts';
 import { replaceDelivery } from './delivery.sql.ts';
 import { createDropPartition, dropDropPartition } from './drop-partition.sql.ts';
 import { replaceEventTimes } from './event-times.sql.ts';
@@ -167,6 +168,18 @@ export function outboxMigrations(roles: OutboxRoles) {
 
         override down(): void {
           this.addSql(keepHeadersAsJson(roles));
+        }
+      },
+    },
+    {
+      name: '202611300310_keep_committed_by',
+      class: class KeepCommittedBy extends Migration {
+        override up(): void {
+          this.addSql(keepCommittedBy);
+        }
+
+        override down(): void {
+          this.addSql(dropCommittedBy);
         }
       },
     },

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RoleName } from '../../../../infra/postgres/roles.ts';
+import { insertEvents } from '../insert-events.sql.ts';
 import { createOrderDatabase, type TestDatabase } from '../../../../test/servers/databases.ts';
 
 let database: TestDatabase;
@@ -25,6 +26,9 @@ async function as(role: RoleName | 'superuser'): Promise<pg.Client> {
 }
 
 const insert = `insert into outbox (lane, topic, key, version, type, payload, headers) values (1, 'order_placed', $1, $2, 't', '{}', '{}')`;
+const { sql, params } = insertEvents([
+  { lane: 1, topic: 'order_placed', key: 'k', version: 1, type: 't', payload: '{}', headers: {} },
+]);
 const denied = /permission denied/;
 
 describe('grants', () => {
@@ -85,6 +89,38 @@ describe('an event row', () => {
   ])('cannot have %s', async (_what, values, error) => {
     await expect((await as('waybill_api')).query(insert, values)).rejects.toThrow(error);
   });
+});
+
+/**
+ * The relay takes a row for late only if its transaction began before the position was stored (`BoundedCursor`): that
+ * holds because whoever draws a number has its transaction id.
+ */
+it.each([
+  ['one event', { text: insert, values: ['k', 1] }],
+  ['events of a unit of work', { text: sql.replace('?', '$1'), values: [...params] }],
+])('%s: its transaction has an id before it has a number', async (_what, statement) => {
+  const superuser = await as('superuser');
+  const api = await as('waybill_api');
+  const { rows } = await api.query<{ pid: number }>('select pg_backend_pid() as pid');
+  const locksOf = async (state: 'granted' | 'not granted'): Promise<string[]> => {
+    const locks = await superuser.query<{ locktype: string }>(
+      `select locktype from pg_locks where pid = $1 and ${state}`,
+      [rows[0]?.pid],
+    );
+    return locks.rows.map(({ locktype }) => locktype);
+  };
+
+  await superuser.query('begin');
+  try {
+    await superuser.query('alter sequence outbox_seq_seq cache 1'); // until this ends, nobody draws a number
+    const inserted = api.query(statement);
+    await expect.poll(() => locksOf('not granted')).toEqual(['relation']);
+    expect(await locksOf('granted')).toContain('transactionid');
+    await superuser.query('rollback');
+    await inserted;
+  } finally {
+    await superuser.query('rollback');
+  }
 });
 
 describe('outbox_add_topic', () => {

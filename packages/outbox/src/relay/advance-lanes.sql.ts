@@ -43,14 +43,14 @@ select lane, position, snapshot, floor, late_after, late_until, log_generation, 
        list.seqs[1], list.seqs[cardinality(list.seqs)], list.seqs,
        clock_timestamp() - age * interval '1 millisecond', kind
 from held join step using (lane) cross join lateral (select step.seqs::bigint[]) as list (seqs)
-returning lane`;
+returning lane, xid::text`;
 
-/** @returns the lanes whose progress is now committed */
+/** @returns the lanes whose progress is now committed, each with the transaction that did so */
 export async function advanceLanes(
   database: Queryable,
   advances: readonly Advance[],
-): Promise<ReadonlySet<number>> {
-  const { rows } = await database.query<{ lane: number }>({
+): Promise<ReadonlyMap<number, string>> {
+  const { rows } = await database.query<{ lane: number; xid: string }>({
     name: 'outbox-advance-lanes',
     text: ADVANCE,
     values: [
@@ -68,5 +68,5 @@ export async function advanceLanes(
       advances.map((advance) => advance.kind),
     ],
   });
-  return new Set(rows.map((row) => row.lane));
+  return new Map(rows.map(({ lane, xid }) => [lane, xid]));
 }

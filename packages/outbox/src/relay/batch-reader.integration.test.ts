@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createOrderDatabase, type TestDatabase } from '../../../../test/servers/databases.ts';
 import { BatchReader } from './batch-reader.ts';
-import type { Cursor } from './cursor.ts';
+import type { BoundedCursor } from './cursor.ts';
 import { RelayDatabase } from './relay-database.ts';
 
 let database: TestDatabase;
@@ -23,7 +23,7 @@ afterAll(async () => {
 
 const lane = 1;
 const laneOfOneEvent = 3;
-const start: Cursor = { position: 0n, snapshot: '1:1:', floor: 0n, drain: null };
+const start: BoundedCursor = { position: 0n, snapshot: '1:1:', floor: 0n, drain: null, lateBefore: null };
 
 async function append(events: number, payloadBytes: number, into = lane): Promise<void> {
   await admin.query(
@@ -52,7 +52,7 @@ function newReader(): BatchReader {
   return new BatchReader(new RelayDatabase(relay, 10_000, () => undefined));
 }
 
-async function read(cursor: Cursor, limits: { rows: number; bytes: number }, reader = newReader()) {
+async function read(cursor: BoundedCursor, limits: { rows: number; bytes: number }, reader = newReader()) {
   return (await reader.read(new Map([[lane, cursor]]), limits)).get(lane);
 }
 
@@ -168,7 +168,7 @@ it('finds the events of every lane once, and late ones, when one of another lane
   );
   const limits = { rows: 4, bytes: 2_400 };
   const cursors = new Map([
-    [lane, { position: late, snapshot, floor: position, drain: null }],
+    [lane, { ...start, position: late, snapshot, floor: position }],
     [other, { ...start, position }],
   ]);
 
@@ -200,9 +200,9 @@ it.each(['short', 'long'] as const)(
     later.release();
     const { position, snapshot: until } = await newest();
     await append(1, 100);
-    const keysOf = async (cursor: Partial<Cursor>, rows: number) => {
+    const keysOf = async (cursor: Partial<BoundedCursor>, rows: number) => {
       const found = await read(
-        { position, snapshot, floor: before, drain: null, ...cursor },
+        { ...start, position, snapshot, floor: before, ...cursor },
         { rows, bytes: 1_000_000 },
         reader,
       );

@@ -1,4 +1,4 @@
-import type { Cursor, LaneRead } from './cursor.ts';
+import type { BoundedCursor, LaneRead } from './cursor.ts';
 import { type OutboxRow, READ_LONG, READ_SHORT, type ReadLimits } from './read-batch.sql.ts';
 import { asText, type Queryable } from './relay-database.ts';
 
@@ -29,7 +29,10 @@ export class BatchReader {
   }
 
   /** @returns what was found for each lane that was asked for, all at one snapshot */
-  async read(cursors: ReadonlyMap<number, Cursor>, limits: ReadLimits): Promise<Map<number, LaneRead>> {
+  async read(
+    cursors: ReadonlyMap<number, BoundedCursor>,
+    limits: ReadLimits,
+  ): Promise<Map<number, LaneRead>> {
     if (this.#longReads === 0) {
       const answers = byLane(await this.#rowsOf('outbox-read-short', READ_SHORT, cursors, limits));
       const reads = mapped(answers, (answer) => shortRead(answer, limits));
@@ -45,7 +48,7 @@ export class BatchReader {
   async #rowsOf(
     name: string,
     text: string,
-    cursors: ReadonlyMap<number, Cursor>,
+    cursors: ReadonlyMap<number, BoundedCursor>,
     limits: ReadLimits,
   ): Promise<ReadRow[]> {
     const lanes = [...cursors];
@@ -61,6 +64,7 @@ export class BatchReader {
         lanes.map(([, cursor]) => cursor.floor),
         lanes.map(([, cursor]) => cursor.drain?.after ?? null),
         lanes.map(([, cursor]) => cursor.drain?.until ?? null),
+        lanes.map(([, cursor]) => cursor.lateBefore),
         limits.rows,
         limits.bytes,
       ],

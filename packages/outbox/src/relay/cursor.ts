@@ -15,6 +15,16 @@ export interface Cursor {
   readonly drain: { readonly after: bigint; readonly until: string } | null;
 }
 
+/**
+ * A cursor and, once its position is stored, the transaction that stored it (text form of xid8; null before that). A row
+ * of a transaction that began later is not late. For its `seq` was drawn after its transaction id was assigned, as the
+ * table evaluates its defaults in the order of its columns, so after the one at the position was committed, and
+ * sequence values rise (cache 1). The writer's role may set neither of the two.
+ */
+export interface BoundedCursor extends Cursor {
+  readonly lateBefore: string | null;
+}
+
 /** What one read found for one lane, all at one snapshot. Both lists are in seq order. */
 export interface LaneRead {
   /** The snapshot that the read saw, as text. */

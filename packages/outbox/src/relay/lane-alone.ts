@@ -12,12 +12,6 @@ import type { ProgressRecorder } from './progress-recorder.ts';
 import type { Reachability } from './reachability.ts';
 import type { RelayParts } from './relay-parts.ts';
 
-/**
- * How often a lane that waits writes down that nothing committed behind its position, in ms: whoever reads on from
- * there, after an outage of days, need not look for late rows among everything that came since.
- */
-const CHECKPOINT_EVERY_MS = 60_000;
-
 /** Refusals that smaller batches may avoid, for example where a topic's max.message.bytes is lower than the default. */
 const isAboutSize: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 
@@ -42,13 +36,11 @@ export class LaneAlone {
   readonly #with: LaneAloneParts;
   readonly #lane: LaneRuntime;
   readonly #stop: AbortSignal;
-  #checkpointAt: number;
 
   constructor(works: LaneAloneParts, lane: LaneRuntime, stop: AbortSignal) {
     this.#with = works;
     this.#lane = lane;
     this.#stop = stop;
-    this.#checkpointAt = works.parts.monotonic() + CHECKPOINT_EVERY_MS;
   }
 
   /** @param first a send of the cycle that failed, or may yet */
@@ -150,13 +142,7 @@ export class LaneAlone {
 
   /** The lane's first event, from which the next batch is made to find out whether the broker takes it. */
   async #probe(): Promise<Step | undefined> {
-    const { parts, reader, recorder } = this.#with;
-    const probe = await reader.firstEventAlone(this.#lane);
-    if (parts.monotonic() >= this.#checkpointAt && this.#isHeld()) {
-      this.#checkpointAt = parts.monotonic() + CHECKPOINT_EVERY_MS;
-      await recorder.checkpoint(this.#lane);
-    }
-    return probe;
+    return await this.#with.reader.firstEventAlone(this.#lane);
   }
 
   async #park(step: Step, failure: ClassifiedFailure, error: unknown): Promise<void> {

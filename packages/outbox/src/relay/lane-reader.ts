@@ -1,5 +1,5 @@
 import { BatchReader } from './batch-reader.ts';
-import type { Cursor, LaneRead, Step } from './cursor.ts';
+import type { BoundedCursor, Cursor, LaneRead, Step } from './cursor.ts';
 import type { LaneRuntime } from './lane-runtime.ts';
 import { nextTurn } from './next-turn.ts';
 import type { ReadLimits } from './read-batch.sql.ts';
@@ -49,7 +49,7 @@ export class LaneReader {
   /** The first event that a lane has to send, or undefined when there is none. */
   async firstEventAlone(lane: LaneRuntime): Promise<Step | undefined> {
     const { lane: number } = lane.lane;
-    const reads = await this.#outbox.read(new Map([[number, lane.readFrom]]), {
+    const reads = await this.#outbox.read(new Map([[number, lane.boundedReadFrom]]), {
       ...this.#limits,
       rows: 1,
     });
@@ -60,13 +60,16 @@ export class LaneReader {
 
   #read(lanes: ReadonlyMap<number, LaneRuntime>): Reading {
     const cursors = new Map<number, Cursor>();
+    const bounded = new Map<number, BoundedCursor>();
     for (const [number, lane] of lanes) {
-      if (!lane.hasQueuedSteps && !lane.isPaused) cursors.set(number, lane.readFrom);
+      if (lane.hasQueuedSteps || lane.isPaused) continue;
+      cursors.set(number, lane.readFrom);
+      bounded.set(number, lane.boundedReadFrom);
     }
     const reads =
       cursors.size === 0
         ? Promise.resolve(new Map<number, LaneRead>())
-        : this.#outbox.read(cursors, this.#limits);
+        : this.#outbox.read(bounded, this.#limits);
     return { cursors, reads };
   }
 }

@@ -1,5 +1,5 @@
 import type { Lane } from '../lanes/lane-directory.ts';
-import { type Cursor, halve, type LaneRead, plan, type Step } from './cursor.ts';
+import { type BoundedCursor, type Cursor, halve, type LaneRead, plan, type Step } from './cursor.ts';
 import type { ClassifiedFailure } from './failure-class.ts';
 import type { GrantedLane } from './grant-lanes.sql.ts';
 import type { OutboxRow } from './read-batch.sql.ts';
@@ -31,6 +31,7 @@ export class LaneRuntime {
   backingOff: BackingOff | undefined;
   #owesCycle = false;
   #committed: Cursor;
+  #committedBy: string | null;
   #readFrom: Cursor;
   #queue: Step[] = [];
   #batchSize = Number.POSITIVE_INFINITY;
@@ -46,6 +47,7 @@ export class LaneRuntime {
     this.logEnd = granted.logEnd;
     this.maybeWritten = batchRows;
     this.#committed = granted.cursor;
+    this.#committedBy = granted.committedBy;
     this.#readFrom = granted.cursor;
   }
 
@@ -95,6 +97,12 @@ export class LaneRuntime {
     return this.#readFrom;
   }
 
+  /** {@link readFrom} for the read itself. */
+  get boundedReadFrom(): BoundedCursor {
+    const isCommitted = this.#readFrom.position === this.#committed.position;
+    return { ...this.#readFrom, lateBefore: isCommitted ? this.#committedBy : null };
+  }
+
   get hasQueuedSteps(): boolean {
     return this.#queue.length > 0;
   }
@@ -106,12 +114,6 @@ export class LaneRuntime {
 
   accept(read: LaneRead): void {
     const { steps, cursor } = plan(this.#readFrom, read);
-    // Nothing behind the position: with the newer snapshot the committed cursor says the same, and what is read from
-    // it after a long outage need not pass by everything that came since.
-    const isUpToDate = this.#readFrom === this.#committed && this.#committed.drain === null;
-    if (isUpToDate && read.late.length === 0 && !read.lateMore) {
-      this.#committed = steps.length === 0 ? cursor : { ...this.#committed, snapshot: read.snapshot };
-    }
     this.#queue.push(...steps);
     this.#readFrom = cursor;
     this.#more = read.freshMore || read.lateMore || cursor.drain !== null;
@@ -139,8 +141,10 @@ export class LaneRuntime {
     if (rows.length > 1) this.#batchSize = Math.min(this.#batchSize, sizeOf(rows) / 2);
   }
 
-  commit(cursor: Cursor): void {
+  /** @param committedBy the transaction, as text */
+  commit(cursor: Cursor, committedBy: string): void {
     this.#committed = cursor;
+    this.#committedBy = committedBy;
   }
 
   /** Forgets what was read ahead; the next read begins after the last committed step. */

@@ -59,11 +59,12 @@ export class ProgressRecorder {
     if (!isOurs && this.#lanes.isHeld(lane)) this.#lanes.letGo([number]);
   }
 
-  #conclude(sends: readonly Send[], committed: ReadonlySet<number>): void {
+  #conclude(sends: readonly Send[], committed: ReadonlyMap<number, string>): void {
     const lost: number[] = [];
     for (const { lane, delivery, outcome } of sends) {
-      if (committed.has(lane.lane.lane)) {
-        if (delivery.kind === 'step') lane.commit(delivery.step.next);
+      const committedBy = committed.get(lane.lane.lane);
+      if (committedBy !== undefined) {
+        if (delivery.kind === 'step') lane.commit(delivery.step.next, committedBy);
         if (outcome?.state === 'acknowledged') {
           lane.logEnd = endOf(outcome.baseOffset, delivery);
           lane.maybeWritten = 0;
@@ -72,16 +73,6 @@ export class ProgressRecorder {
       } else if (this.#lanes.isHeld(lane)) lost.push(lane.lane.lane);
     }
     if (lost.length > 0) this.#lanes.letGo(lost);
-  }
-
-  /** Keeps in the database what only this relay knows: the committed position, at the newest snapshot. */
-  async checkpoint(lane: LaneRuntime): Promise<void> {
-    const { lane: number } = lane.lane;
-    const { leaseEpoch, logGeneration, committed: next } = lane;
-    const committed = await advanceLanes(this.#parts.database, [
-      { lane: number, leaseEpoch, logGeneration, kind: 'fresh', next, receipt: null, ackAgeMs: 0 },
-    ]);
-    if (!committed.has(number) && this.#lanes.isHeld(lane)) this.#lanes.letGo([number]);
   }
 
   /** The broker answers the lane again, be it with a refusal. */

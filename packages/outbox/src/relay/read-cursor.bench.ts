@@ -61,6 +61,7 @@ async function readAll({ url }: CursorOrder): Promise<CursorResult> {
         lanes.map(() => 0),
         nulls,
         nulls,
+        nulls,
         limits.rows,
         limits.bytes,
       ],

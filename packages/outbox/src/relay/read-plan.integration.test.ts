@@ -2,6 +2,7 @@ import pg from 'pg';
 import { expect, it } from 'vitest';
 import { createOrderDatabase } from '../../../../test/servers/databases.ts';
 import { BatchReader } from './batch-reader.ts';
+import { grantLanes } from './grant-lanes.sql.ts';
 import { RelayDatabase } from './relay-database.ts';
 
 const lane = 1;
@@ -48,20 +49,25 @@ async function newest({ admin }: Databases): Promise<{ seq: string; snapshot: st
 
 async function readOnce({ relay }: Databases, position: bigint): Promise<void> {
   const reader = new BatchReader(new RelayDatabase(relay, 10_000, () => undefined));
-  await reader.read(new Map([[lane, { position, snapshot: '1:1:', floor: 0n, drain: null }]]), tight);
+  const cursor = { position, snapshot: '1:1:', floor: 0n, drain: null, lateBefore: null };
+  await reader.read(new Map([[lane, cursor]]), tight);
 }
 
 /** What each of {@link statements} goes through for a read from `seq` of at most `limit` rows, in blocks. */
 async function blocks(
   { relay }: Databases,
-  { seq, snapshot }: { readonly seq: string; readonly snapshot: string },
+  {
+    seq,
+    snapshot,
+    lateBefore = 'null',
+  }: { readonly seq: string; readonly snapshot: string; readonly lateBefore?: string },
   limit = 500,
 ) {
   const found: number[] = [];
   for (const statement of statements) {
     const { rows } = await relay.query(`
       explain (format json, analyze, buffers) execute "${statement}"
-        ('{${lane}}', '{${seq}}', '{"${snapshot}"}', '{0}', '{null}', '{null}', ${limit}, 700000)`);
+        ('{${lane}}', '{${seq}}', '{"${snapshot}"}', '{0}', '{null}', '{null}', '{${lateBefore}}', ${limit}, 700000)`);
     found.push(rows[0]['QUERY PLAN'][0].Plan['Shared Hit Blocks']);
   }
   return found;
@@ -97,16 +103,39 @@ it('finds them by their transactions on a new day too, whose partition was empty
   }
 });
 
-it('does not look for late rows where nothing was published', async () => {
-  await using databases = await openDatabase();
-  // Each in a transaction of its own: an index scan skips from one to the next, and all would be in one.
-  await databases.admin.query(`do $$ begin
-    for n in 1..20000 loop
+/** Each in a transaction of its own: an index scan skips from one to the next, and all would be in one. */
+async function appendInTurn({ admin }: Databases, events: number): Promise<void> {
+  await admin.query(`do $$ begin
+    for n in 1..${events} loop
       insert into outbox (lane, topic, key, version, type, payload, headers)
       values (${lane}, 't', 'key', n, 'test.happened.v1', '{}', '{}');
       commit;
     end loop;
   end $$`);
+}
+
+it('does not look for late rows among what came since the position was stored, after an outage', async () => {
+  await using databases = await openDatabase();
+  const { admin, relay } = databases;
+  await append(databases, 1);
+  const { seq, snapshot } = await newest(databases);
+  await admin.query(
+    `insert into outbox_progress (lane, position, snapshot, floor, log_generation) values ($1, $2, $3, 0, 0)`,
+    [lane, seq, snapshot],
+  );
+  await appendInTurn(databases, 20_000);
+  await readOnce(databases, BigInt(seq));
+  const loaded = await grantLanes(relay, '0198c0de-0000-7000-8000-0000000000aa', [lane]);
+  const cursor = { position: BigInt(seq), snapshot };
+  expect(loaded).toMatchObject([{ cursor, committedBy: expect.any(String) }]);
+  const lateBefore = loaded[0]?.committedBy ?? 'null';
+
+  for (const of of await blocks(databases, { seq, snapshot, lateBefore }, 1)) expect(of).toBeLessThan(80);
+});
+
+it('does not look for late rows where nothing was published', async () => {
+  await using databases = await openDatabase();
+  await appendInTurn(databases, 20_000);
   await readOnce(databases, 0n);
 
   for (const of of await blocks(databases, { seq: '0', snapshot: '1:1:' }, 1)) expect(of).toBeLessThan(80);

@@ -192,11 +192,15 @@ it('remembers where an idle lane stands when the day of its last progress goes',
   const last = await days.write(3, 9);
   await days.publish(3, 9, [last]);
   const before = await days.admin.query('select * from outbox_lane_states() where lane = 3');
+  const stored = await days.admin.query(
+    'select xid::text from outbox_progress where lane = 3 order by id desc limit 1',
+  );
 
   expect(await kept(days)).toEqual({});
 
   expect((await days.admin.query('select from outbox_progress where lane = 3')).rowCount).toBe(0);
   const after = await days.admin.query('select * from outbox_lane_states() where lane = 3');
   expect(after.rows).toEqual([{ ...before.rows[0], progress_id: null }]);
+  expect(after.rows[0].state.committed_by).toBe(stored.rows[0].xid);
   expect(after.rows[0].position).toBe(last);
 });

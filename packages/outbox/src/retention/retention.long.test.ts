@@ -94,20 +94,24 @@ async function cyclesOf(days: OldDays): Promise<() => Promise<number>> {
   );
   const { position, snapshot, floor } = states.rows[0];
   let cursor: Cursor = { position: BigInt(position), snapshot, floor: BigInt(floor), drain: null };
+  let lateBefore: string | null = null;
   let baseOffset = 0n;
   const reader = new BatchReader(days.relay);
   return async () => {
     await days.write(1, 0);
     const from = performance.now();
-    const read = (await reader.read(new Map([[1, cursor]]), { rows: 500, bytes: 700_000 })).get(1);
+    const read = (
+      await reader.read(new Map([[1, { ...cursor, lateBefore }]]), { rows: 500, bytes: 700_000 })
+    ).get(1);
     const [step] = read === undefined ? [] : plan(cursor, read).steps;
     if (step === undefined) throw new Error('the event was not found');
     const { kind, next } = step;
     const receipt = { baseOffset, seqs: step.rows.map(({ seq }) => seq) };
-    await advanceLanes(days.relay, [
+    const committed = await advanceLanes(days.relay, [
       { lane: 1, leaseEpoch: 1n, logGeneration: 0, kind, next, receipt, ackAgeMs: 0 },
     ]);
     cursor = next;
+    lateBefore = committed.get(1) ?? null;
     baseOffset += 1n;
     return performance.now() - from;
   };
