@@ -46,8 +46,12 @@ export function judgeMutant(baseline: RunReport, mutated: RunReport, failsWith?:
   if (convincing) return { kind: 'killed', by: convincing.name };
   return {
     kind: 'broken',
-    because: `${first.name}: ${first.failures[0]?.split('\n')[0] ?? 'failed without a word'}`,
+    because: toldFailure(first),
   };
+}
+
+function toldFailure({ name, failures }: TestResult): string {
+  return `${name}: ${failures[0]?.split('\n')[0] ?? 'failed without a word'}`;
 }
 
 function convinces(message: string, failsWith: RegExp | undefined): boolean {
@@ -56,7 +60,7 @@ function convinces(message: string, failsWith: RegExp | undefined): boolean {
 
 /** Why the tests without any mutation are no baseline; undefined when they are. */
 export function baselineProblem(report: RunReport): string | undefined {
-  const failed = report.tests.filter((test) => !test.passed).map((test) => test.name);
+  const failed = report.tests.filter((test) => !test.passed).map(toldFailure);
   if (report.unloaded.length > 0) return `not loaded: ${report.unloaded.join(', ')}`;
   if (failed.length > 0) return `red without any mutation: ${failed.join('; ')}`;
   return report.tests.length === 0 ? 'no test ran' : undefined;

@@ -56,7 +56,7 @@ it('shares the lanes evenly while relays join and stop, and publishes everything
   })();
 
   // Nobody waits for a lease to end here: each is longer than the test.
-  const patient = { settings: { heartbeatMs: 400, leaseMs: 60_000 } };
+  const patient = { settings: { heartbeatMs: 1_000, leaseMs: 60_000 } };
   const first = bench.startRelay(patient);
   await sharesBecome(bench, [8]);
   bench.startRelay(patient);

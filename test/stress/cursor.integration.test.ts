@@ -83,4 +83,13 @@ it('publishes nothing twice while nothing crashes', async () => {
   const records = await readRecords(bench.brokers, [bench.topic]);
   expect(judge({ ...outbox, records })).toEqual([]);
   expect(records.length).toBe(tally.committed + QUIET_BULK_EVENTS + 1);
+
+  // A drain stores a position again and again; a later bound would have each read go through what came meanwhile.
+  const bounds = await bench.admin.query(
+    `select max(stored) as most, max(bounds) as bounds
+     from (select count(*)::int as stored, count(distinct late_before)::int as bounds
+           from outbox_progress group by lane, position) at`,
+  );
+  expect(bounds.rows).toEqual([{ most: expect.any(Number), bounds: 1 }]);
+  expect(bounds.rows[0].most).toBeGreaterThan(1);
 }, 120_000);

@@ -1,22 +1,32 @@
 import type { OutboxRoles } from './roles.ts';
 
+/** How far to look for late rows: a column of the progress, its type, and what it asks of a row; each may be empty. */
+interface LateBound {
+  readonly stored: string;
+  readonly column: string;
+  readonly holds: string;
+}
+
 /**
  * What waits in each lane: the cursor's three branches as in the relay's read, each counted up to the cap, so that it
  * costs some index reads per lane and partition whatever waits there. A lane without progress and checkpoint counts
  * from its beginning.
  *   fresh — ix_outbox_lane_seq. Rows of a lane are old in the order of seq but for open transactions, so what lies
  *           beyond the cap is younger;
- *   late  — ix_outbox_lane_xid_seq, transactions that had not begun at the cursor's snapshot. While no relay runs,
- *           every fresh row is among them, so the cap is on what is looked at: a late one has taken its number before
- *           the snapshot and its transaction id soon after, so it comes first;
+ *   late  — ix_outbox_lane_xid_seq, transactions that had not begun at the cursor's snapshot. Where no bound is known and
+ *           no relay runs, every fresh row is among them, so the cap is on what is looked at: a late one has taken its
+ *           number before the snapshot and its transaction id before that, so it comes first;
  *   late  — ix_outbox_lane_xid_seq once per transaction that was in progress then.
  *
  * Sorting is off, so that each branch follows its index and stops at the cap: without statistics of a new day's
  * partition the planner read each lane as a whole and sorted it. A million rows that wait in 16 lanes, cap 10,000:
  * 20 to 40 s so, 0.4 to 0.8 s in the order of the index; at 2,000, 130 ms, and 20 ms once they were vacuumed.
  */
-const createBacklogFunction = `
-create function outbox_lane_backlog(cap integer)
+export const backlogFunction = (
+  create: 'create function' | 'create or replace function',
+  { stored, column, holds }: LateBound,
+): string => `
+${create} outbox_lane_backlog(cap integer)
 returns table (
   lane smallint, topic text, partition integer, log_generation integer, paused boolean, has_owner boolean,
   pending integer, oldest_age_ms float8, parked integer
@@ -26,13 +36,13 @@ language sql stable set search_path = public, pg_temp set enable_sort = off as $
     select l.lane, l.topic, l.partition, l.paused, l.owner, state.*
     from outbox_lane l
     left join lateral (
-      select p.position::text, p.snapshot::text, p.floor::text, p.late_after::text, p.late_until::text, p.log_generation
+      select p.position::text, p.snapshot::text, p.floor::text, p.late_after::text, p.late_until::text, p.log_generation${stored}
       from outbox_progress p where p.lane = l.lane order by p.id desc limit 1
     ) p on true
     cross join lateral jsonb_to_record(coalesce(
       to_jsonb(p), l.checkpoint, '{"position": 0, "snapshot": "1:1:", "floor": 0, "log_generation": 0}'
     )) as state (position bigint, snapshot pg_snapshot, floor bigint, late_after bigint, late_until pg_snapshot,
-                 log_generation integer)
+                 log_generation integer${column})
   )
   select cursor.lane, cursor.topic, cursor.partition, cursor.log_generation, cursor.paused,
          exists (select from outbox_relay r
@@ -55,7 +65,7 @@ language sql stable set search_path = public, pg_temp set enable_sort = off as $
               (select o.created_at from outbox o
                where o.lane = cursor.lane and o.xid = begun_later.xid and o.seq = begun_later.seq)
        from (select o.xid, o.seq from outbox o
-             where o.lane = cursor.lane and o.xid >= pg_snapshot_xmax(cursor.snapshot)
+             where o.lane = cursor.lane and o.xid >= pg_snapshot_xmax(cursor.snapshot) ${holds}
              order by o.xid limit cap) begun_later
        where begun_later.seq > cursor.floor and begun_later.seq <= cursor.position
          and (cursor.late_until is null or begun_later.seq > cursor.late_after
@@ -71,8 +81,7 @@ language sql stable set search_path = public, pg_temp set enable_sort = off as $
     ) found
   ) waiting
   order by cursor.lane
-$$;
-revoke execute on function outbox_lane_backlog(integer) from public;`;
+$$;`;
 
 const eventColumns = 'lane, xid, seq, topic, key, version, type, created_at';
 const parkedColumns =
@@ -80,7 +89,8 @@ const parkedColumns =
 
 /** Whoever watches the outbox sees what waits where, and no event's contents: payload and headers stay out. */
 export function createBacklog({ relay, jobs, ops }: OutboxRoles): string {
-  return `${createBacklogFunction}
+  return `${backlogFunction('create function', { stored: '', column: '', holds: '' })}
+revoke execute on function outbox_lane_backlog(integer) from public;
 grant execute on function outbox_lane_backlog(integer) to ${relay}, ${jobs}, ${ops};
 grant select (${eventColumns}) on outbox to ${jobs}, ${ops};
 grant select (${parkedColumns}) on outbox_parked to ${jobs}, ${ops};

@@ -1,6 +1,5 @@
 import { Migration } from '@mikro-orm/migrations';
 import { createBacklog, dropBacklog } from './backlog.sql.ts';
-import { dropCommittedBy, keepCommittedBy } from './committed-by.sql.ts';
 import { replaceDelivery } from './delivery.sql.ts';
 import { createDropPartition, dropDropPartition } from './drop-partition.sql.ts';
 import { replaceEventTimes } from './event-times.sql.ts';
@@ -11,6 +10,7 @@ import { createLook, dropLook, lookGrants, revokeLookGrants } from './look-funct
 import { createOperateFunctions, dropOperateFunctions, operateGrants } from './operate-functions.sql.ts';
 import { createOperateTables, dropOperateTables } from './operate-tables.sql.ts';
 import { createPartitionFunctions, dropPartitionFunctions } from './partition-functions.sql.ts';
+import { dropLateBefore, keepLateBefore } from './late-before.sql.ts';
 import { createMakePartitionsAt, dropMakePartitionsAt } from './partitions-at.sql.ts';
 import { createRaiseEpoch, dropRaiseEpoch, replaceRebase, restoreFirstRebase } from './rebase.sql.ts';
 import {
@@ -172,14 +172,14 @@ export function outboxMigrations(roles: OutboxRoles) {
       },
     },
     {
-      name: '202611300310_keep_committed_by',
-      class: class KeepCommittedBy extends Migration {
+      name: '202611300310_keep_late_before',
+      class: class KeepLateBefore extends Migration {
         override up(): void {
-          this.addSql(keepCommittedBy);
+          this.addSql(keepLateBefore);
         }
 
         override down(): void {
-          this.addSql(dropCommittedBy);
+          this.addSql(dropLateBefore);
         }
       },
     },

@@ -1,4 +1,4 @@
-import type { Cursor } from './cursor.ts';
+import type { BoundedCursor, Cursor } from './cursor.ts';
 import type { Queryable } from './relay-database.ts';
 
 /** Where the events of a receipt stand: the i-th of `seqs` at `baseOffset + i`. */
@@ -15,6 +15,8 @@ export interface Advance {
   readonly logGeneration: number;
   readonly kind: 'fresh' | 'late' | 'redrive' | 'replay';
   readonly next: Cursor;
+  /** As in {@link BoundedCursor}; null when the position is new, and this is what first stores it. */
+  readonly lateBefore: string | null;
   /** Null when nothing was sent: every event on the way was parked. */
   readonly receipt: Receipt | null;
   /** ms since the acknowledgement, by a monotonic clock: the receipt's time is then the database's own. */
@@ -28,9 +30,10 @@ export interface Advance {
 const ADVANCE = `
 with step as (
   select * from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::pg_snapshot[], $5::bigint[], $6::bigint[],
-                       $7::pg_snapshot[], $8::integer[], $9::bigint[], $10::text[], $11::float8[], $12::text[])
+                       $7::pg_snapshot[], $8::integer[], $9::bigint[], $10::text[], $11::float8[], $12::text[],
+                       $13::xid8[])
     as s (lane, lease_epoch, position, snapshot, floor, late_after, late_until, log_generation, base_offset, seqs, age,
-          kind)
+          kind, late_before)
 ), held as (
   select l.lane from outbox_lane l join step using (lane)
   where l.lease_epoch = step.lease_epoch
@@ -38,19 +41,19 @@ with step as (
 )
 insert into outbox_progress
   (lane, position, snapshot, floor, late_after, late_until, log_generation, base_offset, first_seq, last_seq, seqs,
-   published_at, kind)
+   published_at, kind, late_before)
 select lane, position, snapshot, floor, late_after, late_until, log_generation, base_offset,
        list.seqs[1], list.seqs[cardinality(list.seqs)], list.seqs,
-       clock_timestamp() - age * interval '1 millisecond', kind
+       clock_timestamp() - age * interval '1 millisecond', kind, coalesce(late_before, pg_current_xact_id())
 from held join step using (lane) cross join lateral (select step.seqs::bigint[]) as list (seqs)
-returning lane, xid::text`;
+returning lane, late_before::text`;
 
-/** @returns the lanes whose progress is now committed, each with the transaction that did so */
+/** @returns the lanes whose progress is now committed, each with what bounds its late rows from now on */
 export async function advanceLanes(
   database: Queryable,
   advances: readonly Advance[],
 ): Promise<ReadonlyMap<number, string>> {
-  const { rows } = await database.query<{ lane: number; xid: string }>({
+  const { rows } = await database.query<{ lane: number; late_before: string }>({
     name: 'outbox-advance-lanes',
     text: ADVANCE,
     values: [
@@ -66,7 +69,8 @@ export async function advanceLanes(
       advances.map(({ receipt }) => (receipt === null ? null : `{${receipt.seqs.join(',')}}`)),
       advances.map((advance) => advance.ackAgeMs),
       advances.map((advance) => advance.kind),
+      advances.map(({ lateBefore }) => lateBefore),
     ],
   });
-  return new Map(rows.map(({ lane, xid }) => [lane, xid]));
+  return new Map(rows.map(({ lane, late_before: lateBefore }) => [lane, lateBefore]));
 }

@@ -16,10 +16,10 @@ export interface Cursor {
 }
 
 /**
- * A cursor and, once its position is stored, the transaction that stored it (text form of xid8; null before that). A row
- * of a transaction that began later is not late. For its `seq` was drawn after its transaction id was assigned, as the
- * table evaluates its defaults in the order of its columns, so after the one at the position was committed, and
- * sequence values rise (cache 1). The writer's role may set neither of the two.
+ * A cursor and a transaction id (text form of xid8) that no late row has, nor any above it: that of the transaction which
+ * first stored the position; null before that. For it was assigned when the row at the position had been read. Whoever
+ * got an id later drew a number later still, as the table evaluates its defaults in the order of its columns, and
+ * sequence values rise (cache 1): its rows are beyond the position. The writer's role may set neither of the two.
  */
 export interface BoundedCursor extends Cursor {
   readonly lateBefore: string | null;

@@ -1,4 +1,4 @@
-import type { Cursor } from './cursor.ts';
+import type { BoundedCursor, Cursor } from './cursor.ts';
 import type { Queryable } from './relay-database.ts';
 
 /** A lane that this relay owns, as its newest progress tells. */
@@ -8,8 +8,8 @@ export interface GrantedLane {
   readonly partition: number;
   readonly leaseEpoch: bigint;
   readonly cursor: Cursor;
-  /** The transaction that stored the cursor, as text; null where an earlier version kept its checkpoint. */
-  readonly committedBy: string | null;
+  /** Of the cursor's position, as {@link BoundedCursor} has it; null where an earlier version stored it. */
+  readonly lateBefore: string | null;
   readonly logGeneration: number;
   /** The first offset that no receipt names yet. */
   readonly logEnd: bigint;
@@ -43,7 +43,7 @@ with newest as (
   select l.lane, coalesce(to_jsonb(p), l.checkpoint) as state
   from outbox_lane l left join lateral (
     select p.position::text, p.snapshot::text, p.floor::text, p.late_after::text, p.late_until::text, p.log_generation,
-           p.xid::text as committed_by,
+           p.late_before::text,
            coalesce((select r.base_offset + cardinality(r.seqs) from outbox_progress r
                      where r.lane = l.lane and r.base_offset is not null order by r.id desc limit 1)::text,
                     l.checkpoint ->> 'log_end') as log_end
@@ -74,7 +74,7 @@ interface LaneState {
   late_until: string | null;
   log_generation: number;
   /** Missing in checkpoints of earlier versions. */
-  committed_by?: string | null;
+  late_before?: string | null;
   /** Missing in checkpoints of lanes that had no receipt. */
   log_end?: string | null;
 }
@@ -107,7 +107,7 @@ function grantedLane(row: Omit<LoadedRow, 'state'>, state: LaneState): GrantedLa
     logGeneration: state.log_generation,
     logEnd: BigInt(state.log_end ?? 0),
     blocked: row.blocked,
-    committedBy: state.committed_by ?? null,
+    lateBefore: state.late_before ?? null,
     cursor: {
       position: BigInt(state.position),
       snapshot: state.snapshot,

@@ -1,5 +1,5 @@
 import { BatchReader } from './batch-reader.ts';
-import type { BoundedCursor, Cursor, LaneRead, Step } from './cursor.ts';
+import type { Cursor, LaneRead, Step } from './cursor.ts';
 import type { LaneRuntime } from './lane-runtime.ts';
 import { nextTurn } from './next-turn.ts';
 import type { ReadLimits } from './read-batch.sql.ts';
@@ -59,15 +59,11 @@ export class LaneReader {
   }
 
   #read(lanes: ReadonlyMap<number, LaneRuntime>): Reading {
-    const cursors = new Map<number, Cursor>();
-    const bounded = new Map<number, BoundedCursor>();
-    for (const [number, lane] of lanes) {
-      if (lane.hasQueuedSteps || lane.isPaused) continue;
-      cursors.set(number, lane.readFrom);
-      bounded.set(number, lane.boundedReadFrom);
-    }
+    const wanting = [...lanes].filter(([, lane]) => !lane.hasQueuedSteps && !lane.isPaused);
+    const cursors = new Map(wanting.map(([number, lane]) => [number, lane.readFrom]));
+    const bounded = new Map(wanting.map(([number, lane]) => [number, lane.boundedReadFrom]));
     const reads =
-      cursors.size === 0
+      wanting.length === 0
         ? Promise.resolve(new Map<number, LaneRead>())
         : this.#outbox.read(bounded, this.#limits);
     return { cursors, reads };

@@ -12,7 +12,7 @@ function laneAt(position: bigint): LaneRuntime {
       partition: 0,
       leaseEpoch: 1n,
       cursor: { position, snapshot: '10:20:', floor: 0n, drain: null },
-      committedBy: '15',
+      lateBefore: '15',
       logGeneration: 0,
       logEnd: 0n,
       blocked: [],

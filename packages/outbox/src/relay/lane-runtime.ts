@@ -31,7 +31,7 @@ export class LaneRuntime {
   backingOff: BackingOff | undefined;
   #owesCycle = false;
   #committed: Cursor;
-  #committedBy: string | null;
+  #lateBefore: string | null;
   #readFrom: Cursor;
   #queue: Step[] = [];
   #batchSize = Number.POSITIVE_INFINITY;
@@ -47,7 +47,7 @@ export class LaneRuntime {
     this.logEnd = granted.logEnd;
     this.maybeWritten = batchRows;
     this.#committed = granted.cursor;
-    this.#committedBy = granted.committedBy;
+    this.#lateBefore = granted.lateBefore;
     this.#readFrom = granted.cursor;
   }
 
@@ -99,8 +99,12 @@ export class LaneRuntime {
 
   /** {@link readFrom} for the read itself. */
   get boundedReadFrom(): BoundedCursor {
-    const isCommitted = this.#readFrom.position === this.#committed.position;
-    return { ...this.#readFrom, lateBefore: isCommitted ? this.#committedBy : null };
+    return { ...this.#readFrom, lateBefore: this.lateBeforeAt(this.#readFrom.position) };
+  }
+
+  /** {@link BoundedCursor.lateBefore} of a position: known of the one that is committed. */
+  lateBeforeAt(position: bigint): string | null {
+    return position === this.#committed.position ? this.#lateBefore : null;
   }
 
   get hasQueuedSteps(): boolean {
@@ -141,10 +145,9 @@ export class LaneRuntime {
     if (rows.length > 1) this.#batchSize = Math.min(this.#batchSize, sizeOf(rows) / 2);
   }
 
-  /** @param committedBy the transaction, as text */
-  commit(cursor: Cursor, committedBy: string): void {
+  commit(cursor: Cursor, lateBefore: string): void {
     this.#committed = cursor;
-    this.#committedBy = committedBy;
+    this.#lateBefore = lateBefore;
   }
 
   /** Forgets what was read ahead; the next read begins after the last committed step. */

@@ -62,9 +62,9 @@ export class ProgressRecorder {
   #conclude(sends: readonly Send[], committed: ReadonlyMap<number, string>): void {
     const lost: number[] = [];
     for (const { lane, delivery, outcome } of sends) {
-      const committedBy = committed.get(lane.lane.lane);
-      if (committedBy !== undefined) {
-        if (delivery.kind === 'step') lane.commit(delivery.step.next, committedBy);
+      const lateBefore = committed.get(lane.lane.lane);
+      if (lateBefore !== undefined) {
+        if (delivery.kind === 'step') lane.commit(delivery.step.next, lateBefore);
         if (outcome?.state === 'acknowledged') {
           lane.logEnd = endOf(outcome.baseOffset, delivery);
           lane.maybeWritten = 0;
@@ -158,12 +158,14 @@ function isPlain({ lane, delivery, outcome }: Send): boolean {
 
 /** @param now monotonic time in ms */
 function advanceOf({ lane, delivery, outcome }: Send, now: number): Advance {
+  const next = delivery.kind === 'step' ? delivery.step.next : lane.committed;
   return {
     lane: lane.lane.lane,
     leaseEpoch: lane.leaseEpoch,
     logGeneration: lane.logGeneration,
     kind: delivery.kind === 'step' ? delivery.step.kind : delivery.kind,
-    next: delivery.kind === 'step' ? delivery.step.next : lane.committed,
+    next,
+    lateBefore: lane.lateBeforeAt(next.position),
     receipt:
       outcome?.state === 'acknowledged'
         ? { baseOffset: outcome.baseOffset, seqs: delivery.rows.map(({ seq }) => seq) }

@@ -127,8 +127,8 @@ it('does not look for late rows among what came since the position was stored, a
   await readOnce(databases, BigInt(seq));
   const loaded = await grantLanes(relay, '0198c0de-0000-7000-8000-0000000000aa', [lane]);
   const cursor = { position: BigInt(seq), snapshot };
-  expect(loaded).toMatchObject([{ cursor, committedBy: expect.any(String) }]);
-  const lateBefore = loaded[0]?.committedBy ?? 'null';
+  expect(loaded).toMatchObject([{ cursor, lateBefore: expect.any(String) }]);
+  const lateBefore = loaded[0]?.lateBefore ?? 'null';
 
   for (const of of await blocks(databases, { seq, snapshot, lateBefore }, 1)) expect(of).toBeLessThan(80);
 });

@@ -108,7 +108,7 @@ async function cyclesOf(days: OldDays): Promise<() => Promise<number>> {
     const { kind, next } = step;
     const receipt = { baseOffset, seqs: step.rows.map(({ seq }) => seq) };
     const committed = await advanceLanes(days.relay, [
-      { lane: 1, leaseEpoch: 1n, logGeneration: 0, kind, next, receipt, ackAgeMs: 0 },
+      { lane: 1, leaseEpoch: 1n, logGeneration: 0, kind, next, lateBefore: null, receipt, ackAgeMs: 0 },
     ]);
     cursor = next;
     lateBefore = committed.get(1) ?? null;
