@@ -34,7 +34,7 @@ export const retentionMutants: readonly Mutant[] = [
     find: 'where o.lane = s.lane and o.xid >= pg_snapshot_xmax(s.snapshot) and o.seq - s.floor > 0',
     replace: 'where false and o.seq - s.floor > 0',
     tests: days,
-    only: 'that was open when the cursor passed it',
+    only: 'in nobody’s list when the cursor passed it',
     why: 'a late event would be dropped before it is found',
   },
   {

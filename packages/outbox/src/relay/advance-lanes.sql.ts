@@ -1,4 +1,4 @@
-import type { BoundedCursor, Cursor } from './cursor.ts';
+import type { Cursor } from './cursor.ts';
 import type { Queryable } from './relay-database.ts';
 
 /** Where the events of a receipt stand: the i-th of `seqs` at `baseOffset + i`. */
@@ -15,7 +15,7 @@ export interface Advance {
   readonly logGeneration: number;
   readonly kind: 'fresh' | 'late' | 'redrive' | 'replay';
   readonly next: Cursor;
-  /** As in {@link BoundedCursor}; null when the position is new, and this is what first stores it. */
+  /** As in `BoundedCursor`; null when the position is new, and this is what first stores it. */
   readonly lateBefore: string | null;
   /** Null when nothing was sent: every event on the way was parked. */
   readonly receipt: Receipt | null;

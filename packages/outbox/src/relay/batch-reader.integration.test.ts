@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createOrderDatabase, type TestDatabase } from '../../../../test/servers/databases.ts';
+import { append, newest } from './appended-events.fixture.ts';
 import { BatchReader } from './batch-reader.ts';
 import type { BoundedCursor } from './cursor.ts';
 import { RelayDatabase } from './relay-database.ts';
@@ -13,7 +14,7 @@ beforeAll(async () => {
   database = await createOrderDatabase();
   admin = new pg.Pool({ connectionString: database.urlFor('superuser'), max: 3 });
   relay = new pg.Pool({ connectionString: database.urlFor('waybill_relay'), max: 1 });
-  await append(1, 100, laneOfOneEvent);
+  await append(admin, { lane: laneOfOneEvent, events: 1, payloadBytes: 100 });
 });
 
 afterAll(async () => {
@@ -25,27 +26,12 @@ const lane = 1;
 const laneOfOneEvent = 3;
 const start: BoundedCursor = { position: 0n, snapshot: '1:1:', floor: 0n, drain: null, lateBefore: null };
 
-async function append(events: number, payloadBytes: number, into = lane): Promise<void> {
-  await admin.query(
-    `insert into outbox (lane, topic, key, version, type, payload, headers)
-     select $1, 't', 'key-' || n, 1, 'test.happened.v1', repeat('x', $3), '{}' from generate_series(1, $2::int) n`,
-    [into, events, payloadBytes],
-  );
-}
-
 async function plantKey(client: pg.PoolClient, key: string): Promise<void> {
   await client.query(
     `insert into outbox (lane, topic, key, version, type, payload, headers)
      values ($1, 't', $2, 1, 'test.happened.v1', '{}', '{}')`,
     [lane, key],
   );
-}
-
-async function newest(): Promise<{ position: bigint; snapshot: string }> {
-  const { rows } = await admin.query(
-    'select coalesce(max(seq), 0) as seq, pg_current_snapshot()::text as snapshot from outbox',
-  );
-  return { position: BigInt(rows[0].seq), snapshot: rows[0].snapshot };
 }
 
 function newReader(): BatchReader {
@@ -64,13 +50,13 @@ async function readerOf(events: 'short' | 'long'): Promise<BatchReader> {
 }
 
 it('tells of fresh and of late rows that there are more, also behind a first row that exceeds the limit by itself', async () => {
-  await append(3, 2_000);
+  await append(admin, { lane, events: 3, payloadBytes: 2_000 });
   const limits = { rows: 500, bytes: 1_000 };
 
   const fresh = await read(start, limits);
   expect(fresh).toMatchObject({ fresh: [{ key: 'key-1' }], freshMore: true, late: [], lateMore: false });
 
-  const { position } = await newest();
+  const { position } = await newest(admin);
   const late = await read({ ...start, position }, limits);
   expect(late).toMatchObject({ late: [{ key: 'key-1' }], lateMore: true, fresh: [], freshMore: false });
 
@@ -80,8 +66,9 @@ it('tells of fresh and of late rows that there are more, also behind a first row
 });
 
 it('takes no more bytes than the limit of fresh rows either, and no fewer rows than fit', async () => {
-  const { position } = await newest();
-  for (const payloadBytes of [300, 100, 400, 200, 2_000, 50]) await append(1, payloadBytes);
+  const { position } = await newest(admin);
+  for (const payloadBytes of [300, 100, 400, 200, 2_000, 50])
+    await append(admin, { lane, events: 1, payloadBytes });
   const beside = Buffer.byteLength('key-1{}');
   const sizesOf = async (rows: number, bytes: number, reader = newReader()) => {
     const found = await read({ ...start, position }, { rows, bytes }, reader);
@@ -101,9 +88,9 @@ it('takes no more bytes than the limit of fresh rows either, and no fewer rows t
 });
 
 it('reads short events without weighing them first, and around one that is not, each once and in order', async () => {
-  const { position } = await newest();
+  const { position } = await newest(admin);
   const written = [100, 100, 100, 3_000, 100, 100, 100, 100, 100];
-  for (const payloadBytes of written) await append(1, payloadBytes);
+  for (const payloadBytes of written) await append(admin, { lane, events: 1, payloadBytes });
   const limits = { rows: 4, bytes: 2_400 };
   const reader = newReader();
   const timesRead = async (statement: string): Promise<number> => {
@@ -126,7 +113,7 @@ it('reads short events without weighing them first, and around one that is not, 
   expect(sizes).toEqual([[100, 100, 100], [3_000], [100, 100, 100, 100], [100]]);
   expect(await timesRead('outbox-read-long')).toBe(longBefore + 4);
 
-  const { position: end } = await newest();
+  const { position: end } = await newest(admin);
   const shortBefore = await timesRead('outbox-read-short');
   for (let reads = 5; reads <= 20; reads += 1) await read({ ...start, position: end }, limits, reader);
   expect(await timesRead('outbox-read-short')).toBe(shortBefore);
@@ -137,8 +124,8 @@ it('reads short events without weighing them first, and around one that is not, 
 });
 
 it('takes no more of short events than the limit, though more may come, and weighs the next ones first', async () => {
-  const { position } = await newest();
-  for (const payloadBytes of [900, 900, 900, 100]) await append(1, payloadBytes);
+  const { position } = await newest(admin);
+  for (const payloadBytes of [900, 900, 900, 100]) await append(admin, { lane, events: 1, payloadBytes });
   const limits = { rows: 4, bytes: 2_400 };
   const reader = newReader();
 
@@ -157,10 +144,10 @@ it('takes no more of short events than the limit, though more may come, and weig
 
 it('finds the events of every lane once, and late ones, when one of another lane is too long', async () => {
   const other = lane + 1;
-  const { position, snapshot } = await newest();
-  await append(2, 100);
-  const { position: late } = await newest();
-  await append(2, 100);
+  const { position, snapshot } = await newest(admin);
+  await append(admin, { lane, events: 2, payloadBytes: 100 });
+  const { position: late } = await newest(admin);
+  await append(admin, { lane, events: 2, payloadBytes: 100 });
   await admin.query(
     `insert into outbox (lane, topic, key, version, type, payload, headers)
      values ($1, 't', 'long', 1, 'test.happened.v1', repeat('x', 9000), '{}')`,
@@ -189,7 +176,7 @@ it.each(['short', 'long'] as const)(
     const [open, later] = [await admin.connect(), await admin.connect()];
     await open.query('begin');
     await open.query('select pg_current_xact_id()');
-    const { position: before, snapshot } = await newest();
+    const { position: before, snapshot } = await newest(admin);
     await later.query('begin');
     await plantKey(later, 'began later, first');
     await plantKey(open, 'was open');
@@ -198,8 +185,8 @@ it.each(['short', 'long'] as const)(
     await open.query('commit');
     open.release();
     later.release();
-    const { position, snapshot: until } = await newest();
-    await append(1, 100);
+    const { position, snapshot: until } = await newest(admin);
+    await append(admin, { lane, events: 1, payloadBytes: 100 });
     const keysOf = async (cursor: Partial<BoundedCursor>, rows: number) => {
       const found = await read(
         { ...start, position, snapshot, floor: before, ...cursor },

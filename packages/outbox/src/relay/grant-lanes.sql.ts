@@ -1,4 +1,4 @@
-import type { BoundedCursor, Cursor } from './cursor.ts';
+import type { Cursor } from './cursor.ts';
 import type { Queryable } from './relay-database.ts';
 
 /** A lane that this relay owns, as its newest progress tells. */
@@ -8,7 +8,7 @@ export interface GrantedLane {
   readonly partition: number;
   readonly leaseEpoch: bigint;
   readonly cursor: Cursor;
-  /** Of the cursor's position, as {@link BoundedCursor} has it; null where an earlier version stored it. */
+  /** Of the cursor's position, as `BoundedCursor` has it; null where an earlier version stored it. */
   readonly lateBefore: string | null;
   readonly logGeneration: number;
   /** The first offset that no receipt names yet. */
