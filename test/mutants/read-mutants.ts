@@ -109,8 +109,8 @@ export const readMutants: readonly Mutant[] = [
   {
     name: 'read: the bound of late events is forgotten at a grant',
     file: 'packages/outbox/src/relay/grant-lanes.sql.ts',
-    find: 'lateBefore: state.late_before ?? null',
-    replace: 'lateBefore: null',
+    find: `coalesce(newest.state ->> 'late_before', pg_current_xact_id()::text)`,
+    replace: 'pg_current_xact_id()::text',
     tests: plans,
     only: 'after an outage',
     why: 'the first read after a long outage takes as long as it has lasted, and may never be done in time',

@@ -148,6 +148,15 @@ export const relayMutants: readonly Mutant[] = [
     why: 'a relay that joins would find nothing to do',
   },
   {
+    name: 'pause: what was read ahead of it is sent after it',
+    file: session,
+    find: 'if (lane.isPaused && lane.hasQueuedSteps) lane.rewind();',
+    replace: 'if (lane.isPaused && !lane.isPaused) lane.rewind();',
+    tests: ['test/relay/leases.integration.test.ts'],
+    only: 'given a pause with a batch read ahead',
+    why: 'its snapshot is as old as the pause, and the next read goes through all that came since',
+  },
+  {
     name: 'lease: a lane of the cycle is never given back',
     file: session,
     find: 'const leaving = this.#idleLanes().filter((lane) => lane.leaving.aborted);',

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { countDuplicates, judge, readOutbox, readRecords } from '../checker/index.ts';
 import { type RelayBench, relayBench, until } from './bench.ts';
+import { closedGate, intercept } from './intercept.ts';
 import { pendingEvents, plant } from './outbox-rows.ts';
 
 const PARTITIONS = 8;
@@ -141,6 +142,59 @@ it('holds a paused lane back until it is resumed, and publishes the others', asy
   expect(new Set(published.map(({ partition }) => partition))).toEqual(new Set([1]));
   await bench.admin.query(`update outbox_lane set paused = false`);
   await until('everything is published', async () => (await pendingEvents(bench.admin)) === 0);
+});
+
+it('given a pause with a batch read ahead: after it what follows is read anew, at a snapshot of then', async () => {
+  await using bench = await relayBench(1);
+  const { admin, topic } = bench;
+  const answer = closedGate();
+  using _released = { [Symbol.dispose]: () => answer.open() };
+  let sends = 0;
+  const running = bench.startRelay({
+    settings: { ...settings, patienceMs: 60_000, limits: { rows: 10, bytes: 100_000 } },
+    through: intercept({
+      after() {
+        sends += 1;
+        return sends === 1 ? answer.passed : undefined;
+      },
+    }),
+  });
+  await until('the relay runs', () => running.relay.status.state === 'running');
+  await plant(
+    admin,
+    topic,
+    1,
+    Array.from({ length: 30 }, (_, index) => ({ key: `k${index}`, version: 1 })),
+  );
+  await until('the first batch is sent', () => sends === 1);
+  const { rows: pauses } = await admin.query(
+    'update outbox_lane set paused = true returning clock_timestamp() as at',
+  );
+  // What a heartbeat found is known for certain when the next one is sent.
+  const beats = new Set<string>();
+  await until('the relay knows', async () => {
+    const { rows } = await admin.query<{ beat: string }>(
+      'select heartbeat::text as beat from outbox_relay where heartbeat > $1',
+      [pauses[0].at],
+    );
+    for (const { beat } of rows) beats.add(beat);
+    return beats.size === 2;
+  });
+  answer.open();
+  await until('the first batch is recorded', async () => (await pendingEvents(admin)) === 20);
+  const { rows } = await admin.query('select pg_current_xact_id()::text as resumed');
+  await admin.query('update outbox_lane set paused = false');
+  await until('everything is published', async () => (await pendingEvents(admin)) === 0);
+
+  const read = await admin.query(
+    `select pg_snapshot_xmax(snapshot) > $1::xid8 as anew, count(*)::int as batches from outbox_progress
+     where base_offset is not null group by anew order by anew`,
+    [rows[0].resumed],
+  );
+  expect(read.rows).toEqual([
+    { anew: false, batches: 1 },
+    { anew: true, batches: 2 },
+  ]);
 });
 
 it('stops sending when its lease cannot be renewed, and takes its lanes again when it can', async () => {

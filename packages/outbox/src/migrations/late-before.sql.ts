@@ -6,8 +6,9 @@ import { laneStates } from './lane-states.sql.ts';
  * position (`BoundedCursor` says why). The relay's read and the backlog look no further; after an outage that spares
  * them everything that came meanwhile.
  *
- * A position that is stored already gets none, and is read as before: other migrations of the same transaction may have
- * given it an id long before the relays' last advance. Relays of an earlier version get the default.
+ * A position that is stored already gets none, and is bounded by the next grant of its lane: the migration's transaction
+ * may have its id from an earlier migration, long before the relays' last advance. Relays of an earlier version get the
+ * default.
  *
  * Nothing is rewritten. Gives up after 5 s in which somebody else holds the table.
  */

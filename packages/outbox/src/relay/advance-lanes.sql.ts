@@ -15,7 +15,7 @@ export interface Advance {
   readonly logGeneration: number;
   readonly kind: 'fresh' | 'late' | 'redrive' | 'replay';
   readonly next: Cursor;
-  /** As in `BoundedCursor`; null when the position is new, and this is what first stores it. */
+  /** As in `BoundedCursor`; null when the position is new, and what stores it now bounds it. */
   readonly lateBefore: string | null;
   /** Null when nothing was sent: every event on the way was parked. */
   readonly receipt: Receipt | null;

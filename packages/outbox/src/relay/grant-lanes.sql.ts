@@ -8,8 +8,8 @@ export interface GrantedLane {
   readonly partition: number;
   readonly leaseEpoch: bigint;
   readonly cursor: Cursor;
-  /** Of the cursor's position, as `BoundedCursor` has it; null where an earlier version stored it. */
-  readonly lateBefore: string | null;
+  /** Of the cursor's position, as `BoundedCursor` has it. */
+  readonly lateBefore: string;
   readonly logGeneration: number;
   /** The first offset that no receipt names yet. */
   readonly logEnd: bigint;
@@ -36,7 +36,8 @@ returning l.lane`;
 /**
  * Runs after the grant has committed, in a statement of its own: only then is every advance of the earlier owner
  * either visible or fenced off. Falls back on the checkpoint for a lane whose progress rows were all dropped with
- * their days, and keeps the newest state as the next checkpoint.
+ * their days, and keeps the newest state as the next checkpoint. A position that an earlier version stored has no bound of
+ * late rows: this transaction is one too.
  */
 const LOAD = `
 with newest as (
@@ -55,6 +56,7 @@ with newest as (
 update outbox_lane l set checkpoint = newest.state
 from newest where newest.lane = l.lane
 returning l.lane, l.topic, l.partition, l.lease_epoch, newest.state,
+  coalesce(newest.state ->> 'late_before', pg_current_xact_id()::text) as late_before,
   (select coalesce(array_agg(distinct k.key), '{}') from outbox_parked k where k.lane = l.lane) as blocked`;
 
 interface LoadedRow {
@@ -62,6 +64,7 @@ interface LoadedRow {
   topic: string;
   partition: number;
   lease_epoch: string;
+  late_before: string;
   blocked: string[];
   state: LaneState | null;
 }
@@ -73,8 +76,6 @@ interface LaneState {
   late_after: string | null;
   late_until: string | null;
   log_generation: number;
-  /** Missing in checkpoints of earlier versions. */
-  late_before?: string | null;
   /** Missing in checkpoints of lanes that had no receipt. */
   log_end?: string | null;
 }
@@ -107,7 +108,7 @@ function grantedLane(row: Omit<LoadedRow, 'state'>, state: LaneState): GrantedLa
     logGeneration: state.log_generation,
     logEnd: BigInt(state.log_end ?? 0),
     blocked: row.blocked,
-    lateBefore: state.late_before ?? null,
+    lateBefore: row.late_before,
     cursor: {
       position: BigInt(state.position),
       snapshot: state.snapshot,

@@ -31,7 +31,7 @@ export class LaneRuntime {
   backingOff: BackingOff | undefined;
   #owesCycle = false;
   #committed: Cursor;
-  #lateBefore: string | null;
+  #lateBefore: string;
   #readFrom: Cursor;
   #queue: Step[] = [];
   #batchSize = Number.POSITIVE_INFINITY;
