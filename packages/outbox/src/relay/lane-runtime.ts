@@ -116,6 +116,11 @@ export class LaneRuntime {
     return this.#more;
   }
 
+  /** Whether there is something to do for the lane as soon as it is not busy. */
+  get hasWork(): boolean {
+    return this.hasQueuedSteps || this.hasMore || this.hasErrand || this.leaving.aborted;
+  }
+
   accept(read: LaneRead): void {
     const { steps, cursor } = plan(this.#readFrom, read);
     this.#queue.push(...steps);

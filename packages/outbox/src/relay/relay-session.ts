@@ -195,7 +195,7 @@ export class RelaySession {
       .finally(() => {
         this.#underWay.delete(task);
         for (const lane of lanes) this.#busy.delete(lane);
-        if (lanes.some(hasWaited)) this.#parts.doorbell.ring();
+        if (lanes.some(({ hasWork }) => hasWork)) this.#parts.doorbell.ring();
       });
     this.#underWay.add(task);
     return task;
@@ -244,9 +244,4 @@ export class RelaySession {
     this.#failure ??= { error };
     this.#end.abort();
   }
-}
-
-/** Whether there is something to do for a lane that was busy until now. */
-function hasWaited(lane: LaneRuntime): boolean {
-  return lane.hasQueuedSteps || lane.hasMore || lane.hasErrand || lane.leaving.aborted;
 }
