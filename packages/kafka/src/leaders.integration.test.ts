@@ -58,6 +58,10 @@ describe('a cluster of three brokers', () => {
         return { topic, publisher, publish, publishSafely };
       }),
     );
+    await using _publishers = {
+      [Symbol.asyncDispose]: async () =>
+        void (await Promise.all(runs.map(({ publisher }) => publisher.close()))),
+    };
     const consumed = runs[0]?.topic ?? '';
     await using early = consume(brokers, consumed);
     await expect.poll(() => early.places, { timeout: 20_000 }).toContain('1=first');
@@ -83,7 +87,6 @@ describe('a cluster of three brokers', () => {
         // Whichever broker a probe asks first, the one that is down included.
         for (let i = 0; i < 3; i += 1) await publisher.probe(topic);
         await expect(publish(1, 'third')).resolves.toEqual({ baseOffset: 2n });
-        await publisher.close();
       }),
     );
     // One that was reading before, and one that has no offset yet for the partition without a leader.

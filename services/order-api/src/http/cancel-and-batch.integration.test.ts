@@ -128,7 +128,11 @@ describe('POST /v1/orders/batch', () => {
     readonly order?: { readonly id: string };
     readonly problem?: { readonly type: string };
   }
-  const partsOf = ({ text }: Answer): readonly Part[] => JSON.parse(text).results;
+  const partsOf = ({ text }: Answer): readonly Part[] => {
+    const answer = JSON.parse(text);
+    expect(answer).toMatchObject({ results: expect.any(Array) });
+    return answer.results;
+  };
 
   it('answers each order by its own merit, in one unit of work', async () => {
     running.database.takeStatements();
