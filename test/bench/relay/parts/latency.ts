@@ -4,8 +4,11 @@ import type { BenchOptions, ClientName } from '../options.ts';
 import { percentile } from '../statistics.ts';
 import { type StreamPlan, streamDuring } from '../steady-stream.ts';
 
-/** The first part of a stream warms the processes up and does not count, in ms. */
-const warmUpMs = 3_000;
+/** The first part of a stream warms its relay and its writer up and does not count, in ms. */
+const warmUpMs = 10_000;
+
+/** How long a whole stream warms the servers up beforehand, in ms: whoever came first paid half a ms for a new broker. */
+const serversWarmUpMs = 20_000;
 
 export type LatencyResult = Pick<StreamPlan, 'perSecond' | 'doorbell'> &
   (
@@ -28,6 +31,9 @@ export async function latencies(
 ): Promise<LatencyResult[]> {
   const cluster = await ground.cluster(1);
   const results: LatencyResult[] = [];
+  await streamDuring(ground, cluster, { perSecond: 500, doorbell: 'rung', payloadBytes, client }, () =>
+    delay(serversWarmUpMs),
+  );
   for (const { perSecond, doorbell } of streams) {
     const stream = await streamDuring(ground, cluster, { perSecond, doorbell, payloadBytes, client }, () =>
       delay(warmUpMs + latencySeconds * 1_000),
