@@ -7,6 +7,8 @@ interface LateBound {
   readonly holds: string;
 }
 
+export const unbounded: LateBound = { stored: '', column: '', holds: '' };
+
 /**
  * What waits in each lane: the cursor's three branches as in the relay's read, each counted up to the cap, so that it
  * costs some index reads per lane and partition whatever waits there. A lane without progress and checkpoint counts
@@ -89,7 +91,7 @@ const parkedColumns =
 
 /** Whoever watches the outbox sees what waits where, and no event's contents: payload and headers stay out. */
 export function createBacklog({ relay, jobs, ops }: OutboxRoles): string {
-  return `${backlogFunction('create function', { stored: '', column: '', holds: '' })}
+  return `${backlogFunction('create function', unbounded)}
 revoke execute on function outbox_lane_backlog(integer) from public;
 grant execute on function outbox_lane_backlog(integer) to ${relay}, ${jobs}, ${ops};
 grant select (${eventColumns}) on outbox to ${jobs}, ${ops};

@@ -1,4 +1,4 @@
-import { backlogFunction } from './backlog.sql.ts';
+import { backlogFunction, unbounded } from './backlog.sql.ts';
 import { laneStates } from './lane-states.sql.ts';
 
 /**
@@ -25,6 +25,6 @@ ${backlogFunction('create or replace function', {
 
 export const dropLateBefore = `
 set local lock_timeout = '5s';
-${backlogFunction('create or replace function', { stored: '', column: '', holds: '' })}
+${backlogFunction('create or replace function', unbounded)}
 ${laneStates('create or replace function', '')}
 alter table outbox_progress drop column late_before;`;

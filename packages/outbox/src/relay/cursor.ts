@@ -18,8 +18,9 @@ export interface Cursor {
 /**
  * A cursor and a transaction id (text form of xid8) that no late row has, nor any above it; null while the position is
  * not stored. It is that of the transaction which first stored the position, or of any later one: each was assigned when
- * the row at the position had been read. Whoever got an id after that drew a number later still, as the table evaluates its defaults in the order of its columns, and
- * sequence values rise (cache 1): its rows are beyond the position. The writer's role may set neither of the two.
+ * the row at the position had been read. Whoever got an id after that drew a number later still, as the table evaluates
+ * its defaults in the order of its columns, and sequence values rise (cache 1): its rows are beyond the position. The
+ * writer's role may set neither of the two.
  */
 export interface BoundedCursor extends Cursor {
   readonly lateBefore: string | null;

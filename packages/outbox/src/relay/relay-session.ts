@@ -158,9 +158,10 @@ export class RelaySession {
     await this.#giveBackLeaving();
     this.#sendOnErrands(stop);
     await timed(this.#parts, 'read', this.#reader.fill(this.#lanes.inCycle));
+    const idle = this.#idleLanes();
     // By the end of a pause its snapshot is old, and all that came since would have to be looked through.
-    for (const lane of this.#idleLanes()) if (lane.isPaused && lane.hasQueuedSteps) lane.rewind();
-    const working = this.#idleLanes().filter((lane) => !lane.isPaused && !lane.leaving.aborted);
+    for (const lane of idle) if (lane.isPaused && lane.hasQueuedSteps) lane.rewind();
+    const working = idle.filter((lane) => !lane.isPaused && !lane.leaving.aborted);
     const steps = working.map((lane) => ({ lane, step: lane.takeStep() }));
     const isFull = working.some((lane) => lane.hasMore || lane.hasQueuedSteps);
     // Before the sends: their encoding keeps this process busy for long, and the database works meanwhile.
