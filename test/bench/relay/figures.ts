@@ -2,7 +2,7 @@ import type { ClientName } from './options.ts';
 import { type CursorRound, places } from './parts/cursor-read.ts';
 import type { DrainRound } from './parts/drain.ts';
 import type { HeldRound } from './parts/held-transaction.ts';
-import type { LatencyResult } from './parts/latency.ts';
+import { type LatencyRound, streams } from './parts/latency.ts';
 import type { OutageResult } from './parts/outage.ts';
 import { peerNames, type PeerRound } from './parts/peers.ts';
 import type { IdleResult, MemoryResult } from './parts/resources.ts';
@@ -90,38 +90,39 @@ export function heldFigures(rounds: readonly HeldRound[], client: ClientName): F
   ];
 }
 
-const latencyGoals: readonly { readonly perSecond: number; readonly p50: Goal | null; readonly p99: Goal }[] =
-  [
-    { perSecond: 200, p50: { atMost: 2.5 }, p99: { atMost: 12 } },
-    { perSecond: 500, p50: null, p99: { atMost: 50 } },
-  ];
+const latencyGoals: Readonly<Record<number, { readonly p50: Goal | null; readonly p99: Goal }>> = {
+  200: { p50: { atMost: 2.5 }, p99: { atMost: 12 } },
+  500: { p50: null, p99: { atMost: 50 } },
+};
 
-export function latencyFigures(results: readonly LatencyResult[], client: ClientName): Figure[] {
-  return results.flatMap((result) => {
-    // Without the doorbell the poll's pause counts; the goals are for the product as it runs.
-    const goals =
-      result.doorbell === 'rung' ? latencyGoals.find((goal) => goal.perSecond === result.perSecond) : null;
-    const at = `commit to acknowledgement, ${result.perSecond} events/s, ${result.doorbell === 'rung' ? 'doorbell' : 'polling only'}`;
-    const common = { part: 'latency', client, unit: ' ms' } as const;
-    const isValid = result.state === 'valid';
-    const details = isValid ? `max ${result.max.toFixed(0)} ms` : '';
-    return [
-      {
-        ...common,
-        what: `${at}, p50`,
-        value: isValid ? result.p50 : null,
-        goal: goals?.p50 ?? null,
-        details,
-      },
-      {
-        ...common,
-        what: `${at}, p99`,
-        value: isValid ? result.p99 : null,
-        goal: goals?.p99 ?? null,
-        details,
-      },
-    ];
-  });
+/** Medians of the rounds' percentiles: one over all rounds would be that of the worst of them. */
+export function latencyFigures(rounds: readonly LatencyRound[], clients: readonly ClientName[]): Figure[] {
+  return clients.flatMap((client) =>
+    streams.flatMap(({ perSecond, doorbell }) => {
+      const here = rounds.filter(
+        (round) => round.client === client && round.perSecond === perSecond && round.doorbell === doorbell,
+      );
+      const valid = here.filter((round) => round.state === 'valid');
+      const max = Math.max(...valid.map((round) => round.max));
+      const rung = doorbell === 'rung';
+      return (['p50', 'p99'] as const).map((which): Figure => {
+        const values = valid.map((round) => round[which]);
+        return {
+          part: 'latency',
+          client,
+          what: `commit to acknowledgement, ${perSecond} events/s, ${rung ? 'doorbell' : 'polling only'}, ${which}`,
+          value: values.length === 0 ? null : median(values),
+          unit: ' ms',
+          // Without the doorbell the poll's pause counts; the goals are for the product as it runs.
+          goal: (rung ? latencyGoals[perSecond]?.[which] : null) ?? null,
+          details:
+            values.length === 0
+              ? ''
+              : `median of ${values.length} rounds: ${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}; slowest event ${max.toFixed(0)} ms`,
+        };
+      });
+    }),
+  );
 }
 
 export function outageFigures(results: readonly OutageResult[], client: ClientName): Figure[] {

@@ -15,7 +15,7 @@ import type { BenchOptions, ClientName, PartName } from './options.ts';
 import { cursorRounds } from './parts/cursor-read.ts';
 import { drainRounds, loadBacklog } from './parts/drain.ts';
 import { heldRounds } from './parts/held-transaction.ts';
-import { latencies } from './parts/latency.ts';
+import { latencyRounds } from './parts/latency.ts';
 import { outages } from './parts/outage.ts';
 import { peerEvents, peerRounds } from './parts/peers.ts';
 import { idle, memory } from './parts/resources.ts';
@@ -46,19 +46,17 @@ export async function measure(ground: Ground, machine: Machine, options: BenchOp
     figures.push(...drainFigures(rounds, client, size));
   };
 
-  if (wants('latency') || wants('outage') || wants('idle')) {
-    for (const client of options.clients) {
-      if (wants('idle')) figures.push(...idleFigures(await idle(ground, options, client), client));
-      if (wants('latency')) {
-        const results = await latencies(ground, options, client);
-        noteVoid('latency', results);
-        figures.push(...latencyFigures(results, client));
-      }
-      if (wants('outage')) {
-        const results = await outages(ground, options, client);
-        noteVoid('outage', results);
-        figures.push(...outageFigures(results, client));
-      }
+  if (wants('latency')) {
+    const rounds = await latencyRounds(ground, options);
+    noteVoid('latency', rounds);
+    figures.push(...latencyFigures(rounds, options.clients));
+  }
+  for (const client of options.clients) {
+    if (wants('idle')) figures.push(...idleFigures(await idle(ground, options, client), client));
+    if (wants('outage')) {
+      const results = await outages(ground, options, client);
+      noteVoid('outage', results);
+      figures.push(...outageFigures(results, client));
     }
   }
   if (wants('memory')) {

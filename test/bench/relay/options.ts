@@ -42,7 +42,7 @@ stdout. Ratios are medians over interleaved rounds. A round that lost, repeated 
   --events <n>       rows of a drain, default 500000
   --payload <bytes>  of an event, default 500
   --transaction <n>  rows per transaction of the load, default 1
-  --latency <s>      length of a steady stream, default 60
+  --latency <s>      length of a steady stream in a round, default 20
   --outage <s>       default 20
   --idle <s>         default 60
   --backlog <n>      rows, default 1000000
@@ -54,7 +54,7 @@ stdout. Ratios are medians over interleaved rounds. A round that lost, repeated 
 const full = {
   rounds: 5,
   events: 500_000,
-  latency: 60,
+  latency: 20,
   outage: 20,
   idle: 60,
   backlog: 1_000_000,
@@ -62,7 +62,7 @@ const full = {
 const quick: typeof full = {
   rounds: 2,
   events: 40_000,
-  latency: 8,
+  latency: 4,
   outage: 6,
   idle: 8,
   backlog: 60_000,
