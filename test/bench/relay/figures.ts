@@ -77,15 +77,19 @@ export function cursorFigures(rounds: readonly CursorRound[]): Figure[] {
 
 export function heldFigures(rounds: readonly HeldRound[], client: ClientName): Figure[] {
   const valid = rounds.filter((round) => round.state === 'valid');
+  const common = { part: 'held', client, unit: ' %' } as const;
   return [
     {
-      part: 'held',
-      client,
+      ...common,
       what: 'cost of a transaction held open',
-      value: valid.length === 0 ? null : (1 - median(valid.map(({ ratio }) => ratio))) * 100,
-      unit: ' %',
       goal: { atMost: 5 },
-      details: `median of ${valid.length} rounds`,
+      ...medianOf(valid.map(({ ratio }) => (1 - ratio) * 100)),
+    },
+    {
+      ...common,
+      what: 'the same in CPU of the relay and PostgreSQL',
+      goal: null,
+      ...medianOf(valid.map(({ cpuRatio }) => (cpuRatio - 1) * 100)),
     },
   ];
 }
@@ -103,22 +107,20 @@ export function latencyFigures(rounds: readonly LatencyRound[], clients: readonl
         (round) => round.client === client && round.perSecond === perSecond && round.doorbell === doorbell,
       );
       const valid = here.filter((round) => round.state === 'valid');
-      const max = Math.max(...valid.map((round) => round.max));
-      const rung = doorbell === 'rung';
+      const slowest =
+        valid.length === 0 ? '' : `; slowest event ${Math.max(...valid.map(({ max }) => max)).toFixed(0)} ms`;
+      const isRung = doorbell === 'rung';
       return (['p50', 'p99'] as const).map((which): Figure => {
-        const values = valid.map((round) => round[which]);
+        const { value, details } = medianOf(valid.map((round) => round[which]));
         return {
           part: 'latency',
           client,
-          what: `commit to acknowledgement, ${perSecond} events/s, ${rung ? 'doorbell' : 'polling only'}, ${which}`,
-          value: values.length === 0 ? null : median(values),
+          what: `commit to acknowledgement, ${perSecond} events/s, ${isRung ? 'doorbell' : 'polling only'}, ${which}`,
+          value,
           unit: ' ms',
           // Without the doorbell the poll's pause counts; the goals are for the product as it runs.
-          goal: (rung ? latencyGoals[perSecond]?.[which] : null) ?? null,
-          details:
-            values.length === 0
-              ? ''
-              : `median of ${values.length} rounds: ${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}; slowest event ${max.toFixed(0)} ms`,
+          goal: (isRung ? latencyGoals[perSecond]?.[which] : null) ?? null,
+          details: `${details}${slowest}`,
         };
       });
     }),
@@ -195,6 +197,13 @@ export function peerFigures(rounds: readonly PeerRound[]): Figure[] {
         `its CPU ${digits(of(({ run }) => run.clientCpu))} µs, PostgreSQL’s ${digits(of(({ run }) => run.postgresCpu))} µs; ${early} events before one that precedes them`,
     };
   });
+}
+
+/** Null, and nothing to tell, when every round is void. */
+function medianOf(values: readonly number[]): Pick<Figure, 'value' | 'details'> {
+  if (values.length === 0) return { value: null, details: '' };
+  const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(2));
+  return { value: median(values), details: `median of ${values.length} rounds: ${least} to ${most}` };
 }
 
 function digits(value: number | null): string {

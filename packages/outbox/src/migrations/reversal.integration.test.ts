@@ -3,7 +3,7 @@ import pg from 'pg';
 import { expect, it } from 'vitest';
 import { orderMigrationOptions } from '../../../../mikro-orm.config.ts';
 import { outboxMigrations } from './index.ts';
-import { createOrderDatabase, type TestDatabase } from '../../../../test/servers/databases.ts';
+import { createOrderDatabase } from '../../../../test/servers/databases.ts';
 
 /** Everything that migrations make, with its definition where PostgreSQL can tell one. */
 const schema = `
@@ -22,14 +22,27 @@ const schema = `
   where connamespace = 'public'::regnamespace and conrelid::regclass::text !~ '_p\\d{8}'
   order by 1`;
 
-async function schemaOf(database: TestDatabase): Promise<string[]> {
+interface Migrated extends AsyncDisposable {
+  readonly orm: MikroORM;
+  /** As superuser. */
+  readonly client: pg.Client;
+}
+
+/** A database with every migration made. */
+async function migratedDatabase(): Promise<Migrated> {
+  await using opened = new AsyncDisposableStack();
+  const database = opened.use(await createOrderDatabase());
+  const orm = await MikroORM.init(orderMigrationOptions(database.urlFor('waybill_migrator')));
+  opened.defer(() => orm.close(true));
   const client = new pg.Client({ connectionString: database.urlFor('superuser') });
   await client.connect();
-  try {
-    return (await client.query<{ what: string }>(schema)).rows.map(({ what }) => what);
-  } finally {
-    await client.end();
-  }
+  opened.defer(() => client.end());
+  const kept = opened.move();
+  return { orm, client, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+async function schemaOf(client: pg.Client): Promise<string[]> {
+  return (await client.query<{ what: string }>(schema)).rows.map(({ what }) => what);
 }
 
 const names = outboxMigrations({ writer: 'w', relay: 'r', jobs: 'j', ops: 'o' }).map(({ name }) => name);
@@ -38,79 +51,61 @@ const names = outboxMigrations({ writer: 'w', relay: 'r', jobs: 'j', ops: 'o' })
 const owned = /^(. |CREATE OR REPLACE FUNCTION public\.)?outbox/;
 
 it('each migration of the outbox can be taken back, and made again to the same schema', async () => {
-  await using database = await createOrderDatabase();
-  const orm = await MikroORM.init(orderMigrationOptions(database.urlFor('waybill_migrator')));
-  try {
-    const stages: string[][] = [];
-    for (const name of names.toReversed()) {
-      stages.push(await schemaOf(database));
-      await orm.migrator.down({ migrations: [name] });
-    }
-    expect((await schemaOf(database)).filter((what) => owned.test(what))).toEqual([]);
-    for (const name of names) {
-      await orm.migrator.up({ migrations: [name] });
-      expect(await schemaOf(database), `after ${name}`).toEqual(stages.pop());
-    }
-  } finally {
-    await orm.close(true);
+  await using migrated = await migratedDatabase();
+  const { orm, client } = migrated;
+  const stages: string[][] = [];
+  for (const name of names.toReversed()) {
+    stages.push(await schemaOf(client));
+    await orm.migrator.down({ migrations: [name] });
+  }
+  expect((await schemaOf(client)).filter((what) => owned.test(what))).toEqual([]);
+  for (const name of names) {
+    await orm.migrator.up({ migrations: [name] });
+    expect(await schemaOf(client), `after ${name}`).toEqual(stages.pop());
   }
 });
 
 it('headers that were stored as jsonb are the same text afterwards, of waiting and of parked events, and on the way back', async () => {
   const keeping = ['202611240350_keep_headers_as_text'];
-  await using database = await createOrderDatabase();
-  const orm = await MikroORM.init(orderMigrationOptions(database.urlFor('waybill_migrator')));
-  const client = new pg.Client({ connectionString: database.urlFor('superuser') });
-  await client.connect();
+  await using migrated = await migratedDatabase();
+  const { orm, client } = migrated;
   const texts = async (): Promise<string[]> =>
     (
       await client.query<{ text: string }>(
         'select headers::text as text from outbox union all select headers::text from outbox_parked',
       )
     ).rows.map(({ text }) => text);
-  try {
-    await orm.migrator.down({ migrations: keeping });
-    await client.query(`
-      insert into outbox (lane, topic, key, version, type, payload, headers)
-      values (0, 't', 'k', 1, 'waybill.order.placed.v1', '{}', '{"b":"1",  "a":"ü \\" x"}')`);
-    await client.query(`
-      insert into outbox_parked (lane, seq, topic, key, version, type, payload, headers, created_at, reason, detail, attempts)
-      select lane, seq, topic, key, version, type, payload, headers, created_at, 'R', '', 1 from outbox`);
-    const before = await texts();
-    expect(before).toHaveLength(2);
-    await orm.migrator.up({ migrations: keeping });
-    expect(await texts()).toEqual(before);
-    await orm.migrator.down({ migrations: keeping });
-    expect(await texts()).toEqual(before);
-  } finally {
-    await client.end();
-    await orm.close(true);
-  }
+  await orm.migrator.down({ migrations: keeping });
+  await client.query(`
+    insert into outbox (lane, topic, key, version, type, payload, headers)
+    values (0, 't', 'k', 1, 'waybill.order.placed.v1', '{}', '{"b":"1",  "a":"ü \\" x"}')`);
+  await client.query(`
+    insert into outbox_parked (lane, seq, topic, key, version, type, payload, headers, created_at, reason, detail, attempts)
+    select lane, seq, topic, key, version, type, payload, headers, created_at, 'R', '', 1 from outbox`);
+  const before = await texts();
+  expect(before).toHaveLength(2);
+  await orm.migrator.up({ migrations: keeping });
+  expect(await texts()).toEqual(before);
+  await orm.migrator.down({ migrations: keeping });
+  expect(await texts()).toEqual(before);
 });
 
 it('a position from before the migration has no bound of late events, and one that an earlier relay stores has its own', async () => {
   const keeping = ['202611300310_keep_late_before'];
-  await using database = await createOrderDatabase();
-  const orm = await MikroORM.init(orderMigrationOptions(database.urlFor('waybill_migrator')));
-  const client = new pg.Client({ connectionString: database.urlFor('superuser') });
-  await client.connect();
+  await using migrated = await migratedDatabase();
+  const { orm, client } = migrated;
   const bounds = async (): Promise<unknown[]> =>
     (await client.query('select late_before::text from outbox_progress where lane = 1 order by id')).rows;
-  try {
-    await orm.migrator.down({ migrations: keeping });
-    await orm.migrator.up({ migrations: keeping });
-    expect(await bounds()).toEqual([{ late_before: null }]);
+  await orm.migrator.down({ migrations: keeping });
+  await orm.migrator.up({ migrations: keeping });
+  expect(await bounds()).toEqual([{ late_before: null }]);
 
-    await client.query('begin');
-    const { rows } = await client.query('select pg_current_xact_id()::text as late_before');
-    await client.query(
-      `insert into outbox_progress (lane, position, snapshot, floor, log_generation, kind)
-       values (1, 1, pg_current_snapshot(), 0, 0, 'fresh')`,
-    );
-    await client.query('commit');
-    expect(await bounds()).toEqual([{ late_before: null }, ...rows]);
-  } finally {
-    await client.end();
-    await orm.close(true);
-  }
+  await client.query('begin');
+  const { rows } = await client.query('select pg_current_xact_id()::text as late_before');
+  await client.query(
+    `insert into outbox_progress (lane, position, snapshot, floor, log_generation, kind)
+     values (1, 1, pg_current_snapshot(), 0, 0, 'fresh')`,
+  );
+  await client.query('commit');
+  expect(await bounds()).toEqual([{ late_before: null }, ...rows]);
 });

@@ -2,13 +2,16 @@ import pg from 'pg';
 import type { BenchDatabase } from '../databases.ts';
 import type { Ground } from '../ground.ts';
 import type { BenchOptions, ClientName } from '../options.ts';
-import { type Drain, drainOnce, nothingBeside } from './drain.ts';
+import { type Drain, drainOnce, nothingBeside, type RelaySpeed } from './drain.ts';
 
 export type HeldRound =
-  | { readonly state: 'valid'; readonly ratio: number; readonly with: number; readonly without: number }
+  | { readonly state: 'valid'; readonly ratio: number; readonly cpuRatio: number }
   | { readonly state: 'void'; readonly reason: string };
 
-/** Events per second with a transaction held open beside the drain, and without. Which goes first changes. */
+/**
+ * Drains with a transaction held open beside them, and without: which goes first changes. `ratio` is of events per second,
+ * `cpuRatio` of the CPU that relay and PostgreSQL spend on an event: what the broker's disk does to a round is not in it.
+ */
 export async function heldRounds(
   ground: Ground,
   backlog: BenchDatabase,
@@ -29,13 +32,19 @@ export async function heldRounds(
       rounds.push({ state: 'void', reason });
       continue;
     }
-    const speeds = { with: held.speed.eventsPerSecond, without: free.speed.eventsPerSecond };
-    rounds.push({ state: 'valid', ratio: speeds.with / speeds.without, ...speeds });
+    const ratio = held.speed.eventsPerSecond / free.speed.eventsPerSecond;
+    const cpuRatio = cpuOf(held.speed) / cpuOf(free.speed);
+    rounds.push({ state: 'valid', ratio, cpuRatio });
     ground.progress(
-      `held transaction ${round}/${options.rounds}: ${(speeds.with / speeds.without).toFixed(3)}, ${speeds.with.toFixed(0)} of ${speeds.without.toFixed(0)} events/s`,
+      `held transaction ${round}/${options.rounds}: ${ratio.toFixed(3)}, ${held.speed.eventsPerSecond.toFixed(0)} of ${free.speed.eventsPerSecond.toFixed(0)} events/s; CPU ${cpuOf(held.speed).toFixed(1)} instead of ${cpuOf(free.speed).toFixed(1)} µs`,
     );
   }
   return rounds;
+}
+
+/** µs per event. */
+function cpuOf({ clientCpu, postgresCpu }: RelaySpeed): number {
+  return clientCpu + postgresCpu;
 }
 
 /** A transaction with an id and a snapshot, in the database that is drained. */
