@@ -7,6 +7,7 @@ import {
   topicsExist,
 } from './environment-checks.ts';
 import {
+  cacheIsFilled,
   commandsExist,
   pathsExist,
   versionsAgree,
@@ -20,6 +21,7 @@ export const checks: Readonly<Record<string, Check>> = {
   pathsExist,
   workspacesAreCopied,
   commandsExist,
+  cacheIsFilled,
   environmentsFit,
   secretsAreForDevelopment,
   rolesExist,

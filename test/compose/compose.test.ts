@@ -68,6 +68,28 @@ const broken: Readonly<Record<string, readonly Broken[]>> = {
       says: /services\/order-api\/src\/main\.ts is not in the image/,
     },
   ],
+  cacheIsFilled: [
+    {
+      dockerfile: ['ENV NODE_COMPILE_CACHE=/var/cache/waybill/compiled\n', ''],
+      says: /NODE_COMPILE_CACHE is not set/,
+    },
+    { dockerfile: ['RUN node infra/docker/precompile.ts\n', ''], says: /the compile cache is not filled/ },
+    { dockerfile: [' /var/cache/waybill\n', '\n'], says: /\/var\/cache\/waybill is not the user’s/ },
+    {
+      dockerfile: [
+        'RUN node infra/docker/precompile.ts\n',
+        'RUN node infra/docker/precompile.ts\nUSER node\n',
+      ],
+      says: /filled before its folder, its user or the sources/,
+    },
+    {
+      dockerfile: [
+        'RUN node infra/docker/precompile.ts\n',
+        'RUN node infra/docker/precompile.ts\nCOPY services/ services/\n',
+      ],
+      says: /filled before its folder, its user or the sources/,
+    },
+  ],
   environmentsFit: [
     {
       compose: ['KAFKA_BROKERS: kafka:9092', 'KAFKA_BROKER: kafka:9092'],

@@ -1,5 +1,6 @@
+import path from 'node:path';
 import { built, type Check } from './check.ts';
-import { copiedSources, isInContext, stageWithBases } from './dockerfile.ts';
+import { copiedSources, type Instruction, isInContext, stageWithBases } from './dockerfile.ts';
 
 /** Build contexts, Dockerfile, stages, COPY sources, bind mounts: every path leads somewhere. */
 export const pathsExist: Check = (compose, world) => {
@@ -91,3 +92,34 @@ export const volumesAndUsersHold: Check = (compose, world) => {
     ...users.filter(({ user }) => /^(root|0)(:|$)/.test(user)).map(({ name }) => `${name} runs as root`),
   ];
 };
+
+/** The compile cache is filled when the image is built: by its user, in a folder of his, with all that it will start. */
+export const cacheIsFilled: Check = (compose, world) =>
+  [...new Set(built(compose).map(({ build }) => build?.target ?? ''))].flatMap((target) => {
+    const instructions = stageWithBases(world.stages, target).flatMap((stage) => stage.instructions);
+    const last = (matches: (instruction: Instruction) => boolean): number =>
+      instructions.findLastIndex(matches);
+    const cache = last(({ name, text }) => name === 'ENV' && text.startsWith('NODE_COMPILE_CACHE='));
+    const filled = last(({ name, text }) => name === 'RUN' && text === 'node infra/docker/precompile.ts');
+    const user = last(({ name }) => name === 'USER');
+    const folder = path.dirname(instructions[cache]?.text.split('=')[1] ?? '');
+    const owned = instructions.some(
+      ({ name, text }) =>
+        name === 'RUN' &&
+        text.startsWith(`install -d -o ${instructions[user]?.text} `) &&
+        text.split(' ').includes(folder),
+    );
+    return [
+      ...(cache === -1 ? ['Dockerfile: NODE_COMPILE_CACHE is not set'] : []),
+      ...(filled === -1 ? ['Dockerfile: the compile cache is not filled'] : []),
+      ...(owned ? [] : [`Dockerfile: ${folder} is not the user’s`]),
+      ...(filled <
+      Math.max(
+        cache,
+        user,
+        last(({ name }) => name === 'COPY'),
+      )
+        ? ['Dockerfile: the compile cache is filled before its folder, its user or the sources are there']
+        : []),
+    ];
+  });

@@ -15,6 +15,7 @@ export function drainFigures(rounds: readonly DrainRound[], client: ClientName, 
   const valid = rounds.filter((round) => round.state === 'valid');
   const of = (pick: (round: (typeof valid)[number]) => number): number | null =>
     valid.length === 0 ? null : median(valid.map(pick));
+  const shares = medianOf(valid.map(({ ratio }) => ratio));
   const brokers = size === 1 ? '1 broker' : `${size} brokers`;
   const common = { part: 'drain', client } as const;
   const released = valid.flatMap((round) =>
@@ -35,10 +36,10 @@ export function drainFigures(rounds: readonly DrainRound[], client: ClientName, 
     {
       ...common,
       what: `share of the bare client, ${brokers}`,
-      value: of(({ ratio }) => ratio),
+      value: shares.value,
       unit: '',
       goal: { atLeast: 0.8 },
-      details: `median of ${valid.length} rounds: ${digits(of(({ relay }) => relay.eventsPerSecond))} of ${digits(of(({ bare }) => bare.eventsPerSecond))} events/s`,
+      details: `${shares.details}; ${digits(of(({ relay }) => relay.eventsPerSecond))} of ${digits(of(({ bare }) => bare.eventsPerSecond))} events/s`,
     },
     {
       ...common,

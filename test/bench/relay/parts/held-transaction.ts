@@ -10,7 +10,7 @@ export type HeldRound =
 
 /**
  * Drains with a transaction held open beside them, and without: which goes first changes. `ratio` is of events per second,
- * `cpuRatio` of the CPU that relay and PostgreSQL spend on an event: what the broker's disk does to a round is not in it.
+ * `cpuRatio` of the CPU that relay and PostgreSQL spend on an event.
  */
 export async function heldRounds(
   ground: Ground,
