@@ -36,6 +36,23 @@ export const operationsMutants: readonly Mutant[] = [
     why: 'the symptom would be named beside its cause',
   },
   {
+    name: 'doctor: a pause for a lost log is taken for an operator’s',
+    file: `${operations}/lane-findings.ts`,
+    find: 'isPaused && !lost.has(lane)',
+    replace: 'isPaused',
+    tests: diagnosis,
+    why: 'whoever reads of an operator resumes the lane and never learns what consumers lack',
+  },
+  {
+    name: 'doctor: a lost log counts for ever once its lane was paused for it',
+    file: `${operations}/log-losses.sql.ts`,
+    find: "a.action = 'resume'",
+    replace: "a.action = 'never'",
+    tests: ['services/ops/src/doctor/doctor.integration.test.ts'],
+    only: 'for as long as the lanes are paused for it',
+    why: 'a pause for another reason would be told as the loss of last month',
+  },
+  {
     name: 'doctor: a leader that is missing is not seen',
     file: `${operations}/broker-findings.ts`,
     find: 'if (leaderless.length === 0) return [];',

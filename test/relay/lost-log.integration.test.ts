@@ -1,27 +1,14 @@
-import { Admin } from '@platformatic/kafka';
 import { expect, it } from 'vitest';
 import { PublishError } from '@waybill/outbox';
 import { judge, readOutbox, readRecords } from '../checker/index.ts';
-import { type RelayBench, relayBench, until } from './bench.ts';
+import { temporaryFolder } from '../servers/temporary-folder.ts';
+import { relayBench, until } from './bench.ts';
 import { intercept } from './intercept.ts';
 import { pendingEvents, plant } from './outbox-rows.ts';
+import { recreateTopic } from './recreate-topic.ts';
+import { relayStarter } from './relay-starter.ts';
 
 const events = (version: number) => Array.from({ length: 60 }, (_, index) => ({ key: `k${index}`, version }));
-
-async function recreateTopic({ brokers, topic, partitions }: RelayBench): Promise<void> {
-  const admin = new Admin({ clientId: 'test', bootstrapBrokers: [...brokers] });
-  try {
-    await admin.deleteTopics({ topics: [topic] });
-    await until('the topic is made anew', () =>
-      admin.createTopics({ topics: [topic], partitions, replicas: 1 }).then(
-        () => true,
-        () => false,
-      ),
-    );
-  } finally {
-    await admin.close();
-  }
-}
 
 const settings = {
   laneBackoff: { baseMs: 20, capMs: 200 },
@@ -65,20 +52,42 @@ it('notices that a topic was made anew, sends what was lost again, marked, and s
   }
 });
 
-it('pauses the lane instead where that is the policy, and its receipts say that they are lost', async () => {
+it('pauses the lane instead where that is the policy, and publishes what was lost when somebody asks for it', async () => {
   await using bench = await relayBench(1);
-  const running = bench.startRelay({ settings: { ...settings, onLogLoss: 'pause' } });
+  await using folder = temporaryFolder();
+  const start = relayStarter(bench, folder.path, 3_000);
+  await using _relay = await start({ RELAY_ON_LOG_LOSS: 'pause' });
   await plant(bench.admin, bench.topic, 1, events(1));
   await until('the first are published', async () => (await pendingEvents(bench.admin)) === 0);
   await recreateTopic(bench);
   await plant(bench.admin, bench.topic, 1, events(2));
-  await until('it is said', () => running.events.some(({ type }) => type === 'log-lost'));
-  const { rows } = await bench.admin.query(
-    `select (select paused from outbox_lane) as paused, (select count(*)::int from outbox_replay) as replays,
-            (select array_agg(state order by version) from outbox_delivery('k5')) as states`,
+  const now = async () =>
+    (
+      await bench.admin.query(
+        `select (select paused from outbox_lane) as paused, (select count(*)::int from outbox_replay) as replays,
+                (select array_agg(state order by version) from outbox_delivery('k5')) as states`,
+      )
+    ).rows[0];
+  await until('the lane is paused', async () => (await now()).paused);
+  const paused = await now();
+  expect(paused).toMatchObject({ replays: 0 });
+  expect(paused.states[0]).toBe('lost');
+
+  await bench.admin.query(`
+    select outbox_request_replay(lane, 1, (select max(seq) from outbox), null, null, null, 10000, 'test', 'lost')
+    from outbox_lane`);
+  await bench.admin.query(`select outbox_resume(array_agg(lane), 'test', 'looked at') from outbox_lane`);
+  await until('everything is there', async () =>
+    (await now()).states.every((state: string) => state === 'published'),
   );
-  expect(rows[0]).toMatchObject({ paused: true, replays: 0 });
-  expect(rows[0].states[0]).toBe('lost');
+  await until('the replay is done', async () => {
+    const { rows } = await bench.admin.query(
+      'select bool_and(finished_at is not null) as done from outbox_replay',
+    );
+    return rows[0].done;
+  });
+  const records = await readRecords(bench.brokers, [bench.topic]);
+  expect(judge({ ...(await readOutbox(bench.database.urlFor('superuser'))), records })).toEqual([]);
 });
 
 it('counts what a batch without an answer may have overwritten as lost too', async () => {

@@ -8,14 +8,15 @@ export function relayStarter(
   bench: Pick<RelayBench, 'database' | 'brokers'>,
   folder: string,
   leaseMs: number,
-): () => Promise<LocalServer> {
+): (environment?: Readonly<Record<string, string>>) => Promise<LocalServer> {
   const services = serviceStarter(folder);
-  return () =>
+  return (environment = {}) =>
     services('outbox-relay', {
       DATABASE_URL: bench.database.urlFor('waybill_relay'),
       KAFKA_BROKERS: bench.brokers.join(),
       REDIS_URL: inject('servers').redisUrl,
       RELAY_LEASE_MS: String(leaseMs),
       KAFKA_REQUEST_TIMEOUT_MS: String(leaseMs / 2),
+      ...environment,
     });
 }

@@ -36,6 +36,11 @@ export const settingsSchema = Type.Object({
     default: 10_000,
     description: 'How long the lanes of a relay that died wait; at least twice the request timeout',
   }),
+  RELAY_ON_LOG_LOSS: Type.Union([Type.Literal('republish'), Type.Literal('pause')], {
+    default: 'republish',
+    description:
+      'When a topic was made anew or cut short: publish again what it lost, marked as replayed, or pause its lanes',
+  }),
   OUTBOX_RETENTION_DAYS: Type.Integer({
     minimum: 1,
     maximum: 3_650,

@@ -69,6 +69,7 @@ await runService({
       settings: {
         leaseMs: settings.RELAY_LEASE_MS,
         sendTimeoutMs: settings.KAFKA_REQUEST_TIMEOUT_MS,
+        onLogLoss: settings.RELAY_ON_LOG_LOSS,
         retentionDays: settings.OUTBOX_RETENTION_DAYS,
       },
     });

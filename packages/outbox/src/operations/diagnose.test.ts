@@ -48,6 +48,7 @@ const healthy: Facts = {
   lanes,
   backlog: [],
   relays: [relay],
+  logLosses: [],
   strayLanes: [],
   parked: [],
   openTransactions: { seesAll: true, transactions: [] },
@@ -173,6 +174,16 @@ describe('a diagnosis', () => {
       'LANE_PAUSED placed',
       'EVENTS_WAIT cancelled',
     ]);
+  });
+
+  it('names a lost log, and not the pause or the waiting that follow from it', () => {
+    const paused = lanes.map((state) => ({ ...state, isPaused: state.lane === 1 }));
+    const loss = { topic: 'placed', lostFrom: 0n, lostTo: 59n, noticedAt: new Date(0) };
+    const logLosses = [
+      { ...loss, lane: 1, state: 'paused' as const },
+      { ...loss, lane: 2, state: 'republishing' as const },
+    ];
+    expect(causesOf({ lanes: paused, logLosses, backlog: late(1, 2) })).toEqual(['LOG_LOST placed']);
   });
 
   it.each([

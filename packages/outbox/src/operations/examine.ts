@@ -14,6 +14,7 @@ import type { Diagnosis, Finding, Unchecked } from './finding.ts';
 import { BACKLOG_CAP, readLaneBacklog } from './lane-backlog.sql.ts';
 import { readLaneStates } from './lane-states.sql.ts';
 import { readLiveRelays } from './live-relays.sql.ts';
+import { readLogLosses } from './log-losses.sql.ts';
 
 /** What a diagnosis needs from outside the database. */
 export interface Instruments {
@@ -79,6 +80,7 @@ export async function examine(
     disks,
     clock,
     backlog: await readLaneBacklog(database, BACKLOG_CAP),
+    logLosses: await readLogLosses(database),
     strayLanes: await findStrayLanes(database),
     parked: await readParkedCounts(database),
     openTransactions: await readOpenTransactions(database, limits.transactionMs),

@@ -7,6 +7,7 @@ import type {
 import type { LaneBacklog } from './lane-backlog.sql.ts';
 import type { LaneState } from './lane-states.sql.ts';
 import type { LiveRelay } from './live-relays.sql.ts';
+import type { LogLoss } from './log-losses.sql.ts';
 
 /** What the broker tells of a topic; the adapter of the broker's client says it in these words. */
 export type BrokerTopic =
@@ -41,6 +42,7 @@ export interface Facts {
   readonly lanes: readonly LaneState[];
   readonly backlog: readonly LaneBacklog[];
   readonly relays: readonly LiveRelay[];
+  readonly logLosses: readonly LogLoss[];
   readonly strayLanes: readonly number[];
   readonly parked: readonly ParkedCount[];
   readonly openTransactions: OpenTransactions;

@@ -11,6 +11,7 @@ export type Cause =
   | 'LANE_BACKING_OFF'
   | 'NO_RELAY'
   | 'LANE_UNOWNED'
+  | 'LOG_LOST'
   | 'LANE_PAUSED'
   | 'STRAY_LANES'
   | 'EVENTS_PARKED'

@@ -3,6 +3,7 @@ import type { DoctorLimits, Facts } from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { LaneState } from './lane-states.sql.ts';
 import type { BackingOff, LiveRelay } from './live-relays.sql.ts';
+import type { LogLoss } from './log-losses.sql.ts';
 
 /** What is wrong with the work on the lanes, where neither the broker nor a missing relay explains it. */
 export function laneFindings(facts: Facts, limits: DoctorLimits): Finding[] {
@@ -12,7 +13,12 @@ export function laneFindings(facts: Facts, limits: DoctorLimits): Finding[] {
     findings.push(...found);
     for (const lane of lanes) explained.add(lane);
   };
-  const paused = facts.lanes.filter(({ isPaused }) => isPaused);
+  take(
+    facts.logLosses.map(({ lane }) => lane),
+    lostLogFindings(facts.logLosses),
+  );
+  const lost = new Set(facts.logLosses.map(({ lane }) => lane));
+  const paused = facts.lanes.filter(({ isPaused, lane }) => isPaused && !lost.has(lane));
   take(
     paused.map(({ lane }) => lane),
     pausedFindings(paused),
@@ -71,6 +77,26 @@ const noRelay: Finding = {
   what: 'No relay runs: no lease is good. Nothing is lost: events wait in the outbox.',
   remedy: 'Start outbox-relay; if it runs, see in its log why it does not reach the database.',
 };
+
+function lostLogFindings(losses: readonly LogLoss[]): Finding[] {
+  return [...Map.groupBy(losses, ({ topic }) => topic)].map(([topic, own]) => {
+    const lost = own.map(({ lane, lostFrom, lostTo }) => `lane ${lane} (offsets ${lostFrom} to ${lostTo})`);
+    const paused = own.filter(({ state }) => state === 'paused').map(({ lane }) => lane);
+    const isPaused = paused.length > 0;
+    return {
+      cause: 'LOG_LOST',
+      subject: topic,
+      what:
+        `Kafka lost what receipts name of ${topic}, which was made anew or cut short: ${lost.join(', ')}. ` +
+        (isPaused
+          ? `The relay paused lane ${paused.join(', ')}, as RELAY_ON_LOG_LOSS wants it.`
+          : 'The relay publishes it again, marked as replayed.'),
+      remedy: isPaused
+        ? `Find out what happened; then waybill resume --lane ${paused.join(' --lane ')} --reason …, and waybill replay for what consumers lack.`
+        : 'Find out who deleted the topic or lost its disk; waybill replay list shows how far the relay is.',
+    };
+  });
+}
 
 function pausedFindings(lanes: readonly LaneState[]): Finding[] {
   return [...Map.groupBy(lanes, ({ topic }) => topic)].map(([topic, own]) => ({

@@ -23,6 +23,7 @@ import {
   until,
 } from '../../../../test/relay/bench.ts';
 import { plant } from '../../../../test/relay/outbox-rows.ts';
+import { recreateTopic } from '../../../../test/relay/recreate-topic.ts';
 import { parsed, run } from '../command-line/run.fixture.ts';
 import { openDatabase, type OperatorDatabase } from '../database/operator-database.ts';
 import { describeBroker } from '../kafka/describe-broker.ts';
@@ -89,6 +90,30 @@ async function runningRelay(...start: Parameters<RelayBench['startRelay']>): Pro
   return relay;
 }
 
+/** The topic is made anew after something was published, and every lane of the relay comes upon it. */
+async function losesItsLog(relay: RunningRelay): Promise<void> {
+  const keys = Array.from({ length: 60 }, (_, at) => ({ key: randomUUID(), version: at + 1 }));
+  await plant(bench.admin, bench.topic, bench.partitions, keys);
+  await until('the first are published', async () => {
+    const { rows } = await bench.admin.query(
+      `select bool_and(state = 'published') as done from unnest($1::text[]) as k (key) cross join lateral outbox_delivery(key)`,
+      [keys.map(({ key }) => key)],
+    );
+    return rows[0].done;
+  });
+  await recreateTopic(bench);
+  await plant(
+    bench.admin,
+    bench.topic,
+    bench.partitions,
+    keys.map(({ key, version }) => ({ key, version: version + 1 })),
+  );
+  await until(
+    'both lanes say so',
+    () => relay.events.filter(({ type }) => type === 'log-lost').length === bench.partitions,
+  );
+}
+
 /** A relay that only the database knows: its lease is good and it holds every lane. */
 async function plantedRelay(clockAhead = '0', backingOff: readonly BackingOff[] = []): Promise<void> {
   const id = randomUUID();
@@ -145,6 +170,35 @@ describe('with a relay that works', () => {
     const { findings } = await doctor();
     expect(findings).toMatchObject([{ cause: 'LANE_PAUSED', subject: bench.topic }]);
     expect(findings[0]?.remedy).toContain(`waybill resume --lane ${lane} `);
+  });
+
+  test('a log that Kafka lost, for as long as the relay publishes it again', async () => {
+    const relay = await runningRelay({ settings: { republishPerSecond: 20 } });
+    await losesItsLog(relay);
+    const { findings } = await doctor();
+    expect(findings).toMatchObject([{ cause: 'LOG_LOST', subject: bench.topic }]);
+    expect(findings[0]?.what).toMatch(/lane \d+ \(offsets 0 to \d+\), lane .* publishes it again/);
+    await until('it is there again', async () => (await causes()).length === 0);
+  });
+
+  test('a log that Kafka lost, for as long as the lanes are paused for it', async () => {
+    const relay = await runningRelay({ settings: { onLogLoss: 'pause' } });
+    await losesItsLog(relay);
+    const { findings } = await doctor({ limits: { pendingMs: 0 } });
+    expect(findings).toMatchObject([{ cause: 'LOG_LOST', subject: bench.topic }]);
+    expect(findings[0]?.remedy).toMatch(/waybill resume --lane \d+ --lane \d+ /);
+    const { rows } = await bench.admin.query(
+      `select outbox_resume(array_agg(lane), 'test', 'seen') from outbox_lane`,
+    );
+    expect(rows).toHaveLength(1);
+    expect(await causes()).toEqual([]);
+    await bench.admin.query(
+      `select outbox_pause(array_agg(lane), 'test', 'for another reason') from outbox_lane`,
+    );
+    undo.push(() =>
+      bench.admin.query(`select outbox_resume(array_agg(lane), 'test', 'why not') from outbox_lane`),
+    );
+    expect(await causes()).toEqual(['LANE_PAUSED']);
   });
 
   test('rows outside known lanes', async () => {
