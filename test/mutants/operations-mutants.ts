@@ -6,6 +6,8 @@ const comparison = [`${operations}/reconcile/compare-record.test.ts`];
 const steering = ['services/ops/src/steering.integration.test.ts'];
 const reconciling = ['services/ops/src/reconcile/reconcile.integration.test.ts'];
 const usage = ['services/ops/src/command-line/usage.test.ts'];
+const selection = ['services/ops/src/replay/selection.integration.test.ts'];
+const replays = 'packages/outbox/src/relay/replays.sql.ts';
 const unfinished = /AssertionError|not within/;
 
 /** What operators see and steer. */
@@ -111,6 +113,61 @@ export const operationsMutants: readonly Mutant[] = [
     only: 'shows what was refused, redrives it in order',
     failsWith: unfinished,
     why: 'looking at what would happen would make it happen',
+  },
+  {
+    name: 'replay: what is older than asked for is sent too',
+    file: replays,
+    find: `position and o.seq <= least(r.to_seq, $3, $7)
+  where r.id = $1
+    and (r.created_from is null or o.created_at >= r.created_from)`,
+    replace: `position and o.seq <= least(r.to_seq, $3, $7)
+  where r.id = $1`,
+    tests: selection,
+    only: 'by a time',
+    why: 'every consumer would get events that nobody lost',
+  },
+  {
+    name: 'replay: what is younger than asked for is sent too',
+    file: replays,
+    find: `    and (r.created_to is null or o.created_at < r.created_to)
+    and \${isPublished}
+    and (r.cause`,
+    replace: `    and \${isPublished}
+    and (r.cause`,
+    tests: selection,
+    only: 'by a time',
+    why: 'every consumer would get events that nobody lost',
+  },
+  {
+    name: 'replay: of one order, any time will do',
+    file: replays,
+    find: `  and o.seq <= least(r.to_seq, $3, $7)
+  where r.id = $1
+    and (r.created_from is null or o.created_at >= r.created_from)
+    and (r.created_to is null or o.created_at < r.created_to)`,
+    replace: `  and o.seq <= least(r.to_seq, $3, $7)
+  where r.id = $1`,
+    tests: selection,
+    only: 'by one order and a time',
+    why: 'the whole order would come again, not the part of it that was lost',
+  },
+  {
+    name: 'replay: the range of seqs is counted and not kept to',
+    file: 'packages/outbox/src/migrations/operate-functions.sql.ts',
+    find: 'values (of_lane, first_seq, last_seq, only_key, not_before, not_after, first_seq - 1,',
+    replace: 'values (of_lane, 1, 1000000, only_key, not_before, not_after, 0,',
+    tests: selection,
+    only: 'by a range of seqs',
+    why: 'a replay of one bad minute would be one of everything',
+  },
+  {
+    name: 'replay: the range of seqs does not restrict',
+    file: `${operations}/replays.sql.ts`,
+    find: 'and ($3::bigint is null or o.seq >= $3) and ($4::bigint is null or o.seq <= $4)',
+    replace: 'and ($3::bigint is null or $4::bigint is not null)',
+    tests: selection,
+    only: 'by a range of seqs',
+    why: 'the dry run would promise, and the replay send, every event of the lane',
   },
   {
     name: 'command: a usage error exits as a failure',

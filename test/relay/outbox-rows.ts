@@ -5,6 +5,8 @@ export interface PlantedEvent {
   readonly key: string;
   readonly version: number;
   readonly payload?: string;
+  /** As of a transaction that began then. Default: now. */
+  readonly createdAt?: Date;
 }
 
 /** Inserts events into the lanes of `topic` in one statement, in the given order. */
@@ -15,9 +17,10 @@ export async function plant(
   events: readonly PlantedEvent[],
 ): Promise<void> {
   await pool.query(
-    `insert into outbox (lane, topic, key, version, type, payload, headers)
-     select l.lane, $1, e.key, e.version, 'test.happened.v1', e.payload, jsonb_build_object('ce_id', e.key || ':' || e.version, 'ce_orderversion', e.version::text)
-     from unnest($2::int[], $3::text[], $4::int[], $5::text[]) with ordinality as e (partition, key, version, payload, nth)
+    `insert into outbox (lane, topic, key, version, type, payload, headers, created_at)
+     select l.lane, $1, e.key, e.version, 'test.happened.v1', e.payload, jsonb_build_object('ce_id', e.key || ':' || e.version, 'ce_orderversion', e.version::text), coalesce(e.created_at, now())
+     from unnest($2::int[], $3::text[], $4::int[], $5::text[], $6::timestamptz[])
+       with ordinality as e (partition, key, version, payload, created_at, nth)
      join outbox_lane l on l.topic = $1 and l.partition = e.partition
      order by e.nth`,
     [
@@ -26,6 +29,7 @@ export async function plant(
       events.map((event) => event.key),
       events.map((event) => event.version),
       events.map((event) => event.payload ?? JSON.stringify({ key: event.key, version: event.version })),
+      events.map((event) => event.createdAt ?? null),
     ],
   );
 }

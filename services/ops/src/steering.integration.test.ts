@@ -276,7 +276,7 @@ describe('waybill replay', () => {
     ]);
   });
 
-  test('by time or seq, at the rate that is asked for, until it is cancelled', async () => {
+  test('goes at the rate that is asked for, until it is cancelled', async () => {
     await plant(
       bench.admin,
       bench.topic,
