@@ -6,6 +6,7 @@ const comparison = [`${operations}/reconcile/compare-record.test.ts`];
 const steering = ['services/ops/src/steering.integration.test.ts'];
 const reconciling = ['services/ops/src/reconcile/reconcile.integration.test.ts'];
 const usage = ['services/ops/src/command-line/usage.test.ts'];
+const pausing = ['services/ops/src/steer/pausing.integration.test.ts'];
 const selection = ['services/ops/src/replay/selection.integration.test.ts'];
 const replays = 'packages/outbox/src/relay/replays.sql.ts';
 const unfinished = /AssertionError|not within/;
@@ -113,6 +114,24 @@ export const operationsMutants: readonly Mutant[] = [
     only: 'shows what was refused, redrives it in order',
     failsWith: unfinished,
     why: 'looking at what would happen would make it happen',
+  },
+  {
+    name: 'pause: one lane stands for all of them',
+    file: 'services/ops/src/steer/register-pausing.ts',
+    find: 'lane?.includes(state.lane) === true,',
+    replace: 'lane !== undefined,',
+    tests: pausing,
+    failsWith: unfinished,
+    why: 'one sick partition would cost the orders of all others',
+  },
+  {
+    name: 'pause: the relay does not hear of it',
+    file: 'packages/outbox/src/relay/lane-runtime.ts',
+    find: 'if (askedAt > this.#pausedAt) this.#isPaused = isPaused;',
+    replace: 'if (askedAt < this.#pausedAt) this.#isPaused = isPaused;',
+    tests: pausing,
+    only: '--all',
+    why: 'an operator would work on a broker that is still written to',
   },
   {
     name: 'replay: what is older than asked for is sent too',
