@@ -83,6 +83,17 @@ export const relayMutants: readonly Mutant[] = [
     why: 'a second batch overtakes one that fails, and its receipt is committed before the first one’s',
   },
   {
+    name: 'cycle: each send is recorded in a transaction of its own',
+    file: 'packages/outbox/src/relay/progress-recorder.ts',
+    find: `    const plain = settled.filter(isPlain);
+    const special = settled.filter((send) => !isPlain(send));`,
+    replace: `    const plain = settled.filter((send) => isPlain(send) && now < 0);
+    const special = settled.filter((send) => !plain.includes(send));`,
+    tests: ['test/relay/publish.integration.test.ts'],
+    only: 'in one transaction',
+    why: 'a commit per lane and cycle: eight times the flushes of the log for the same events',
+  },
+  {
     name: 'relay: a failed send counts as acknowledged',
     file: 'packages/outbox/src/relay/send-delivery.ts',
     find: `return { state: 'failed', error };`,

@@ -32,3 +32,30 @@ it('publishes committed events once, in order, to the partition of their key, wi
   ]);
   expect(running.events.map((event) => event.type)).toEqual(['lanes-granted']);
 });
+
+it('records the sends of one cycle in one transaction', async () => {
+  await using bench = await relayBench(8);
+  // A send without an answer in time goes on alone and is recorded by itself, which is not what is asked here.
+  const { relay } = bench.startRelay({ settings: { patienceMs: 60_000 } });
+  await until(
+    'the relay holds every lane',
+    () => relay.status.state === 'running' && relay.status.lanes === 8,
+  );
+  const keys = Array.from({ length: 100 }, (_, index) => `order-${index}`);
+  const keysOfEach = [...Map.groupBy(keys, (key) => partitionOf(key, 8)).values()];
+
+  await plant(
+    bench.admin,
+    bench.topic,
+    8,
+    keysOfEach.map(([key = '']) => ({ key, version: 1 })),
+  );
+  relay.ring();
+  await until('everything is published', async () => (await pendingEvents(bench.admin)) === 0);
+
+  const { rows } = await bench.admin.query(
+    `select count(*)::int as receipts, count(distinct lane)::int as lanes, count(distinct xmin::text)::int as transactions
+     from outbox_progress where base_offset is not null`,
+  );
+  expect(rows).toEqual([{ receipts: 8, lanes: 8, transactions: 1 }]);
+});
