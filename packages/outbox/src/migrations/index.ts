@@ -1,3 +1,4 @@
+import type { MigrationObject } from '@mikro-orm/core';
 import { Migration } from '@mikro-orm/migrations';
 import { createBacklog, dropBacklog } from './backlog.sql.ts';
 import { replaceDelivery } from './delivery.sql.ts';
@@ -33,7 +34,7 @@ const DAYS_AHEAD_AT_FIRST = 7;
  * The outbox's schema for a `migrationsList` of @mikro-orm/migrations. Run by the role that is to own it;
  * needs PostgreSQL 17 or later (identity columns on partitioned tables).
  */
-export function outboxMigrations(roles: OutboxRoles) {
+export function outboxMigrations(roles: OutboxRoles): MigrationObject[] {
   checkedRoles(roles);
   return [
     {
