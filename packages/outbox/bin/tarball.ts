@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { inlinedPackages, type Manifest, packedManifest } from './packed-manifest.ts';
+
+const outbox = path.resolve(import.meta.dirname, '..');
+const repository = path.resolve(outbox, '../..');
+
+interface Root {
+  readonly devDependencies: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes what `npm install` takes: JavaScript and declarations, because Node takes no types away below node_modules.
+ * Everything happens in a folder of its own; the workspace stays as it is.
+ *
+ * @param folder where the tarball goes; made when it is missing
+ * @returns the tarball's path
+ */
+export function packOutbox(folder: string): string {
+  const staging = mkdtempSync(path.join(tmpdir(), 'waybill-pack-'));
+  try {
+    const content = path.join(staging, 'package');
+    fillPackage(content, path.join(staging, 'compiled'));
+    mkdirSync(folder, { recursive: true });
+    const name = execFileSync(
+      'npm',
+      ['pack', content, '--silent', '--offline', '--ignore-scripts', '--pack-destination', folder],
+      { cwd: staging, encoding: 'utf8' },
+    );
+    return path.join(folder, name.trim());
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+function fillPackage(content: string, compiled: string): void {
+  const manifest: Manifest = JSON.parse(readFileSync(path.join(outbox, 'package.json'), 'utf8'));
+  const root: Root = JSON.parse(readFileSync(path.join(repository, 'package.json'), 'utf8'));
+  const inlined = new Map(inlinedPackages(manifest).map((name) => [name, path.basename(name)]));
+  compile(
+    [
+      ...Object.values(manifest.exports).map((file) => path.join(outbox, file)),
+      ...[...inlined.values()].map((part) => path.join(outbox, '..', part, 'src/index.ts')),
+    ],
+    compiled,
+  );
+  mkdirSync(content);
+  renameSync(path.join(compiled, 'outbox/src'), path.join(content, 'src'));
+  for (const part of inlined.values()) {
+    renameSync(path.join(compiled, part, 'src'), path.join(content, part));
+  }
+  for (const file of readdirSync(content, { recursive: true, encoding: 'utf8' })) {
+    if (/\.(js|d\.ts)$/.test(file)) pointInside(content, file, inlined);
+  }
+  cpSync(path.join(outbox, 'README.md'), path.join(content, 'README.md'));
+  cpSync(path.join(repository, 'LICENSE'), path.join(content, 'LICENSE'));
+  writeFileSync(
+    path.join(content, 'package.json'),
+    `${JSON.stringify(packedManifest(manifest, root.devDependencies), null, 2)}\n`,
+  );
+}
+
+/** @param entries absolute; what they import is compiled with them, and so no test is */
+function compile(entries: readonly string[], into: string): void {
+  const settings = `${into}.json`;
+  writeFileSync(
+    settings,
+    JSON.stringify({
+      extends: path.join(repository, 'tsconfig.json'),
+      compilerOptions: {
+        // What MikroORM's oldest Node has; anything later is an error here.
+        target: 'es2024',
+        lib: ['es2024', 'es2025.iterator', 'esnext.disposable'],
+        typeRoots: [path.join(repository, 'node_modules/@types')],
+        noEmit: false,
+        declaration: true,
+        rewriteRelativeImportExtensions: true,
+        rootDir: path.join(outbox, '..'),
+        outDir: into,
+      },
+      include: [],
+      files: entries,
+    }),
+  );
+  execFileSync(path.join(repository, 'node_modules/.bin/tsc'), ['-p', settings], { stdio: 'inherit' });
+}
+
+/** Where a file imports a package that lies inside, it names the file instead. */
+function pointInside(content: string, file: string, inlined: ReadonlyMap<string, string>): void {
+  const at = path.join(content, file);
+  let text = readFileSync(at, 'utf8');
+  for (const [name, part] of inlined) {
+    const target = path.relative(path.dirname(file), path.join(part, 'index.js'));
+    text = text.replaceAll(`from '${name}'`, `from '${target}'`);
+  }
+  writeFileSync(at, text);
+}

@@ -1,0 +1,149 @@
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import '../../../../test/servers/provided.ts';
+import { temporaryFolder } from '../../../../test/servers/temporary-folder.ts';
+import { packOutbox } from '../../bin/tarball.ts';
+
+const repository = path.resolve(import.meta.dirname, '../../../..');
+const folder = temporaryFolder();
+const installed = path.join(folder.path, 'node_modules/@waybill/outbox');
+
+interface PackedManifest {
+  readonly exports: Readonly<Record<string, { readonly types: string; readonly default: string }>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+}
+
+/** `@waybill/outbox/relay` for `./relay`. */
+const specifiersOf = ({ exports }: PackedManifest): string[] =>
+  Object.keys(exports).map((entry) => path.posix.join('@waybill/outbox', entry));
+
+function readManifest(): PackedManifest {
+  return JSON.parse(readFileSync(path.join(installed, 'package.json'), 'utf8'));
+}
+
+/** In the project, with nothing of this run's environment but the PATH. */
+function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): string {
+  try {
+    return execFileSync(command, args, {
+      cwd: folder.path,
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], ...env },
+    });
+  } catch (cause) {
+    const { stdout, stderr } = Object(cause);
+    throw new Error(`${command} ${args.join(' ')}\n${stdout}${stderr}`, { cause });
+  }
+}
+
+async function asSuperuser(...statements: string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: inject('servers').postgresUrl });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** A project outside the repository: the tarball's content, and the packages that it asks for as peers. */
+beforeAll(async () => {
+  const tarball = packOutbox(folder.path);
+  mkdirSync(installed, { recursive: true });
+  run('tar', ['-xzf', tarball, '--strip-components=1', '-C', installed]);
+  for (const name of [...Object.keys(readManifest().peerDependencies), '@types/node']) {
+    const link = path.join(folder.path, 'node_modules', name);
+    mkdirSync(path.dirname(link), { recursive: true });
+    symlinkSync(path.join(repository, 'node_modules', name), link);
+  }
+  writeFileSync(path.join(folder.path, 'package.json'), JSON.stringify({ type: 'module' }));
+  await asSuperuser(`create role notes login password 'notes'`, 'create database notes owner notes');
+});
+afterAll(async () => {
+  await asSuperuser('drop database if exists notes with (force)', 'drop role if exists notes');
+  await folder[Symbol.asyncDispose]();
+});
+
+test('the tarball has what its exports lead to, and no test', () => {
+  const targets = Object.values(readManifest().exports).flatMap((entry) => [entry.types, entry.default]);
+  expect(targets.filter((file) => !existsSync(path.join(installed, file)))).toEqual([]);
+  const files = readdirSync(installed, { recursive: true, encoding: 'utf8' });
+  expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
+  expect(files.filter((file) => /test|fixture|bench|(?<!\.d)\.ts$/.test(file))).toEqual([]);
+});
+
+test('it can be installed from anywhere: not private, nothing of this repository, its peers by range', () => {
+  const manifest = readManifest();
+  expect(manifest).not.toHaveProperty('private');
+  expect(manifest).not.toHaveProperty('dependencies');
+  expect(manifest.peerDependencies).toEqual({
+    '@mikro-orm/core': expect.stringMatching(/^\^7\./),
+    '@mikro-orm/migrations': expect.stringMatching(/^\^7\./),
+    '@mikro-orm/postgresql': expect.stringMatching(/^\^7\./),
+    '@types/pg': expect.stringMatching(/^\^8\./),
+    pg: expect.stringMatching(/^\^8\./),
+    vitest: expect.stringMatching(/^\^\d/),
+  });
+});
+
+test('Node imports every entry', () => {
+  const program = `for (const name of process.argv.slice(1)) console.log(name, Object.keys(await import(name)).length > 0)`;
+  const specifiers = specifiersOf(readManifest());
+  expect(
+    run(process.execPath, ['--input-type=module', '-e', program, ...specifiers])
+      .trim()
+      .split('\n'),
+  ).toEqual(specifiers.map((name) => `${name} true`));
+});
+
+test('a project in plain JavaScript migrates, enqueues and relays with it', () => {
+  cpSync(path.join(import.meta.dirname, 'notes.test.js'), path.join(folder.path, 'notes.test.js'));
+  const url = new URL(inject('servers').postgresUrl);
+  url.pathname = '/notes';
+  url.username = 'notes';
+  url.password = 'notes';
+  expect(run(process.execPath, ['--test'], { DATABASE_URL: url.href })).toMatch(/^\S+ pass 1$/m);
+});
+
+test('a project in TypeScript compiles the README’s example against its declarations', () => {
+  const sources = path.join(folder.path, 'src');
+  cpSync(path.resolve(import.meta.dirname, '../invoices'), sources, {
+    recursive: true,
+    filter: (file) => !file.endsWith('.test.ts'),
+  });
+  writeFileSync(
+    path.join(sources, 'every-entry.ts'),
+    specifiersOf(readManifest())
+      .map((name, i) => `export * as entry${i} from '${name}';\n`)
+      .join(''),
+  );
+  writeFileSync(
+    path.join(folder.path, 'tsconfig.json'),
+    JSON.stringify({
+      compilerOptions: {
+        target: 'es2024',
+        lib: ['es2024', 'esnext.disposable'],
+        module: 'nodenext',
+        types: ['node'],
+        strict: true,
+        noEmit: true,
+        allowImportingTsExtensions: true,
+        skipLibCheck: true,
+      },
+      include: ['src'],
+    }),
+  );
+  const listed = run(path.join(repository, 'node_modules/.bin/tsc'), ['--listFilesOnly']).split('\n');
+  expect(listed.filter((file) => file.includes('/@waybill/outbox/') && !file.endsWith('.d.ts'))).toEqual([]);
+  expect(run(path.join(repository, 'node_modules/.bin/tsc'), [])).toBe('');
+});
