@@ -12,7 +12,8 @@ import { PublishError } from '../publisher.ts';
  * | topic | the topic is not there, or not the one that was |
  * | authorization | who we are, or what we may do |
  * | quota | we are too fast for what we are allowed |
- * | database | PostgreSQL |
+ * | database | PostgreSQL, or the way to it |
+ * | lease | this relay, which slept or got too little CPU, or PostgreSQL, which was too slow to renew it |
  * | protocol | anything else: a broker or client that behaves unexpectedly |
  */
 export type FailureClass =
@@ -23,11 +24,12 @@ export type FailureClass =
   | 'authorization'
   | 'quota'
   | 'database'
+  | 'lease'
   | 'protocol';
 
 export interface ClassifiedFailure {
   readonly class: FailureClass;
-  /** Kafka's error name, a socket's, a SQLSTATE, or the error's name. */
+  /** Kafka's error name, a socket's, a SQLSTATE, one of ours for what pg only has words for, or the error's name. */
   readonly code: string;
 }
 
@@ -52,7 +54,12 @@ const classOfCode: ReadonlyMap<string, FailureClass> = new Map([
   ...named('unreachable', 'NETWORK_EXCEPTION REQUEST_TIMED_OUT BROKER_NOT_AVAILABLE REBOOTSTRAP_REQUIRED'),
   ...named(
     'unreachable',
-    'ECONNREFUSED ECONNRESET ECONNABORTED EPIPE ETIMEDOUT ENOTFOUND EAI_AGAIN EHOSTUNREACH EHOSTDOWN ENETUNREACH ENETDOWN ENETRESET EADDRNOTAVAIL ERR_SOCKET_CLOSED',
+    'ECONNREFUSED ECONNRESET ECONNABORTED EPIPE ETIMEDOUT ENOTFOUND EAI_AGAIN EHOSTUNREACH EHOSTDOWN ENETUNREACH ENETDOWN ENETRESET EADDRNOTAVAIL ERR_SOCKET_CLOSED ERR_STREAM_DESTROYED',
+  ),
+  // No connection without a certificate that Node trusts (tls.html, "X509 certificate error codes").
+  ...named(
+    'unreachable',
+    'EPROTO ERR_TLS_CERT_ALTNAME_INVALID ERR_TLS_HANDSHAKE_TIMEOUT CERT_HAS_EXPIRED CERT_NOT_YET_VALID CERT_REVOKED CERT_REJECTED CERT_UNTRUSTED CERT_SIGNATURE_FAILURE DEPTH_ZERO_SELF_SIGNED_CERT SELF_SIGNED_CERT_IN_CHAIN UNABLE_TO_GET_ISSUER_CERT UNABLE_TO_GET_ISSUER_CERT_LOCALLY UNABLE_TO_VERIFY_LEAF_SIGNATURE HOSTNAME_MISMATCH INVALID_CA INVALID_PURPOSE',
   ),
   ...named(
     'partition',
@@ -67,7 +74,23 @@ const classOfCode: ReadonlyMap<string, FailureClass> = new Map([
     'TOPIC_AUTHORIZATION_FAILED CLUSTER_AUTHORIZATION_FAILED GROUP_AUTHORIZATION_FAILED TRANSACTIONAL_ID_AUTHORIZATION_FAILED DELEGATION_TOKEN_AUTHORIZATION_FAILED DELEGATION_TOKEN_EXPIRED DELEGATION_TOKEN_NOT_FOUND DELEGATION_TOKEN_AUTH_DISABLED DELEGATION_TOKEN_OWNER_MISMATCH DELEGATION_TOKEN_REQUEST_NOT_ALLOWED SASL_AUTHENTICATION_FAILED UNSUPPORTED_SASL_MECHANISM ILLEGAL_SASL_STATE SECURITY_DISABLED UNACCEPTABLE_CREDENTIAL PRINCIPAL_DESERIALIZATION_FAILURE INVALID_PRINCIPAL_TYPE',
   ),
   ...named('quota', 'THROTTLING_QUOTA_EXCEEDED THROTTLED'),
+  ...named('database', 'OUTBOX_STANDBY OUTBOX_SOURCE_CHANGED'),
+  ...named('lease', 'OUTBOX_LEASE_LAPSED'),
 ]);
+
+/**
+ * pg has no code for these; the words are those of pg 8 and pg-pool 3. What they say of messages that they did not
+ * expect, or of calls that nobody may make, is left to `protocol`.
+ */
+const codesOfWords: readonly (readonly [RegExp, string])[] = [
+  [/^Query read timeout$/, 'REQUEST_TIMEOUT'],
+  [/^timeout exceeded when trying to connect$/, 'NO_FREE_CONNECTION'],
+  [/^SASL: /, 'LOGIN_FAILED'],
+  [
+    /^(Connection terminated.*|timeout expired|Client .* is not queryable|The server does not support SSL connections|There was an error establishing an SSL connection)$/,
+    'CONNECTION_FAILED',
+  ],
+];
 
 /** SQLSTATE: five digits or capital letters (PostgreSQL manual, appendix A). */
 const sqlState = /^[0-9A-Z]{5}$/;
@@ -75,20 +98,47 @@ const sqlState = /^[0-9A-Z]{5}$/;
 /** Pure. Never throws, whatever was thrown at it; what it does not know is an outage and not an event's fault. */
 export function classify(error: unknown): ClassifiedFailure {
   if (!(error instanceof Error)) return { class: 'protocol', code: 'UNKNOWN' };
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
   if (error instanceof PublishError) {
-    const known = classOfCode.get(code);
+    const { code, reach } = error;
+    const known = classOf(code);
     // An adapter that says that nothing answered is believed, whatever it calls it, but credentials come first.
-    if (error.reach === 'unreachable') {
+    if (reach === 'unreachable') {
       return { class: known === 'authorization' ? known : 'unreachable', code };
     }
     return { class: known ?? 'protocol', code };
   }
+  if (error instanceof UnsendableEventError) return { class: 'event', code: error.code };
+  const code = codeOf(error);
+  if (code === undefined) return ofWords(error);
   if ('severity' in error && sqlState.test(code)) return { class: 'database', code };
-  if (error instanceof UnsendableEventError) return { class: 'event', code };
   // Without an adapter's word for it, an error is never blamed on an event.
-  const known = classOfCode.get(code);
+  const known = classOf(code);
   return { class: known === undefined || known === 'event' ? 'protocol' : known, code };
+}
+
+/** What ended a session. It asks nobody but PostgreSQL: what does not answer is that. */
+export function classifySessionEnd(error: unknown): ClassifiedFailure {
+  const failure = classify(error);
+  return failure.class === 'unreachable' ? { ...failure, class: 'database' } : failure;
+}
+
+function classOf(code: string): FailureClass | undefined {
+  // OpenSSL's reasons are many, and say all that there is no connection.
+  return code.startsWith('ERR_SSL_') ? 'unreachable' : classOfCode.get(code);
+}
+
+/** Where a name has several addresses Node tries them all, and puts what they met into one error. */
+function codeOf(error: Error): string | undefined {
+  const [first]: readonly unknown[] = error instanceof AggregateError ? error.errors : [];
+  for (const one of [error, first]) {
+    if (one instanceof Error && 'code' in one && typeof one.code === 'string') return one.code;
+  }
+  return undefined;
+}
+
+function ofWords({ message, name }: Error): ClassifiedFailure {
+  const [, code] = codesOfWords.find(([words]) => words.test(message)) ?? [];
+  return code === undefined ? { class: 'protocol', code: name } : { class: 'database', code };
 }
 
 function named(failureClass: FailureClass, codes: string): readonly (readonly [string, FailureClass])[] {
