@@ -39,6 +39,23 @@ export const healthMutants: readonly Mutant[] = [
     why: 'every relay would be restarted again and again while the database is away',
   },
   {
+    name: 'session end: a database that is away is anybody',
+    file: 'packages/outbox/src/relay/failure-class.ts',
+    find: "failure.class === 'unreachable' ? { ...failure, class: 'database' } : failure",
+    replace: 'failure',
+    tests: ['packages/outbox/src/relay/failure-class.test.ts'],
+    only: 'what ends a session',
+    why: 'who is woken would look at Kafka, which lanes call unreachable',
+  },
+  {
+    name: 'session end: counted without its class',
+    file: 'services/outbox-relay/src/metrics/relay-metrics.ts',
+    find: 'class: event.failure.class',
+    replace: "class: 'protocol'",
+    tests: ['services/outbox-relay/src/metrics/relay-metrics.test.ts'],
+    why: 'a relay without CPU time and one without a database would look alike',
+  },
+  {
     name: 'backlog: what commits late is not counted',
     file: backlog,
     find: 'from pg_snapshot_xip(cursor.snapshot) as open_then (xid)',

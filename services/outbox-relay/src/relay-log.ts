@@ -65,7 +65,7 @@ export function logRelayEvent(logger: Logger, event: RelayEvent): void {
       return;
     }
     case 'session-ended':
-      logger.warn({ err: event.error }, 'stops publishing until its lease is renewed');
+      logger.warn({ ...event.failure, err: event.error }, 'stops publishing until its lease is renewed');
       return;
     case 'session-back':
       logger.info({ failures: event.failures }, 'publishes again');

@@ -43,3 +43,21 @@ it('writes what cannot flap whenever it happens', () => {
   for (let nth = 0; nth < 3; nth += 1) log.say({ type: 'lanes-granted', lanes: [nth], relays: 2 });
   expect(lines).toHaveLength(3);
 });
+
+it('writes what ended a session: its class, its code and the error itself', () => {
+  const { lines, logger } = captured();
+  using log = sayStateChanges(logger, () => 0);
+  log.say({
+    type: 'session-ended',
+    error: new Error('terminating connection due to administrator command'),
+    failure: { class: 'database', code: '57P01' },
+  });
+  expect(lines).toMatchObject([
+    {
+      class: 'database',
+      code: '57P01',
+      err: { message: 'terminating connection due to administrator command' },
+      msg: 'stops publishing until its lease is renewed',
+    },
+  ]);
+});

@@ -39,7 +39,7 @@ export type RelayEvent =
       readonly policy: 'republish' | 'pause';
     }
   /** The database did not answer, or the lease ran out: everything waits and starts from the committed progress. */
-  | { readonly type: 'session-ended'; readonly error: unknown }
+  | { readonly type: 'session-ended'; readonly error: unknown; readonly failure: ClassifiedFailure }
   | { readonly type: 'session-back'; readonly failures: number }
   /** After a failover or a restore; what was read before is void, and events carry the new epoch. */
   | { readonly type: 'source-changed'; readonly change: SourceChange; readonly epoch: number }

@@ -5,6 +5,7 @@ import { backoffDelay, wait } from '@waybill/retry';
 import type { Pool } from 'pg';
 import type { Publisher } from '../publisher.ts';
 import { Doorbell } from './doorbell.ts';
+import { classifySessionEnd } from './failure-class.ts';
 import { Lease } from './lease.ts';
 import { LoopProgress } from './loop-progress.ts';
 import { leave } from './membership.sql.ts';
@@ -161,7 +162,9 @@ export class Relay {
         failures = 0;
       } catch (error) {
         failures = session.hasWorked ? 1 : failures + 1;
-        if (failures === 1) listener({ type: 'session-ended', error });
+        if (failures === 1) {
+          listener({ type: 'session-ended', error, failure: classifySessionEnd(error) });
+        }
         this.#session = undefined;
         await wait(backoffDelay(settings.databaseBackoff, failures - 1, random), signal);
       }

@@ -1,8 +1,17 @@
-import { classify, type CyclePhase, type RelayEvent, type RelayMeter } from '@waybill/outbox/relay';
+import {
+  classify,
+  type CyclePhase,
+  type FailureClass,
+  type RelayEvent,
+  type RelayMeter,
+} from '@waybill/outbox/relay';
 import { Counter, Histogram, type Registry } from 'prom-client';
 
 /** From the 2 ms of a local broker to the limit of a request, in seconds. */
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** What ends a session. */
+const sessionEnders: readonly FailureClass[] = ['database', 'lease', 'protocol'];
 
 const phases: readonly CyclePhase[] = ['read', 'send', 'commit'];
 
@@ -24,7 +33,7 @@ export class RelayMetrics implements RelayMeter {
   readonly #duration: Histogram<'topic'>;
   readonly #backoffs: Counter<'topic' | 'class'>;
   readonly #leaseChanges: Counter<'kind'>;
-  readonly #sessionsEnded: Counter;
+  readonly #sessionsEnded: Counter<'class'>;
   readonly #phases: ReadonlyMap<CyclePhase, Histogram.Internal<'phase'>>;
   readonly #topics = new Map<string, TopicMeters>();
 
@@ -62,9 +71,11 @@ export class RelayMetrics implements RelayMeter {
     for (const kind of leaseChanges.values()) this.#leaseChanges.inc({ kind }, 0);
     this.#sessionsEnded = new Counter({
       name: 'waybill_relay_sessions_ended_total',
-      help: 'How often this relay stopped publishing because of its database or its lease.',
+      help: 'How often this relay stopped publishing, by the class of what made it: its database or its lease.',
+      labelNames: ['class'],
       registers,
     });
+    for (const ender of sessionEnders) this.#sessionsEnded.inc({ class: ender }, 0);
     const phaseDuration = new Histogram({
       name: 'waybill_relay_cycle_phase_duration_seconds',
       help: 'How long a cycle waited for reading (as far as that was not done ahead), sending and committing.',
@@ -90,7 +101,7 @@ export class RelayMetrics implements RelayMeter {
   }
 
   count(event: RelayEvent): void {
-    if (event.type === 'session-ended') this.#sessionsEnded.inc();
+    if (event.type === 'session-ended') this.#sessionsEnded.inc({ class: event.failure.class });
     const kind = leaseChanges.get(event.type);
     if (kind !== undefined && 'lanes' in event) this.#leaseChanges.inc({ kind }, event.lanes.length);
   }
