@@ -1,10 +1,12 @@
 import { createRequire } from 'node:module';
+import { classify, type FailureClass } from '@waybill/outbox/relay';
 import kafkajs from 'kafkajs';
 import { describe, expect, test } from 'vitest';
 import { classifyFailure, type Failure, KafkaRequestError, withoutWrappers } from './failure.ts';
 import { kafkaErrors } from './kafka-errors.ts';
 import { kafkaErrorNames } from './kafka-error-names.fixture.ts';
 import { protocolErrors } from './kafkajs-internals.fixture.ts';
+import { toPublishError } from './publish-error.ts';
 
 const { createErrorFromCode, errorCodes } = protocolErrors();
 
@@ -41,64 +43,81 @@ describe('Kafka’s errors', () => {
   });
 });
 
-/** Every class that kafkajs exports, made as kafkajs makes it, and what it is for the relay. */
-const raised: Readonly<Record<string, readonly [args: readonly unknown[], Partial<Failure>]>> = {
-  KafkaJSError: [['a retriable one'], unreachable('CONNECTION_FAILED')],
-  KafkaJSNonRetriableError: [['a final one'], clientFailed],
-  KafkaJSPartialMessageError: [['cut short'], clientFailed],
-  KafkaJSBrokerNotFound: [['no such broker'], unreachable('CONNECTION_FAILED')],
-  KafkaJSProtocolError: [
-    [{ type: 'KAFKA_STORAGE_ERROR', code: 56, message: 'disk' }],
-    answered(56, 'KAFKA_STORAGE_ERROR'),
-  ],
-  KafkaJSConnectionError: [['refused', { broker: 'b:1', code: 'ECONNREFUSED' }], unreachable('ECONNREFUSED')],
-  KafkaJSConnectionClosedError: [['Closed connection'], unreachable('CONNECTION_FAILED')],
-  KafkaJSRequestTimeoutError: [['Request Produce timed out', {}], unreachable('REQUEST_TIMEOUT')],
-  KafkaJSSASLAuthenticationError: [
-    ['SASL PLAIN authentication failed: Authentication failed: Invalid username or password'],
-    answered(58, 'SASL_AUTHENTICATION_FAILED'),
-  ],
-  KafkaJSNumberOfRetriesExceeded: [[new Error('last'), {}], clientFailed],
-  KafkaJSOffsetOutOfRange: [
-    [{ type: 'OFFSET_OUT_OF_RANGE', code: 1, message: 'gone' }, {}],
-    answered(1, 'OFFSET_OUT_OF_RANGE'),
-  ],
-  KafkaJSMemberIdRequired: [
-    [{ type: 'MEMBER_ID_REQUIRED', code: 79, message: 'who?' }, {}],
-    answered(79, 'MEMBER_ID_REQUIRED'),
-  ],
-  KafkaJSGroupCoordinatorNotFound: [
-    ['none'],
-    { reach: 'answered', code: 'COORDINATOR_NOT_AVAILABLE', retriable: true },
-  ],
-  KafkaJSNotImplemented: [['not yet'], clientFailed],
-  KafkaJSMetadataNotLoaded: [['not loaded'], unreachable('CONNECTION_FAILED')],
-  KafkaJSTopicMetadataNotLoaded: [['not loaded', {}], unreachable('CONNECTION_FAILED')],
-  KafkaJSStaleTopicMetadataAssignment: [['stale', {}], unreachable('CONNECTION_FAILED')],
-  KafkaJSDeleteGroupsError: [['groups'], unreachable('CONNECTION_FAILED')],
-  KafkaJSTimeout: [['Timeout'], unreachable('REQUEST_TIMEOUT')],
-  KafkaJSLockTimeout: [['Timeout while acquiring lock'], unreachable('REQUEST_TIMEOUT')],
-  KafkaJSServerDoesNotSupportApiKey: [['too old', {}], answered(35, 'UNSUPPORTED_VERSION')],
-  KafkaJSUnsupportedMagicByteInMessageSet: [['too old'], clientFailed],
-  KafkaJSDeleteTopicRecordsError: [[{ partitions: [] }], unreachable('CONNECTION_FAILED')],
-  KafkaJSInvariantViolation: [['a bug'], clientFailed],
-  KafkaJSInvalidVarIntError: [['too large a number'], clientFailed],
-  KafkaJSInvalidLongError: [['too large a number'], clientFailed],
-  KafkaJSCreateTopicError: [
-    [{ type: 'POLICY_VIOLATION', code: 44, message: 'no' }, 't'],
-    answered(44, 'POLICY_VIOLATION'),
-  ],
-  KafkaJSAlterPartitionReassignmentsError: [
-    [{ type: 'NO_REASSIGNMENT_IN_PROGRESS', code: 85, message: 'none' }, 't', 0],
-    answered(85, 'NO_REASSIGNMENT_IN_PROGRESS'),
-  ],
-  KafkaJSAggregateError: [
-    ['Topic creation errors', [createErrorFromCode(29)]],
-    answered(29, 'TOPIC_AUTHORIZATION_FAILED'),
-  ],
-  KafkaJSFetcherRebalanceError: [[], clientFailed],
-  KafkaJSNoBrokerAvailableError: [[], unreachable('CONNECTION_FAILED')],
-};
+/** Every class that kafkajs exports, made as kafkajs makes it, what is known of it, and what it is for the relay. */
+const raised: Readonly<Record<string, readonly [args: readonly unknown[], Partial<Failure>, FailureClass]>> =
+  {
+    KafkaJSError: [['a retriable one'], unreachable('CONNECTION_FAILED'), 'unreachable'],
+    KafkaJSNonRetriableError: [['a final one'], clientFailed, 'protocol'],
+    KafkaJSPartialMessageError: [['cut short'], clientFailed, 'protocol'],
+    KafkaJSBrokerNotFound: [['no such broker'], unreachable('CONNECTION_FAILED'), 'unreachable'],
+    KafkaJSProtocolError: [
+      [{ type: 'KAFKA_STORAGE_ERROR', code: 56, message: 'disk' }],
+      answered(56, 'KAFKA_STORAGE_ERROR'),
+      'partition',
+    ],
+    KafkaJSConnectionError: [
+      ['refused', { broker: 'b:1', code: 'ECONNREFUSED' }],
+      unreachable('ECONNREFUSED'),
+      'unreachable',
+    ],
+    KafkaJSConnectionClosedError: [['Closed connection'], unreachable('CONNECTION_FAILED'), 'unreachable'],
+    KafkaJSRequestTimeoutError: [
+      ['Request Produce timed out', {}],
+      unreachable('REQUEST_TIMEOUT'),
+      'unreachable',
+    ],
+    KafkaJSSASLAuthenticationError: [
+      ['SASL PLAIN authentication failed: Authentication failed: Invalid username or password'],
+      answered(58, 'SASL_AUTHENTICATION_FAILED'),
+      'authorization',
+    ],
+    KafkaJSNumberOfRetriesExceeded: [[new Error('last'), {}], clientFailed, 'protocol'],
+    KafkaJSOffsetOutOfRange: [
+      [{ type: 'OFFSET_OUT_OF_RANGE', code: 1, message: 'gone' }, {}],
+      answered(1, 'OFFSET_OUT_OF_RANGE'),
+      'protocol',
+    ],
+    KafkaJSMemberIdRequired: [
+      [{ type: 'MEMBER_ID_REQUIRED', code: 79, message: 'who?' }, {}],
+      answered(79, 'MEMBER_ID_REQUIRED'),
+      'protocol',
+    ],
+    KafkaJSGroupCoordinatorNotFound: [
+      ['none'],
+      { reach: 'answered', code: 'COORDINATOR_NOT_AVAILABLE', retriable: true },
+      'protocol',
+    ],
+    KafkaJSNotImplemented: [['not yet'], clientFailed, 'protocol'],
+    KafkaJSMetadataNotLoaded: [['not loaded'], unreachable('CONNECTION_FAILED'), 'unreachable'],
+    KafkaJSTopicMetadataNotLoaded: [['not loaded', {}], unreachable('CONNECTION_FAILED'), 'unreachable'],
+    KafkaJSStaleTopicMetadataAssignment: [['stale', {}], unreachable('CONNECTION_FAILED'), 'unreachable'],
+    KafkaJSDeleteGroupsError: [['groups'], unreachable('CONNECTION_FAILED'), 'unreachable'],
+    KafkaJSTimeout: [['Timeout'], unreachable('REQUEST_TIMEOUT'), 'unreachable'],
+    KafkaJSLockTimeout: [['Timeout while acquiring lock'], unreachable('REQUEST_TIMEOUT'), 'unreachable'],
+    KafkaJSServerDoesNotSupportApiKey: [['too old', {}], answered(35, 'UNSUPPORTED_VERSION'), 'protocol'],
+    KafkaJSUnsupportedMagicByteInMessageSet: [['too old'], clientFailed, 'protocol'],
+    KafkaJSDeleteTopicRecordsError: [[{ partitions: [] }], unreachable('CONNECTION_FAILED'), 'unreachable'],
+    KafkaJSInvariantViolation: [['a bug'], clientFailed, 'protocol'],
+    KafkaJSInvalidVarIntError: [['too large a number'], clientFailed, 'protocol'],
+    KafkaJSInvalidLongError: [['too large a number'], clientFailed, 'protocol'],
+    KafkaJSCreateTopicError: [
+      [{ type: 'POLICY_VIOLATION', code: 44, message: 'no' }, 't'],
+      answered(44, 'POLICY_VIOLATION'),
+      'protocol',
+    ],
+    KafkaJSAlterPartitionReassignmentsError: [
+      [{ type: 'NO_REASSIGNMENT_IN_PROGRESS', code: 85, message: 'none' }, 't', 0],
+      answered(85, 'NO_REASSIGNMENT_IN_PROGRESS'),
+      'protocol',
+    ],
+    KafkaJSAggregateError: [
+      ['Topic creation errors', [createErrorFromCode(29)]],
+      answered(29, 'TOPIC_AUTHORIZATION_FAILED'),
+      'authorization',
+    ],
+    KafkaJSFetcherRebalanceError: [[], clientFailed, 'protocol'],
+    KafkaJSNoBrokerAvailableError: [[], unreachable('CONNECTION_FAILED'), 'unreachable'],
+  };
 
 const classes = new Map(
   Object.entries(createRequire(import.meta.url)('kafkajs/src/errors.js')).filter(
@@ -112,11 +131,12 @@ describe('what kafkajs raises itself', () => {
     expect(Object.keys(raised).toSorted()).toEqual([...classes.keys()].toSorted());
   });
 
-  test.each(Object.entries(raised))('%s is told apart', (name, [args, expected]) => {
+  test.each(Object.entries(raised))('%s is told apart', (name, [args, expected, failureClass]) => {
     const Raised = classes.get(name) ?? Error;
     const error: unknown = Reflect.construct(Raised, args);
 
     expect(classifyFailure(withoutWrappers(error))).toMatchObject(expected);
+    expect(classify(toPublishError('Publishing', error)).class).toBe(failureClass);
   });
 
   test.each([
