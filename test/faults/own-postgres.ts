@@ -4,6 +4,7 @@ import { bootstrapCluster } from '../../infra/postgres/bootstrap.ts';
 import { runMigrations } from '../../infra/postgres/migrate.ts';
 import { orderDatabase, salesDatabase } from '../../infra/postgres/roles.ts';
 import type { TestDatabase } from '../servers/databases.ts';
+import { freezePostgres } from '../servers/freeze-postgres.ts';
 import { temporaryFolder } from '../servers/temporary-folder.ts';
 
 /** A PostgreSQL that the test may kill, with one migrated order database. */
@@ -14,6 +15,8 @@ export interface OwnPostgres extends AsyncDisposable {
   end(how: 'SIGINT' | 'SIGKILL'): Promise<void>;
   /** Starts it again on its port and data; resolves when it takes connections. */
   start(): Promise<void>;
+  /** Stops it in the middle of what it does, without a word to anybody. @returns what lets it go on */
+  freeze(): Promise<() => void>;
 }
 
 const orders = 'waybill';
@@ -60,6 +63,7 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
     async start() {
       server = await startPostgres(options);
     },
+    freeze: () => freezePostgres(server),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

@@ -39,6 +39,14 @@ export const healthMutants: readonly Mutant[] = [
     why: 'every relay would be restarted again and again while the database is away',
   },
   {
+    name: 'livez: a connection may take longer than the lease',
+    file: 'services/outbox-relay/src/main.ts',
+    find: 'Math.min(CONNECTION_TIMEOUT_MS, settings.RELAY_LEASE_MS / 2)',
+    replace: 'CONNECTION_TIMEOUT_MS',
+    tests: ['services/outbox-relay/src/frozen-database.long.test.ts'],
+    why: 'a relay with a short lease would be restarted again and again while its database hangs',
+  },
+  {
     name: 'session end: a database that is away is anybody',
     file: 'packages/outbox/src/relay/failure-class.ts',
     find: "failure.class === 'unreachable' ? { ...failure, class: 'database' } : failure",

@@ -7,7 +7,7 @@ import {
   startTracing,
 } from '@waybill/service-host';
 import pg from 'pg';
-import { settingsFrom } from './config.ts';
+import { type RelayServiceSettings, settingsFrom } from './config.ts';
 import { listenToDoorbell } from './doorbell.ts';
 import { livenessOf, readinessOf } from './health.ts';
 import { openRelayMetrics } from './metrics/open-relay-metrics.ts';
@@ -16,6 +16,9 @@ import { tracedPublisher } from './traced-publisher.ts';
 
 /** Reads, progress, heartbeats and lanes that recover by themselves run side by side. */
 const DATABASE_CONNECTIONS = 6;
+
+/** At most. Like a statement, a connection that takes half a lease comes too late to renew it. */
+const CONNECTION_TIMEOUT_MS = 5_000;
 
 /** Of the two clients only the one that is used is loaded. */
 const publisherFactory = {
@@ -32,7 +35,7 @@ await runService({
 
     const tracing = startTracing('outbox-relay', settings);
     if (tracing.state === 'on') onClose(() => tracing.close());
-    const pool = openPool(settings.DATABASE_URL, logger);
+    const pool = openPool(settings, logger);
     onClose(() => pool.end());
 
     const publisher = (await publisherFactory[settings.KAFKA_CLIENT]())({
@@ -89,12 +92,12 @@ await runService({
   },
 });
 
-function openPool(connectionString: string, logger: Logger): pg.Pool {
+function openPool(settings: RelayServiceSettings, logger: Logger): pg.Pool {
   const pool = new pg.Pool({
-    connectionString,
+    connectionString: settings.DATABASE_URL,
     max: DATABASE_CONNECTIONS,
     application_name: 'outbox-relay',
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: Math.min(CONNECTION_TIMEOUT_MS, settings.RELAY_LEASE_MS / 2),
     keepAlive: true,
   });
   // The query that needed the connection fails by itself; an idle one is simply replaced.
