@@ -1,3 +1,7 @@
+/**
+ * The compose file and the Dockerfile against the repository, and each check against changes that it must notice. Long
+ * for the table of those: a check is only worth what it was seen to find.
+ */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
