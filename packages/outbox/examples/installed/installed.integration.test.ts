@@ -131,14 +131,14 @@ test('a project in TypeScript compiles the README’s example against its declar
     path.join(folder.path, 'tsconfig.json'),
     JSON.stringify({
       compilerOptions: {
-        target: 'es2024',
-        lib: ['es2024', 'esnext.disposable'],
+        target: 'esnext',
+        lib: ['esnext'],
         module: 'nodenext',
         types: ['node'],
         strict: true,
         noEmit: true,
         allowImportingTsExtensions: true,
-        skipLibCheck: true,
+        skipLibCheck: false, // or a name that they cannot resolve is an any
       },
       include: ['src'],
     }),
