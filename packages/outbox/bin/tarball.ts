@@ -48,13 +48,7 @@ function fillPackage(content: string, compiled: string): void {
   const manifest: Manifest = JSON.parse(readFileSync(path.join(outbox, 'package.json'), 'utf8'));
   const root: Root = JSON.parse(readFileSync(path.join(repository, 'package.json'), 'utf8'));
   const inlined = new Map(inlinedPackages(manifest).map((name) => [name, path.basename(name)]));
-  compile(
-    [
-      ...Object.values(manifest.exports).map((file) => path.join(outbox, file)),
-      ...[...inlined.values()].map((part) => path.join(outbox, '..', part, 'src/index.ts')),
-    ],
-    compiled,
-  );
+  compile(Object.values(manifest.exports), inlined, compiled);
   mkdirSync(content);
   renameSync(path.join(compiled, 'outbox/src'), path.join(content, 'src'));
   for (const part of inlined.values()) {
@@ -71,8 +65,8 @@ function fillPackage(content: string, compiled: string): void {
   );
 }
 
-/** @param entries absolute; what they import is compiled with them, and so no test is */
-function compile(entries: readonly string[], into: string): void {
+/** Compiles what the entries import, and so no test. */
+function compile(entries: readonly string[], inlined: ReadonlyMap<string, string>, into: string): void {
   const settings = `${into}.json`;
   writeFileSync(
     settings,
@@ -83,6 +77,10 @@ function compile(entries: readonly string[], into: string): void {
         target: 'es2024',
         lib: ['es2024', 'es2025.iterator', 'esnext.disposable'],
         typeRoots: [path.join(repository, 'node_modules/@types')],
+        // Found by way of node_modules they would be somebody else's: all or a part of their files would be left out.
+        paths: Object.fromEntries(
+          [...inlined].map(([name, part]) => [name, [path.join(outbox, '..', part, 'src/index.ts')]]),
+        ),
         noEmit: false,
         declaration: true,
         rewriteRelativeImportExtensions: true,
@@ -90,7 +88,7 @@ function compile(entries: readonly string[], into: string): void {
         outDir: into,
       },
       include: [],
-      files: entries,
+      files: entries.map((file) => path.join(outbox, file)),
     }),
   );
   execFileSync(path.join(repository, 'node_modules/.bin/tsc'), ['-p', settings], { stdio: 'inherit' });
