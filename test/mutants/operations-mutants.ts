@@ -130,7 +130,7 @@ export const operationsMutants: readonly Mutant[] = [
     find: 'if (askedAt > this.#pausedAt) this.#isPaused = isPaused;',
     replace: 'if (askedAt < this.#pausedAt) this.#isPaused = isPaused;',
     tests: pausing,
-    only: '--all',
+    only: 'holds every lane back',
     why: 'an operator would work on a broker that is still written to',
   },
   {
