@@ -1,4 +1,4 @@
-import { Relay } from '@waybill/outbox/relay';
+import { Relay, type RelaySettings } from '@waybill/outbox/relay';
 import {
   type Logger,
   processMetrics,
@@ -69,12 +69,7 @@ await runService({
         stateLog.say(event);
       },
       meter,
-      settings: {
-        leaseMs: settings.RELAY_LEASE_MS,
-        sendTimeoutMs: settings.KAFKA_REQUEST_TIMEOUT_MS,
-        onLogLoss: settings.RELAY_ON_LOG_LOSS,
-        retentionDays: settings.OUTBOX_RETENTION_DAYS,
-      },
+      settings: relaySettings(settings),
     });
     onClose(listenToDoorbell(settings.REDIS_URL, () => relay.ring(), logger));
 
@@ -91,6 +86,15 @@ await runService({
     await relay.run(signal);
   },
 });
+
+function relaySettings(settings: RelayServiceSettings): Partial<RelaySettings> {
+  return {
+    leaseMs: settings.RELAY_LEASE_MS,
+    sendTimeoutMs: settings.KAFKA_REQUEST_TIMEOUT_MS,
+    onLogLoss: settings.RELAY_ON_LOG_LOSS,
+    retentionDays: settings.OUTBOX_RETENTION_DAYS,
+  };
+}
 
 function openPool(settings: RelayServiceSettings, logger: Logger): pg.Pool {
   const pool = new pg.Pool({
