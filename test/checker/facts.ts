@@ -1,5 +1,5 @@
 /**
- * What the checker judges: plain data, read once the system has come to rest, by clients that Waybill does not use.
+ * What the checker judges: plain data, read once the system has come to rest, over connections of its own.
  * Nothing here is imported from the product; where both sides must agree (tables, headers, the partitioner) the
  * checker has its own wording of the agreement.
  */

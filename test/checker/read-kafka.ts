@@ -10,8 +10,9 @@ const controlBatch = 0x20;
 
 /**
  * Every record of these topics, from the first that the broker still has up to the high watermarks at the time of
- * asking, in log order. Fetches by partition with a client that Waybill does not use and without a consumer group, so that
- * nothing is committed, rebalanced or shared.
+ * asking, in log order. Fetches by partition with @platformatic/kafka, which Waybill never reads with (the relay
+ * publishes with it where KAFKA_CLIENT says so), and without a consumer group, so that nothing is committed, rebalanced
+ * or shared.
  *
  * @param brokers `host:port`
  * @throws Error when a topic does not exist or a partition does not get on

@@ -108,7 +108,7 @@ async function fillTopics(): Promise<readonly [string, string]> {
   return topics;
 }
 
-/** What stands in a topic, as a client reads it that Waybill does not use. */
+/** What stands in a topic, as a library reads it that no consumer of Waybill uses. */
 async function readAll(topic: string) {
   return (await readRecords(settings.brokers, [topic])).map(({ offset, key, value, headers }) => ({
     offset: String(offset),

@@ -14,7 +14,7 @@ import {
   type ResourceTypeValue,
 } from '@platformatic/kafka';
 
-/** What an administrator does to a broker behind the relay's back, by a client that Waybill does not use. */
+/** What an administrator does to a broker behind the relay's back, by a client of its own. */
 export class KafkaAdministration implements AsyncDisposable {
   readonly #admin: Admin;
 
