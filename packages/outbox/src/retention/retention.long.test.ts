@@ -136,17 +136,24 @@ it('given a transaction that is held open: after 20,000 cycles one costs what it
   await using fresh = await createOldDays();
   await using freshOpen = await heldOpen(fresh);
   const oneOfFew = await cyclesOf(fresh);
-  const atStart: number[] = [];
-  const atEnd: number[] = [];
-  for (let cycle = 0; cycle < 1_000; cycle += 1) {
-    atStart.push(await oneOfFew());
-    atEnd.push(await oneOfMany());
+  const ratios: number[] = [];
+  for (let block = 0; block < BLOCKS; block += 1) {
+    const atStart: number[] = [];
+    const atEnd: number[] = [];
+    for (let cycle = 0; cycle < 50; cycle += 1) {
+      atStart.push(await oneOfFew());
+      atEnd.push(await oneOfMany());
+    }
+    ratios.push(medianOf(atEnd) / medianOf(atStart));
   }
   await Promise.all([usedOpen.commit(), freshOpen.commit()]);
-  const [start, end] = [medianOf(atStart), medianOf(atEnd)];
-  process.stderr.write(`a cycle: ${start.toFixed(2)} ms at the start, ${end.toFixed(2)} ms at the end\n`);
-  expect(end / start).toBeLessThan(1.5);
+  const each = ratios.map((ratio) => ratio.toFixed(2)).join(', ');
+  process.stderr.write(`a cycle at the end ÷ one at the start, by block: ${each}\n`);
+  expect(medianOf(ratios), `by block: ${each}`).toBeLessThan(1.2);
 }, 1_200_000);
+
+/** So many that a burst of other work on the machine spoils few of them. */
+const BLOCKS = 20;
 
 function medianOf(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
