@@ -29,8 +29,9 @@ async function bench(): Promise<RelayBench> {
 /** How soon after its database is back the relay has to publish again by itself, in ms. */
 const RECOVERS_WITHIN_MS = 5_000;
 
-function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+/** The slowest beside all others, in the order in which they came. */
+function inMs(times: readonly number[]): string {
+  return `${times.map((ms) => ms.toFixed(0)).join(', ')} ms`;
 }
 
 /** Time in ms from now, when PostgreSQL answers again, until the relay commits progress for what it publishes. */
@@ -67,6 +68,16 @@ async function newestProgress({ admin }: RelayBench): Promise<number> {
   }
 }
 
+/** Even the connection that this is asked over may be gone already. */
+async function cutEveryConnection({ admin }: RelayBench): Promise<void> {
+  await admin
+    .query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+    )
+    .catch(() => undefined);
+}
+
 interface CountedRelay {
   readonly running: RunningRelay;
   readonly sent: LastBatches;
@@ -100,7 +111,7 @@ it.each([
     );
     times.push(took);
   }
-  expect(medianOf(times)).toBeLessThan(RECOVERS_WITHIN_MS);
+  expect(Math.max(...times), `published again after ${inMs(times)}`).toBeLessThan(RECOVERS_WITHIN_MS);
   await traffic.stop();
   await settled(relays);
   const { broken, duplicates } = await verdictOn(relays);
@@ -121,26 +132,26 @@ it('goes on by itself when every connection is cut again and again', async () =>
   for (let cut = 0; cut < cuts; cut += 1) {
     const before = traffic.committed;
     await until('the traffic flows', () => traffic.committed > before + 2 * KEYS, 60_000);
+    const ended = sessionEnds();
+    // Between two statements a cut costs a session nothing: the next one takes another connection.
+    await until('the cut ends a session', async () => {
+      await cutEveryConnection(relays);
+      return sessionEnds() > ended;
+    });
     const newest = await newestProgress(relays);
     const from = performance.now();
-    await relays.admin
-      .query(
-        `select pg_terminate_backend(pid) from pg_stat_activity
-         where backend_type = 'client backend' and pid <> pg_backend_pid()`,
-      )
-      .catch(() => undefined);
     await until('progress is committed again', async () => (await newestProgress(relays)) > newest, 60_000);
     times.push(performance.now() - from);
   }
-  expect(medianOf(times)).toBeLessThan(RECOVERS_WITHIN_MS);
+  expect(Math.max(...times), `progress again after ${inMs(times)}`).toBeLessThan(RECOVERS_WITHIN_MS);
   await traffic.stop();
   await settled(relays);
   const { broken, duplicates } = await verdictOn(relays);
   expect(broken).toEqual([]);
   console.log(
-    `${cuts} cuts of every connection: ${traffic.committed} events, ${duplicates} of them twice, ${sent.events} allowed; progress again after ${medianOf(times).toFixed(0)} ms, at most ${Math.max(...times).toFixed(0)} ms`,
+    `${cuts} cuts of every connection: ${traffic.committed} events, ${duplicates} of them twice, ${sent.events} allowed, ${sessionEnds()} sessions ended; progress again after ${inMs(times)}`,
   );
   expect(duplicates).toBeLessThanOrEqual(sent.events);
-  expect(sessionEnds()).toBeGreaterThanOrEqual(1);
+  expect(sessionEnds()).toBeGreaterThanOrEqual(cuts);
   expect(await unsettled(relays)).toBe(0);
 });

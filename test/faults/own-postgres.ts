@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { freePort, type LocalServer, startPostgres } from '../../infra/local/index.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freePort, type LocalServer, LocalServerError, startPostgres } from '../../infra/local/index.ts';
 import { bootstrapCluster } from '../../infra/postgres/bootstrap.ts';
 import { runMigrations } from '../../infra/postgres/migrate.ts';
 import { orderDatabase, salesDatabase } from '../../infra/postgres/roles.ts';
@@ -61,9 +62,23 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
       await server.exited;
     },
     async start() {
-      server = await startPostgres(options);
+      server = await startOnceFree(options);
     },
     freeze: () => freezePostgres(server),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** Backends outlive a killed postmaster for a moment, and no other one may begin before they are gone. */
+async function startOnceFree(options: Parameters<typeof startPostgres>[0]): Promise<LocalServer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startPostgres(options);
+    } catch (error) {
+      const isHeld =
+        error instanceof LocalServerError && error.message.includes('pre-existing shared memory block');
+      if (!isHeld || attempt === 40) throw error;
+      await delay(100);
+    }
+  }
 }
