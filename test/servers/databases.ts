@@ -35,14 +35,7 @@ async function cloneOf(template: string, planFor: (name: string) => DatabasePlan
   });
   return {
     name,
-    urlFor(role) {
-      const url = new URL(inject('servers').postgresUrl);
-      url.pathname = `/${name}`;
-      if (role === 'superuser') return url.href;
-      url.username = role;
-      url.password = role;
-      return url.href;
-    },
+    urlFor: (role) => urlOn(name, role),
     // `force` ends the sessions of pools that the test did not close.
     [Symbol.asyncDispose]: () =>
       asSuperuser(async (client) => {
@@ -65,6 +58,23 @@ async function sessionsEnd(client: pg.Client, database: string): Promise<void> {
     if (rows.length === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** @param role its password is its name; 'superuser' is whoever made the cluster */
+export function urlOn(database: string, role: string): string {
+  const url = new URL(inject('servers').postgresUrl);
+  url.pathname = `/${database}`;
+  if (role === 'superuser') return url.href;
+  url.username = role;
+  url.password = role;
+  return url.href;
+}
+
+/** What stands outside every database of a test: roles, databases. One statement after the other. */
+export async function runAsSuperuser(...statements: string[]): Promise<void> {
+  await asSuperuser(async (client) => {
+    for (const statement of statements) await client.query(statement);
+  });
 }
 
 async function asSuperuser(work: (client: pg.Client) => Promise<void>): Promise<void> {

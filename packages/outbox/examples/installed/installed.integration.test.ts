@@ -9,9 +9,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import pg from 'pg';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import '../../../../test/servers/provided.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runAsSuperuser, urlOn } from '../../../../test/servers/databases.ts';
 import { temporaryFolder } from '../../../../test/servers/temporary-folder.ts';
 import { packOutbox } from '../../bin/tarball.ts';
 
@@ -46,16 +45,6 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = 
   }
 }
 
-async function asSuperuser(...statements: string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('servers').postgresUrl });
-  await client.connect();
-  try {
-    for (const statement of statements) await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}
-
 /** A project outside the repository: the tarball's content, and the packages that it asks for as peers. */
 beforeAll(async () => {
   const tarball = packOutbox(folder.path);
@@ -67,10 +56,10 @@ beforeAll(async () => {
     symlinkSync(path.join(repository, 'node_modules', name), link);
   }
   writeFileSync(path.join(folder.path, 'package.json'), JSON.stringify({ type: 'module' }));
-  await asSuperuser(`create role notes login password 'notes'`, 'create database notes owner notes');
+  await runAsSuperuser(`create role notes login password 'notes'`, 'create database notes owner notes');
 });
 afterAll(async () => {
-  await asSuperuser('drop database if exists notes with (force)', 'drop role if exists notes');
+  await runAsSuperuser('drop database if exists notes with (force)', 'drop role if exists notes');
   await folder[Symbol.asyncDispose]();
 });
 
@@ -108,11 +97,9 @@ test('Node imports every entry', () => {
 
 test('a project in plain JavaScript migrates, enqueues and relays with it', () => {
   cpSync(path.join(import.meta.dirname, 'notes.test.js'), path.join(folder.path, 'notes.test.js'));
-  const url = new URL(inject('servers').postgresUrl);
-  url.pathname = '/notes';
-  url.username = 'notes';
-  url.password = 'notes';
-  expect(run(process.execPath, ['--test'], { DATABASE_URL: url.href })).toMatch(/^\S+ pass 1$/m);
+  expect(run(process.execPath, ['--test'], { DATABASE_URL: urlOn('notes', 'notes') })).toMatch(
+    /^\S+ pass 1$/m,
+  );
 });
 
 test('a project in TypeScript compiles the README’s example against its declarations', () => {

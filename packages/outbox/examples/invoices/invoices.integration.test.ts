@@ -6,8 +6,8 @@ import { createEnqueue, type Enqueue, readLanes } from '@waybill/outbox';
 import { InMemoryBroker, InMemoryPublisher } from '@waybill/outbox/in-memory-publisher';
 import type { Publisher } from '@waybill/outbox/publisher';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import '../../../../test/servers/provided.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runAsSuperuser, urlOn } from '../../../../test/servers/databases.ts';
 import { temporaryFolder } from '../../../../test/servers/temporary-folder.ts';
 import { issueInvoice, payInvoice } from './invoice.ts';
 import { JournalPublisher } from './journal-publisher.ts';
@@ -17,23 +17,7 @@ import { billing } from './schema.ts';
 const roles = ['billing_owner', 'billing_api', 'billing_relay', 'billing_ops'];
 const limit = { timeout: 30_000 };
 
-function urlOf(role: string): string {
-  const url = new URL(inject('servers').postgresUrl);
-  url.pathname = '/billing';
-  url.username = role;
-  url.password = role;
-  return url.href;
-}
-
-async function asSuperuser(...statements: string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('servers').postgresUrl });
-  await client.connect();
-  try {
-    for (const statement of statements) await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}
+const urlOf = (role: string): string => urlOn('billing', role);
 
 async function openOrm(role: string) {
   const orm = await MikroORM.init({ ...billing(urlOf(role)), logger: () => {} });
@@ -73,12 +57,12 @@ const statementsOf = (sql: string): string[] =>
 
 beforeAll(async () => {
   const rolesSql = readFileSync(new URL('roles.sql', import.meta.url), 'utf8');
-  await asSuperuser(...statementsOf(rolesSql));
+  await runAsSuperuser(...statementsOf(rolesSql));
   await using owner = await openOrm('billing_owner');
   await owner.migrator.up();
 });
 afterAll(() =>
-  asSuperuser('drop database if exists billing with (force)', ...roles.map((role) => `drop role ${role}`)),
+  runAsSuperuser('drop database if exists billing with (force)', ...roles.map((role) => `drop role ${role}`)),
 );
 
 async function withApi(work: (orm: MikroORM, enqueue: Enqueue) => Promise<void>): Promise<void> {
