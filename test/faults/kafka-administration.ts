@@ -50,6 +50,12 @@ export class KafkaAdministration implements AsyncDisposable {
     }
   }
 
+  /** Deletes the topic with all that is in it, and makes it anew as it was. */
+  async recreateTopic(topic: string, partitions: number, replicas: number): Promise<void> {
+    await this.deleteTopic(topic);
+    await this.createTopic(topic, partitions, replicas);
+  }
+
   /** Drops every record of these partitions below `offset`. */
   async deleteRecords(topic: string, partitions: readonly number[], offset: bigint): Promise<void> {
     const below = partitions.map((partition) => ({ partition, offset }));

@@ -88,8 +88,7 @@ it('accepts a log that begins anew, says what was lost, and publishes it again',
   for (let version = 1; version <= 3; version += 1) await plantEach(now, version);
   await settled(now);
   // While nothing is sent: the relay cannot have noticed that the topic was away.
-  await administration.deleteTopic(now.topic);
-  await administration.createTopic(now.topic, PARTITIONS, 1);
+  await administration.recreateTopic(now.topic, PARTITIONS, 1);
   await plantEach(now, 4);
   await everythingIsThere(now);
   await settled(now);

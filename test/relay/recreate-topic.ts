@@ -1,22 +1,12 @@
-import { Admin } from '@platformatic/kafka';
-import { type RelayBench, until } from './bench.ts';
+import { KafkaAdministration } from '../faults/kafka-administration.ts';
+import type { RelayBench } from './bench.ts';
 
-/** Deletes the topic with all that is in it, and makes it anew as it was. */
+/** The bench's topic, deleted with all that is in it and made anew. */
 export async function recreateTopic({
   brokers,
   topic,
   partitions,
 }: Pick<RelayBench, 'brokers' | 'topic' | 'partitions'>): Promise<void> {
-  const admin = new Admin({ clientId: 'test', bootstrapBrokers: [...brokers] });
-  try {
-    await admin.deleteTopics({ topics: [topic] });
-    await until('the topic is made anew', () =>
-      admin.createTopics({ topics: [topic], partitions, replicas: 1 }).then(
-        () => true,
-        () => false,
-      ),
-    );
-  } finally {
-    await admin.close();
-  }
+  await using administration = new KafkaAdministration(brokers);
+  await administration.recreateTopic(topic, partitions, 1);
 }
