@@ -178,7 +178,7 @@ describe('a diagnosis', () => {
 
   it('names a lost log, and not the pause or the waiting that follow from it', () => {
     const paused = lanes.map((state) => ({ ...state, isPaused: state.lane === 1 }));
-    const loss = { topic: 'placed', lostFrom: 0n, lostTo: 59n, noticedAt: new Date(0) };
+    const loss = { topic: 'placed', lostFrom: 0n, lostTo: 59n };
     const logLosses = [
       { ...loss, lane: 1, state: 'paused' as const },
       { ...loss, lane: 2, state: 'republishing' as const },

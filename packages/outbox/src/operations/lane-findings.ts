@@ -13,11 +13,8 @@ export function laneFindings(facts: Facts, limits: DoctorLimits): Finding[] {
     findings.push(...found);
     for (const lane of lanes) explained.add(lane);
   };
-  take(
-    facts.logLosses.map(({ lane }) => lane),
-    lostLogFindings(facts.logLosses),
-  );
   const lost = new Set(facts.logLosses.map(({ lane }) => lane));
+  take(lost, lostLogFindings(facts.logLosses));
   const paused = facts.lanes.filter(({ isPaused, lane }) => isPaused && !lost.has(lane));
   take(
     paused.map(({ lane }) => lane),

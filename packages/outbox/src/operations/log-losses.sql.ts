@@ -7,17 +7,16 @@ export interface LogLoss {
   /** Offsets that receipts named, the first and the last. */
   readonly lostFrom: bigint;
   readonly lostTo: bigint;
-  readonly noticedAt: Date;
   /** The relay sends it again, or the relay paused the lane and nobody has resumed it. */
   readonly state: 'republishing' | 'paused';
 }
 
 /** A lane's newest loss by the key of outbox_log_loss; its replay by ix_outbox_replay_lane_id; its resume by ix_outbox_audit_at. */
 const LOG_LOSSES = `
-select loss.*, l.topic, case when republish.is_open then 'republishing' else 'paused' end as state
+select l.lane, l.topic, loss.lost_from, loss.lost_to, case when republish.is_open then 'republishing' else 'paused' end as state
 from outbox_lane l
 cross join lateral (
-  select lane, lost_from, lost_to, noticed_at from outbox_log_loss g
+  select lost_from, lost_to, noticed_at from outbox_log_loss g
   where g.lane = l.lane order by g.log_generation desc limit 1
 ) loss
 cross join lateral (
@@ -41,7 +40,6 @@ export async function readLogLosses(database: Queryable): Promise<LogLoss[]> {
     topic: string;
     lost_from: string;
     lost_to: string;
-    noticed_at: Date;
     state: LogLoss['state'];
   }>({ text: LOG_LOSSES, values: [] });
   return rows.map((row) => ({
@@ -49,7 +47,6 @@ export async function readLogLosses(database: Queryable): Promise<LogLoss[]> {
     topic: row.topic,
     lostFrom: BigInt(row.lost_from),
     lostTo: BigInt(row.lost_to),
-    noticedAt: row.noticed_at,
     state: row.state,
   }));
 }
