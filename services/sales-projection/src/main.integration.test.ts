@@ -71,7 +71,7 @@ test('given the service as a process, it outlives its database, stops in good or
   await lockTotals(urlFor);
   await place(duringOutage);
   await eventually('a batch waits', () => batchWaits(urlFor));
-  await servers.stopPostgres();
+  await servers.killPostgres();
   await eventually('readiness tells', async () => (await service.readiness()) === 503);
   await eventually('a batch fails', () =>
     service.messages.includes('A batch failed and will be delivered again'),
