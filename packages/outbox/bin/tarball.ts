@@ -14,7 +14,7 @@ import path from 'node:path';
 import { inlinedPackages, type Manifest, packedManifest } from './packed-manifest.ts';
 
 const outbox = path.resolve(import.meta.dirname, '..');
-const repository = path.resolve(outbox, '../..');
+export const repository = path.resolve(outbox, '../..');
 
 interface Root {
   readonly devDependencies: Readonly<Record<string, string>>;
@@ -57,12 +57,21 @@ function fillPackage(content: string, compiled: string): void {
   for (const file of readdirSync(content, { recursive: true, encoding: 'utf8' })) {
     if (/\.(js|d\.ts)$/.test(file)) pointInside(content, file, inlined);
   }
-  cpSync(path.join(outbox, 'README.md'), path.join(content, 'README.md'));
+  const readme = readFileSync(path.join(outbox, 'README.md'), 'utf8');
+  for (const file of ['README.md', ...linkedFiles(readme)]) {
+    cpSync(path.join(outbox, file), path.join(content, file));
+  }
   cpSync(path.join(repository, 'LICENSE'), path.join(content, 'LICENSE'));
   writeFileSync(
     path.join(content, 'package.json'),
     `${JSON.stringify(packedManifest(manifest, root.devDependencies), null, 2)}\n`,
   );
+}
+
+/** What a Markdown text links to beside itself, from its own folder. */
+export function linkedFiles(markdown: string): string[] {
+  const targets = markdown.matchAll(/\]\((?<target>[^)#\s]+)/g).map(({ groups }) => groups?.['target'] ?? '');
+  return [...new Set(targets.filter((target) => !/^[a-z]+:/.test(target)))];
 }
 
 /** Compiles what the entries import, and so no test. */

@@ -12,7 +12,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runAsSuperuser, urlOn } from '../../../../test/servers/databases.ts';
 import { temporaryFolder } from '../../../../test/servers/temporary-folder.ts';
-import { packOutbox } from '../../bin/tarball.ts';
+import { linkedFiles, packOutbox } from '../../bin/tarball.ts';
 
 const repository = path.resolve(import.meta.dirname, '../../../..');
 const folder = temporaryFolder();
@@ -63,12 +63,15 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-test('the tarball has what its exports lead to, and no test', () => {
+test('the tarball has what its exports and its README lead to, and no test of its own', () => {
   const targets = Object.values(readManifest().exports).flatMap((entry) => [entry.types, entry.default]);
-  expect(targets.filter((file) => !existsSync(path.join(installed, file)))).toEqual([]);
+  const links = linkedFiles(readFileSync(path.join(installed, 'README.md'), 'utf8'));
+  expect(links).toContain('examples/invoices/relay.ts');
+  expect([...targets, ...links].filter((file) => !existsSync(path.join(installed, file)))).toEqual([]);
   const files = readdirSync(installed, { recursive: true, encoding: 'utf8' });
   expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
-  expect(files.filter((file) => /test|fixture|bench|(?<!\.d)\.ts$/.test(file))).toEqual([]);
+  const isOwnTest = /^(?!examples).*(test|fixture|bench|(?<!\.d)\.ts$)/;
+  expect(files.filter((file) => isOwnTest.test(file))).toEqual([]);
 });
 
 test('it can be installed from anywhere: not private, nothing of this repository, its peers by range', () => {
