@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { drainFigures, heldFigures, latencyFigures } from './figures.ts';
+import {
+  drainFigures,
+  heldFigures,
+  idleFigures,
+  latencyFigures,
+  memoryFigures,
+  outageFigures,
+} from './figures.ts';
 import type { LatencyRound } from './parts/latency.ts';
+import { reached } from './results.ts';
 
 describe('latency', () => {
   const at200 = { perSecond: 200, doorbell: 'rung' } as const;
@@ -45,12 +53,60 @@ describe('latency', () => {
 it('what a held transaction costs is what is missing of the speed, and what is added to the CPU', () => {
   const figures = heldFigures(
     [
-      { state: 'valid', ratio: 0.75, cpuRatio: 1.25 },
-      { state: 'void', reason: 'lost' },
+      { client: 'kafkajs', state: 'valid', ratio: 0.75, cpuRatio: 1.25 },
+      { client: 'kafkajs', state: 'void', reason: 'lost' },
+      { client: 'platformatic', state: 'valid', ratio: 1, cpuRatio: 1 },
     ],
-    'kafkajs',
+    ['kafkajs', 'platformatic'],
   );
-  expect(figures.map(({ value }) => value)).toEqual([25, 25]);
+  expect(figures.map(({ value }) => value)).toEqual([25, 25, 0, 0]);
+});
+
+describe('an outage', () => {
+  const kafkajs = { client: 'kafkajs', state: 'valid' } as const;
+  const figures = outageFigures(
+    [
+      { ...kafkajs, how: 'frozen', firstMs: 10, backlogMs: 900, backlog: 4_000, repeated: 8 },
+      { ...kafkajs, how: 'frozen', firstMs: 40, backlogMs: 200, backlog: 4_100, repeated: 0 },
+      { ...kafkajs, how: 'killed', firstMs: 1_500, backlogMs: 2_000, backlog: 5_000, repeated: 0 },
+      { client: 'platformatic', how: 'frozen', state: 'void', reason: 'lost' },
+    ],
+    ['kafkajs', 'platformatic'],
+  );
+
+  it('is told by its worst round, by client and by how the broker went', () => {
+    expect(figures.map(({ value }) => value)).toEqual([40, 900, 1_500, 2_000, null, null, null, null]);
+    expect(figures.slice(0, 3).map(reached)).toEqual(['reached', 'reached', 'not reached']);
+  });
+
+  it('says how many waited and came twice', () => {
+    expect(figures[1]?.details).toBe(
+      'worst of 2 rounds: 200.00 to 900.00; up to 4100 events waited, 8 came twice',
+    );
+  });
+});
+
+it('memory is the most that any round needed', () => {
+  const figures = memoryFigures(
+    [
+      { client: 'kafkajs', state: 'valid', drainingMegabytes: 190, brokerAwayMegabytes: 130 },
+      { client: 'kafkajs', state: 'valid', drainingMegabytes: 201, brokerAwayMegabytes: 120 },
+    ],
+    ['kafkajs'],
+  );
+  expect(figures.map(({ value }) => value)).toEqual([201, 130]);
+  expect(figures.map(reached)).toEqual(['not reached', 'reached']);
+});
+
+it('an idle relay is told by the median of its rounds', () => {
+  const rounds = [0.5, 2, 0.6].map((relayPercent) => ({
+    client: 'kafkajs' as const,
+    relayPercent,
+    postgresPercent: 0.1,
+  }));
+  expect(idleFigures(rounds, ['kafkajs'])).toMatchObject([
+    { value: 0.6, details: 'of one core, median of 3 rounds: 0.50 to 2.00; PostgreSQL 0.10 %' },
+  ]);
 });
 
 it('a drain without a round that counts has no figures', () => {

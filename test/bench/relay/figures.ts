@@ -3,11 +3,12 @@ import { type CursorRound, places } from './parts/cursor-read.ts';
 import type { DrainRound } from './parts/drain.ts';
 import type { HeldRound } from './parts/held-transaction.ts';
 import { type LatencyRound, streams } from './parts/latency.ts';
-import type { OutageResult } from './parts/outage.ts';
+import { outageKinds, type OutageRound } from './parts/outage.ts';
 import { peerNames, type PeerRound } from './parts/peers.ts';
-import type { IdleResult, MemoryResult } from './parts/resources.ts';
+import type { IdleRound, MemoryRound } from './parts/resources.ts';
 import type { Figure, Goal } from './results.ts';
 import { median } from './statistics.ts';
+import { medianOf, validOf, worstOf } from './summaries.ts';
 
 /** What the rounds of a part come to: medians, with the goals of the project. */
 
@@ -76,23 +77,25 @@ export function cursorFigures(rounds: readonly CursorRound[]): Figure[] {
   });
 }
 
-export function heldFigures(rounds: readonly HeldRound[], client: ClientName): Figure[] {
-  const valid = rounds.filter((round) => round.state === 'valid');
-  const common = { part: 'held', client, unit: ' %' } as const;
-  return [
-    {
-      ...common,
-      what: 'cost of a transaction held open',
-      goal: { atMost: 5 },
-      ...medianOf(valid.map(({ ratio }) => (1 - ratio) * 100)),
-    },
-    {
-      ...common,
-      what: 'the same in CPU of the relay and PostgreSQL',
-      goal: null,
-      ...medianOf(valid.map(({ cpuRatio }) => (cpuRatio - 1) * 100)),
-    },
-  ];
+export function heldFigures(rounds: readonly HeldRound[], clients: readonly ClientName[]): Figure[] {
+  return clients.flatMap((client): Figure[] => {
+    const valid = validOf(rounds, client);
+    const common = { part: 'held', client, unit: ' %' } as const;
+    return [
+      {
+        ...common,
+        what: 'cost of a transaction held open',
+        goal: { atMost: 5 },
+        ...medianOf(valid.map(({ ratio }) => (1 - ratio) * 100)),
+      },
+      {
+        ...common,
+        what: 'the same in CPU of the relay and PostgreSQL',
+        goal: null,
+        ...medianOf(valid.map(({ cpuRatio }) => (cpuRatio - 1) * 100)),
+      },
+    ];
+  });
 }
 
 const latencyGoals: Readonly<Record<number, { readonly p50: Goal | null; readonly p99: Goal }>> = {
@@ -128,53 +131,71 @@ export function latencyFigures(rounds: readonly LatencyRound[], clients: readonl
   );
 }
 
-export function outageFigures(results: readonly OutageResult[], client: ClientName): Figure[] {
-  return results.flatMap((result) => {
-    const common = { part: 'outage', client, unit: ' ms' } as const;
-    const isValid = result.state === 'valid';
-    const details = isValid ? `${result.backlog} events waited, ${result.repeated} came twice` : '';
-    return [
-      {
-        ...common,
-        what: `first event after the return of a ${result.how} broker`,
-        value: isValid ? result.firstMs : null,
-        goal: { atMost: 1_000 },
-        details,
-      },
-      {
-        ...common,
-        what: `whole backlog after the return of a ${result.how} broker`,
-        value: isValid ? result.backlogMs : null,
-        goal: { atMost: 3_000 },
-        details,
-      },
-    ];
-  });
+/** The worst of the rounds: whoever waits for the end of an outage waits for this one. */
+export function outageFigures(rounds: readonly OutageRound[], clients: readonly ClientName[]): Figure[] {
+  return clients.flatMap((client) =>
+    outageKinds.flatMap((how): Figure[] => {
+      const valid = validOf(rounds, client).filter((round) => round.how === how);
+      const common = { part: 'outage', client, unit: ' ms' } as const;
+      const most = Math.max(0, ...valid.map(({ backlog }) => backlog));
+      const repeated = Math.max(0, ...valid.map((round) => round.repeated));
+      const waited = valid.length === 0 ? '' : `; up to ${most} events waited, ${repeated} came twice`;
+      const figure = (what: string, goalMs: number, values: readonly number[]): Figure => {
+        const { value, details } = worstOf(values);
+        const goal = { atMost: goalMs };
+        return { ...common, what: `${what} of a ${how} broker`, value, goal, details: `${details}${waited}` };
+      };
+      return [
+        figure(
+          'first event after the return',
+          1_000,
+          valid.map(({ firstMs }) => firstMs),
+        ),
+        figure(
+          'whole backlog after the return',
+          3_000,
+          valid.map(({ backlogMs }) => backlogMs),
+        ),
+      ];
+    }),
+  );
 }
 
-export function idleFigures({ relayPercent, postgresPercent }: IdleResult, client: ClientName): Figure[] {
-  return [
-    {
+export function idleFigures(rounds: readonly IdleRound[], clients: readonly ClientName[]): Figure[] {
+  return clients.map((client): Figure => {
+    const here = rounds.filter((round) => round.client === client);
+    const { value, details } = medianOf(here.map(({ relayPercent }) => relayPercent));
+    const postgres = median(here.map(({ postgresPercent }) => postgresPercent));
+    return {
       part: 'idle',
       client,
       what: 'CPU of an idle relay',
-      value: relayPercent,
+      value,
       unit: ' %',
       goal: { atMost: 1 },
-      details: `of one core; PostgreSQL ${postgresPercent.toFixed(2)} %`,
-    },
-  ];
+      details: `of one core, ${details}; PostgreSQL ${postgres.toFixed(2)} %`,
+    };
+  });
 }
 
-export function memoryFigures(
-  { drainingMegabytes, brokerAwayMegabytes }: MemoryResult,
-  client: ClientName,
-): Figure[] {
-  const common = { part: 'memory', client, unit: ' MB', goal: { atMost: 200 }, details: '' } as const;
-  return [
-    { ...common, what: 'most resident while draining', value: drainingMegabytes },
-    { ...common, what: 'most resident while the broker is away', value: brokerAwayMegabytes },
-  ];
+/** The most of all rounds: a limit of a container's memory asks for nothing less. */
+export function memoryFigures(rounds: readonly MemoryRound[], clients: readonly ClientName[]): Figure[] {
+  return clients.flatMap((client): Figure[] => {
+    const valid = validOf(rounds, client);
+    const common = { part: 'memory', client, unit: ' MB', goal: { atMost: 200 } } as const;
+    return [
+      {
+        ...common,
+        what: 'most resident while draining',
+        ...worstOf(valid.map(({ drainingMegabytes }) => drainingMegabytes)),
+      },
+      {
+        ...common,
+        what: 'most resident while the broker is away',
+        ...worstOf(valid.map(({ brokerAwayMegabytes }) => brokerAwayMegabytes)),
+      },
+    ];
+  });
 }
 
 export function peerFigures(rounds: readonly PeerRound[]): Figure[] {
@@ -198,13 +219,6 @@ export function peerFigures(rounds: readonly PeerRound[]): Figure[] {
         `its CPU ${digits(of(({ run }) => run.clientCpu))} µs, PostgreSQL’s ${digits(of(({ run }) => run.postgresCpu))} µs; ${early} events before one that precedes them`,
     };
   });
-}
-
-/** Null, and nothing to tell, when every round is void. */
-function medianOf(values: readonly number[]): Pick<Figure, 'value' | 'details'> {
-  if (values.length === 0) return { value: null, details: '' };
-  const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(2));
-  return { value: median(values), details: `median of ${values.length} rounds: ${least} to ${most}` };
 }
 
 function digits(value: number | null): string {

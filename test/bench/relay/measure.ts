@@ -16,9 +16,9 @@ import { cursorRounds } from './parts/cursor-read.ts';
 import { drainRounds, loadBacklog } from './parts/drain.ts';
 import { heldRounds } from './parts/held-transaction.ts';
 import { latencyRounds } from './parts/latency.ts';
-import { outages } from './parts/outage.ts';
+import { outageRounds } from './parts/outage.ts';
 import { peerEvents, peerRounds } from './parts/peers.ts';
-import { idle, memory } from './parts/resources.ts';
+import { idleRounds, memoryRounds } from './parts/resources.ts';
 import type { Figure, Results } from './results.ts';
 
 /** Everything that the options ask for, the parts on one broker first: starting three costs most. */
@@ -51,19 +51,17 @@ export async function measure(ground: Ground, machine: Machine, options: BenchOp
     noteVoid('latency', rounds);
     figures.push(...latencyFigures(rounds, options.clients));
   }
-  for (const client of options.clients) {
-    if (wants('idle')) figures.push(...idleFigures(await idle(ground, options, client), client));
-    if (wants('outage')) {
-      const results = await outages(ground, options, client);
-      noteVoid('outage', results);
-      figures.push(...outageFigures(results, client));
-    }
+  if (wants('idle')) figures.push(...idleFigures(await idleRounds(ground, options), options.clients));
+  if (wants('outage')) {
+    const rounds = await outageRounds(ground, options);
+    noteVoid('outage', rounds);
+    figures.push(...outageFigures(rounds, options.clients));
   }
   if (wants('memory')) {
     await onBacklog(options.backlog, async (backlog) => {
-      for (const client of options.clients) {
-        figures.push(...memoryFigures(await memory(ground, backlog, client), client));
-      }
+      const rounds = await memoryRounds(ground, backlog, options);
+      noteVoid('memory', rounds);
+      figures.push(...memoryFigures(rounds, options.clients));
     });
   }
   if (wants('peers')) {
@@ -76,12 +74,10 @@ export async function measure(ground: Ground, machine: Machine, options: BenchOp
   if (wants('drain') || wants('cursor') || wants('held')) {
     await onBacklog(options.events, async (backlog) => {
       if (wants('cursor')) figures.push(...cursorFigures(await cursorRounds(ground, backlog, options)));
-      for (const client of options.clients) {
-        if (wants('held')) {
-          const rounds = await heldRounds(ground, backlog, options, client);
-          noteVoid('held', rounds);
-          figures.push(...heldFigures(rounds, client));
-        }
+      if (wants('held')) {
+        const rounds = await heldRounds(ground, backlog, options);
+        noteVoid('held', rounds);
+        figures.push(...heldFigures(rounds, options.clients));
       }
       if (!wants('drain')) return;
       for (const size of options.brokers) {

@@ -32,7 +32,8 @@ export interface BenchOptions {
 export const help = `npm run bench:relay -- [options]
 
 Measures the relay on servers of its own: PostgreSQL with fsync, Kafka, Redis. Progress goes to stderr, the table to
-stdout. Ratios are medians over interleaved rounds. A round that lost, repeated or reordered an event is void.
+stdout. Figures are medians over interleaved rounds, but for outage and memory, which tell the worst. A round that lost,
+repeated or reordered an event is void.
 
   --only <parts>     ${partNames.join(', ')} (comma-separated;
                      default all but peers, which installs other relays from the npm registry)

@@ -1,12 +1,14 @@
 import pg from 'pg';
 import type { BenchDatabase } from '../databases.ts';
 import type { Ground } from '../ground.ts';
+import { inTurns } from '../in-turns.ts';
 import type { BenchOptions, ClientName } from '../options.ts';
 import { type Drain, drainOnce, nothingBeside, type RelaySpeed } from './drain.ts';
 
-export type HeldRound =
+export type HeldRound = { readonly client: ClientName } & (
   | { readonly state: 'valid'; readonly ratio: number; readonly cpuRatio: number }
-  | { readonly state: 'void'; readonly reason: string };
+  | { readonly state: 'void'; readonly reason: string }
+);
 
 /**
  * Drains with a transaction held open beside them, and without: which goes first changes. `ratio` is of events per second,
@@ -16,30 +18,27 @@ export async function heldRounds(
   ground: Ground,
   backlog: BenchDatabase,
   options: BenchOptions,
-  client: ClientName,
 ): Promise<HeldRound[]> {
   const cluster = await ground.cluster(1);
-  const drain = (beside: 'held' | 'nothing'): Promise<Drain> =>
-    drainOnce(ground, backlog, cluster, client, beside === 'held' ? holdTransaction : nothingBeside);
-  const rounds: HeldRound[] = [];
-  for (let round = 1; round <= options.rounds; round += 1) {
-    const order = round % 2 === 0 ? (['held', 'nothing'] as const) : (['nothing', 'held'] as const);
-    const first = await drain(order[0]);
-    const second = await drain(order[1]);
-    const [held, free] = order[0] === 'held' ? [first, second] : [second, first];
+  return await inTurns<HeldRound>(options, async (client, round) => {
+    const drain = (beside: (database: BenchDatabase) => Promise<AsyncDisposable>): Promise<Drain> =>
+      drainOnce(ground, backlog, cluster, client, beside);
+    const heldFirst = round % 2 === 0 ? await drain(holdTransaction) : undefined;
+    const free = await drain(nothingBeside);
+    const held = heldFirst ?? (await drain(holdTransaction));
+    const which = `held transaction ${round}/${options.rounds} (${client})`;
     if (held.state === 'void' || free.state === 'void') {
       const reason = held.state === 'void' ? held.reason : free.state === 'void' ? free.reason : '';
-      rounds.push({ state: 'void', reason });
-      continue;
+      ground.progress(`${which}: void, ${reason}`);
+      return [{ client, state: 'void', reason }];
     }
     const ratio = held.speed.eventsPerSecond / free.speed.eventsPerSecond;
     const cpuRatio = cpuOf(held.speed) / cpuOf(free.speed);
-    rounds.push({ state: 'valid', ratio, cpuRatio });
     ground.progress(
-      `held transaction ${round}/${options.rounds}: ${ratio.toFixed(3)}, ${held.speed.eventsPerSecond.toFixed(0)} of ${free.speed.eventsPerSecond.toFixed(0)} events/s; CPU ${cpuOf(held.speed).toFixed(1)} instead of ${cpuOf(free.speed).toFixed(1)} µs`,
+      `${which}: ${ratio.toFixed(3)}, ${held.speed.eventsPerSecond.toFixed(0)} of ${free.speed.eventsPerSecond.toFixed(0)} events/s; CPU ${cpuOf(held.speed).toFixed(1)} instead of ${cpuOf(free.speed).toFixed(1)} µs`,
     );
-  }
-  return rounds;
+    return [{ client, state: 'valid', ratio, cpuRatio }];
+  });
 }
 
 /** µs per event. */

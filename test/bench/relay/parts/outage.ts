@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { askCluster } from '../../../../infra/local/kafka/probe.ts';
 import type { Ground } from '../ground.ts';
+import { inTurns } from '../in-turns.ts';
 import type { BenchOptions, ClientName } from '../options.ts';
 import type { KafkaCluster } from '../servers.ts';
 import { streamDuring } from '../steady-stream.ts';
@@ -10,7 +11,9 @@ const perSecond = 200;
 /** Before the outage and after it, in ms. */
 const calmMs = 5_000;
 
-export type OutageResult = { readonly how: 'frozen' | 'killed' } & (
+export const outageKinds = ['frozen', 'killed'] as const;
+
+export type OutageRound = { readonly how: (typeof outageKinds)[number]; readonly client: ClientName } & (
   | {
       readonly state: 'valid';
       /** From the broker's return to the first acknowledgement, in ms. */
@@ -24,40 +27,44 @@ export type OutageResult = { readonly how: 'frozen' | 'killed' } & (
 );
 
 /** A broker that freezes, and one that is killed and started again. It is back when it answers its protocol. */
-export async function outages(
-  ground: Ground,
-  options: BenchOptions,
-  client: ClientName,
-): Promise<OutageResult[]> {
+export async function outageRounds(ground: Ground, options: BenchOptions): Promise<OutageRound[]> {
   const cluster = await ground.cluster(1);
   const outageMs = options.outageSeconds * 1_000;
-  return [
-    await outage(ground, cluster, options, client, 'frozen', async () => {
+  const fail = {
+    frozen: async () => {
       cluster.nodes[0]?.signal('SIGSTOP');
       await delay(outageMs);
       cluster.nodes[0]?.signal('SIGCONT');
-    }),
-    await outage(ground, cluster, options, client, 'killed', async () => {
+    },
+    killed: async () => {
       cluster.nodes[0]?.signal('SIGKILL');
       await delay(outageMs);
       await cluster.restartFirst();
-    }),
-  ];
+    },
+  };
+  return await inTurns(options, async (client, round) => {
+    const results: OutageRound[] = [];
+    for (const how of outageKinds) {
+      const result = await outage(ground, cluster, options, { how, client }, fail[how]);
+      ground.progress(`outage ${round}/${options.rounds}: ${told(result)}`);
+      results.push(result);
+    }
+    return results;
+  });
 }
 
 async function outage(
   ground: Ground,
   cluster: KafkaCluster,
   { payloadBytes }: BenchOptions,
-  client: ClientName,
-  how: OutageResult['how'],
+  which: Pick<OutageRound, 'how' | 'client'>,
   fail: () => Promise<void>,
-): Promise<OutageResult> {
+): Promise<OutageRound> {
   let backAt = Number.NaN;
   const stream = await streamDuring(
     ground,
     cluster,
-    { perSecond, payloadBytes, doorbell: 'rung', client },
+    { perSecond, payloadBytes, doorbell: 'rung', client: which.client },
     async () => {
       await delay(calmMs);
       await fail();
@@ -66,21 +73,26 @@ async function outage(
       await delay(2 * calmMs);
     },
   );
-  if (stream.state === 'void') return { how, state: 'void', reason: stream.reason };
+  if (stream.state === 'void') return { ...which, state: 'void', reason: stream.reason };
   const waiting = stream.passages.filter(
     ({ committedAt, acknowledgedAt }) => committedAt < backAt && acknowledgedAt > backAt,
   );
   const acknowledged = waiting.map(({ acknowledgedAt }) => acknowledgedAt - backAt);
-  const result = {
+  return {
+    ...which,
+    state: 'valid',
     firstMs: Math.min(...acknowledged),
     backlogMs: Math.max(...acknowledged),
     backlog: waiting.length,
     repeated: stream.repeated,
   };
-  ground.progress(
-    `outage, ${how} (${client}): first event after ${result.firstMs.toFixed(0)} ms, all ${result.backlog} after ${result.backlogMs.toFixed(0)} ms, ${result.repeated} repeated`,
-  );
-  return { how, state: 'valid', ...result };
+}
+
+function told(round: OutageRound): string {
+  const which = `${round.client}, ${round.how}`;
+  if (round.state === 'void') return `${which}: void, ${round.reason}`;
+  const { firstMs, backlog, backlogMs, repeated } = round;
+  return `${which}: first event after ${firstMs.toFixed(0)} ms, all ${backlog} after ${backlogMs.toFixed(0)} ms, ${repeated} repeated`;
 }
 
 async function answers(cluster: KafkaCluster): Promise<boolean> {
