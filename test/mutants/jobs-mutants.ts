@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts';
 
 const runner = ['services/jobs/src/runs/job-runner.integration.test.ts'];
 const stalled = ['services/jobs/src/runs/stalled-run.integration.test.ts'];
+const wiped = ['services/jobs/src/main.integration.test.ts'];
 const upkeep = ['services/jobs/src/upkeep/upkeep.integration.test.ts'];
 
 /** Scheduled work: one run at a time, none lost, and a canary that tells the truth. */
@@ -74,6 +75,29 @@ where id = $1 and $2::int is not null`,
     only: 'Redis forgot',
     failsWith: /not within/,
     why: 'after a wiped Redis every job would wait for the overdue check',
+  },
+  {
+    name: 'jobs: what is overdue is looked for at the start only',
+    file: 'services/jobs/src/runs/overdue-check.ts',
+    find: `      jobsAreSaved = true;
+      await appendDueRuns(pool, `,
+    replace: `      const due = jobsAreSaved ? [] : jobs;
+      jobsAreSaved = true;
+      await appendDueRuns(pool, due.length === 0 ? [] : `,
+    tests: wiped,
+    only: 'word alone',
+    failsWith: /all are in the middle: not within/,
+    why: 'a run whose time came while Redis was empty would be missed until somebody restarts the service',
+  },
+  {
+    name: 'jobs: a tick that Redis forgot takes its process along',
+    file: 'services/jobs/src/queue/job-queue.ts',
+    find: 'tick.updateProgress({ ...progress }).catch(() => undefined);',
+    replace: 'void tick.updateProgress({ ...progress });',
+    tests: wiped,
+    only: 'put back',
+    failsWith: /all come to their end: not within|AssertionError/,
+    why: 'wiping Redis would cut off every run under way',
   },
   {
     name: 'jobs: a canary under way is never overdue',

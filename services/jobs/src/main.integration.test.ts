@@ -9,6 +9,7 @@ import { until } from '../../../test/relay/bench.ts';
 import { silentLog } from '../../../test/relay/silent-log.ts';
 import { serviceStarter } from '../../../test/servers/service-process.ts';
 import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
+import { everyJob, historyOf, holdEveryJob, makeOverdue, scheduled, tickAll } from './every-job.fixture.ts';
 import { jobsBench, type JobsBench } from './jobs.fixture.ts';
 
 interface Status {
@@ -99,14 +100,6 @@ it('sends canaries through the whole path and runs its jobs, whatever becomes of
   await anotherCanary(bench);
   await until('the schedules are back', async () => (await schedules()).join() === before.join());
   await anotherCanary(bench);
-  const others = before.filter((name) => name !== 'canary');
-  for (const name of others) await bench.request(name);
-  await until('every other job runs again too', async () => {
-    const again = await Promise.all(others.map((name) => bench.runs(name)));
-    return again.every((runs) =>
-      runs.some(({ cause, outcome }) => cause === 'request' && outcome === 'done'),
-    );
-  });
 
   // Redis is gone, and comes back empty.
   redis.signal('SIGKILL');
@@ -116,7 +109,7 @@ it('sends canaries through the whole path and runs its jobs, whatever becomes of
   await bench.request('expire-keys');
   await until('a request is carried out', async () => {
     const requested = (await bench.runs('expire-keys')).filter(({ cause }) => cause === 'request');
-    return requested.length === 2 && requested.every(({ outcome }) => outcome === 'done');
+    return requested.length === 1 && requested.every(({ outcome }) => outcome === 'done');
   });
   redis = await startRedis(redisOptions);
   await until('the schedules are back', async () => (await schedules()).join() === before.join());
@@ -148,3 +141,68 @@ it('sends canaries through the whole path and runs its jobs, whatever becomes of
   jobs.signal('SIGTERM');
   expect(await jobs.exited).toMatch(/\b0\b/);
 }, 120_000);
+
+/** Nothing reads its canaries: no relay runs. In this file, because two readers of one broker's canaries share them. */
+async function startEveryJob(stack: AsyncDisposableStack, checkEveryMs: string) {
+  const folder = stack.use(temporaryFolder());
+  const bench = stack.use(await jobsBench());
+  const brokers = inject('servers').kafkaBrokers;
+  await ensureTopics({ brokers, clientId: 'test', requestTimeoutMs: 10_000 }, everyTopic, silentLog);
+  const redis = stack.use(
+    await startRedis({
+      dataDir: path.join(folder.path, 'redis'),
+      port: await freePort(),
+      progress: () => undefined,
+    }),
+  );
+  stack.use(
+    await serviceStarter(folder.path)('jobs', {
+      DATABASE_URL: bench.database.urlFor('waybill_jobs'),
+      KAFKA_BROKERS: brokers.join(','),
+      REDIS_URL: redis.url,
+      AUDIT_RETENTION_DAYS: '30',
+      CANARY_EVERY_MS: '500',
+      JOBS_CHECK_EVERY_MS: checkEveryMs,
+      JOBS_OVERDUE_AFTER_MS: '300',
+    }),
+  );
+  const client = new Redis(redis.url);
+  stack.defer(() => client.disconnect());
+  return { bench, client };
+}
+
+it.each([
+  { by: 'PostgreSQL’s word alone', checkEveryMs: '200', wake: async () => undefined },
+  { by: 'the schedules that were put back', checkEveryMs: '60000', wake: tickAll },
+])(
+  'given Redis is wiped in the middle of every job, each comes to its end, and each runs again by $by',
+  async ({ checkEveryMs, wake }) => {
+    await using stack = new AsyncDisposableStack();
+    const { bench, client } = await startEveryJob(stack, checkEveryMs);
+    const { rows } = await bench.admin.query('select name from job order by name');
+    expect(rows.map(({ name }) => name)).toEqual(everyJob);
+    const all = everyJob.join();
+    await until('all have run', async () => (await scheduled(bench, `outcome = 'done'`)) === all);
+
+    await using held = await holdEveryJob(bench);
+    await makeOverdue(bench);
+    await wake(client);
+    const isUnderWay = 'started_at is not null and finished_at is null';
+    await until('all are in the middle', async () => (await scheduled(bench, isUnderWay)) === all);
+    const history = await historyOf(bench);
+    const newest = await bench.admin.query('select max(id) as id from job_run');
+    const isOfBefore = `id <= ${newest.rows[0].id}`;
+    await client.flushall();
+    await held.release();
+
+    const cutOff = () => scheduled(bench, `${isOfBefore} and ${isUnderWay}`);
+    await until('all come to their end', async () => (await cutOff()) === '');
+    await makeOverdue(bench);
+    await wake(client);
+    const again = () => scheduled(bench, `not ${isOfBefore} and outcome = 'done'`);
+    await until('all run again', async () => (await again()) === all);
+    expect(await scheduled(bench, `(attempts > 1 or outcome = 'failed')`)).toBe('');
+    expect(await historyOf(bench)).toEqual(expect.arrayContaining(history));
+  },
+  120_000,
+);

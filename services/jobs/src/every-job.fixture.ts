@@ -1,0 +1,58 @@
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { until } from '../../../test/relay/bench.ts';
+import type { JobsBench } from './jobs.fixture.ts';
+
+/** With AUDIT_RETENTION_DAYS set. */
+export const everyJob = ['canary', 'expire-keys', 'forget', 'forget-audit', 'partitions', 'reconcile'];
+
+/** Locks something that each job needs before it is done: whichever begins now stays in the middle of its run. */
+export async function holdEveryJob({ admin }: JobsBench) {
+  const holder = await admin.connect();
+  const needed = 'canary, idempotency_keys, audit_log, outbox_default, orders';
+  await holder.query(`begin; lock table ${needed} in access exclusive mode`);
+  return {
+    release: () => holder.query('commit'),
+    async [Symbol.asyncDispose]() {
+      holder.release(true);
+    },
+  };
+}
+
+/** As after two days without the service, for every job but the canary, which comes due by itself. */
+export async function makeOverdue({ admin }: JobsBench): Promise<void> {
+  await admin.query(
+    `update job_run set due_at = started_at - interval '2 days'
+     where cause = 'schedule' and finished_at is not null and job <> 'canary'`,
+  );
+}
+
+/** Brings the next tick of every schedule forward to now, the canary's again left alone. */
+export async function tickAll(client: Redis): Promise<void> {
+  const connection = client.duplicate({ maxRetriesPerRequest: null });
+  const queue = new Queue('jobs', { connection, prefix: 'waybill' });
+  try {
+    const ticks = async () => (await queue.getDelayed()).filter(({ name }) => name !== 'canary');
+    await until('every schedule ticks', async () => (await ticks()).length === everyJob.length - 1);
+    for (const tick of await ticks()) await tick.promote();
+  } finally {
+    await queue.close();
+    connection.disconnect();
+  }
+}
+
+/** The jobs that have a scheduled run of this kind, in order. @param kind an SQL condition */
+export async function scheduled({ admin }: JobsBench, kind: string): Promise<string> {
+  const { rows } = await admin.query<{ job: string }>(
+    `select distinct job from job_run where cause = 'schedule' and ${kind} order by job`,
+  );
+  return rows.map(({ job }) => job).join();
+}
+
+/** All that is known of the runs that have ended, but when they were due. */
+export async function historyOf({ admin }: JobsBench): Promise<unknown[]> {
+  const { rows } = await admin.query(
+    `select to_jsonb(run) - 'due_at' as run from job_run run where finished_at is not null order by id`,
+  );
+  return rows;
+}
