@@ -1,22 +1,16 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { until } from '../../../test/relay/bench.ts';
+import { type Held, hold } from '../../../test/servers/hold.ts';
 import type { JobsBench } from './jobs.fixture.ts';
 
 /** With AUDIT_RETENTION_DAYS set. */
 export const everyJob = ['canary', 'expire-keys', 'forget', 'forget-audit', 'partitions', 'reconcile'];
 
 /** Locks something that each job needs before it is done: whichever begins now stays in the middle of its run. */
-export async function holdEveryJob({ admin }: JobsBench) {
-  const holder = await admin.connect();
+export function holdEveryJob({ admin }: JobsBench): Promise<Held> {
   const needed = 'canary, idempotency_keys, audit_log, outbox_default, orders';
-  await holder.query(`begin; lock table ${needed} in access exclusive mode`);
-  return {
-    release: () => holder.query('commit'),
-    async [Symbol.asyncDispose]() {
-      holder.release(true);
-    },
-  };
+  return hold(admin, `lock table ${needed} in access exclusive mode`);
 }
 
 /** As after two days without the service, for every job but the canary, which comes due by itself. */
