@@ -9,10 +9,29 @@ const usage = ['services/ops/src/command-line/usage.test.ts'];
 const pausing = ['services/ops/src/steer/pausing.integration.test.ts'];
 const selection = ['services/ops/src/replay/selection.integration.test.ts'];
 const replays = 'packages/outbox/src/relay/replays.sql.ts';
+const status = ['test/relay/status.integration.test.ts'];
 const unfinished = /AssertionError|not within/;
 
 /** What operators see and steer. */
 export const operationsMutants: readonly Mutant[] = [
+  {
+    name: 'status: heartbeats say nothing of lanes that wait',
+    file: 'packages/outbox/src/relay/membership.sql.ts',
+    find: 'backing_off = excluded.backing_off`',
+    replace: 'backing_off = outbox_relay.backing_off`',
+    tests: status,
+    failsWith: /status says that a topic is missing: not within/,
+    why: 'an operator would see that events wait, and not for what',
+  },
+  {
+    name: 'status: a lane that has recovered is named on',
+    file: 'packages/outbox/src/relay/membership.sql.ts',
+    find: 'backing_off = excluded.backing_off`',
+    replace: "backing_off = coalesce(nullif(excluded.backing_off, '[]'), outbox_relay.backing_off)`",
+    tests: status,
+    failsWith: /status says that nothing waits: not within/,
+    why: 'an operator would look for a fault that is over',
+  },
   {
     name: 'parked: all is asked for at once',
     file: 'services/ops/src/parked/carry-out.ts',
