@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { repositoryRoot } from '../../infra/local/repository-root.ts';
 import '../servers/provided.ts';
 import { temporaryFolder } from '../servers/temporary-folder.ts';
+import { startWaybill } from '../servers/waybill-command.ts';
 import { type System, startSystem } from './system.ts';
 
 describe('waybill demo', () => {
@@ -24,20 +22,13 @@ describe('waybill demo', () => {
   });
 
   async function demo(...args: string[]) {
-    const main = path.join(repositoryRoot, 'services/ops/src/main.ts');
-    const child = spawn(process.execPath, [main, 'demo', ...args], {
-      env: {
-        WAYBILL_API_URL: system.apiUrl,
-        WAYBILL_DATABASE_URL: system.orders.urlFor('waybill_ops'),
-        WAYBILL_SALES_DATABASE_URL: system.sales.urlFor('waybill_ops'),
-        WAYBILL_TOKEN_FILE: tokenFile,
-      },
+    await using command = startWaybill(['demo', ...args], {
+      WAYBILL_API_URL: system.apiUrl,
+      WAYBILL_DATABASE_URL: system.orders.urlFor('waybill_ops'),
+      WAYBILL_SALES_DATABASE_URL: system.sales.urlFor('waybill_ops'),
+      WAYBILL_TOKEN_FILE: tokenFile,
     });
-    const output = { out: '', err: '' };
-    child.stdout.on('data', (chunk) => (output.out += String(chunk)));
-    child.stderr.on('data', (chunk) => (output.err += String(chunk)));
-    const [code] = await once(child, 'close');
-    return { ...output, code: Number(code) };
+    return await command.ended;
   }
 
   test('places orders, follows each into Kafka and the totals, and finds the totals equal, again and again', async () => {

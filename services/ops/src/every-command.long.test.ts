@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { everyTopic } from '@waybill/contracts';
 import { ensureTopics } from '@waybill/kafka';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { createOrderDatabase, type TestDatabase } from '../../../test/servers/databases.ts';
 import { silentLog } from '../../../test/relay/silent-log.ts';
 import '../../../test/servers/provided.ts';
+import { startWaybill } from '../../../test/servers/waybill-command.ts';
 import { parsed } from './command-line/run.fixture.ts';
 
 let database: TestDatabase;
@@ -19,20 +17,12 @@ beforeAll(async () => {
 
 afterAll(() => database[Symbol.asyncDispose]());
 
-/** As `npx waybill` runs it: a process of its own. */
 async function waybill(args: readonly string[]): Promise<{ code: unknown; out: string; err: string }> {
-  const main = fileURLToPath(new URL('main.ts', import.meta.url));
-  const child = spawn(process.execPath, [main, ...args], {
-    env: {
-      WAYBILL_DATABASE_URL: database.urlFor('waybill_ops'),
-      KAFKA_BROKERS: inject('servers').kafkaBrokers.join(','),
-    },
+  await using command = startWaybill(args, {
+    WAYBILL_DATABASE_URL: database.urlFor('waybill_ops'),
+    KAFKA_BROKERS: inject('servers').kafkaBrokers.join(','),
   });
-  const output = { out: '', err: '' };
-  child.stdout.on('data', (chunk) => (output.out += String(chunk)));
-  child.stderr.on('data', (chunk) => (output.err += String(chunk)));
-  const [code] = await once(child, 'close');
-  return { code, ...output };
+  return await command.ended;
 }
 
 const because = ['--reason', 'a test'];
