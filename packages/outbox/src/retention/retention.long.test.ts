@@ -19,17 +19,9 @@ it('given a writer that is held open for 60 s while retention runs every few ms:
   expect(afterwards.dropped).toEqual([partitionOfDay('outbox', 9)]);
 });
 
-/** Bytes of all partitions, and what vacuum would have to look for in them. */
-const storage = `
-  select coalesce(sum(pg_total_relation_size(c.oid)), 0)::float8 as bytes,
-         coalesce(sum(pg_stat_get_dead_tuples(c.oid)), 0)::int as dead
-  from pg_inherits i join pg_class c on c.oid = i.inhrelid
-  where i.inhparent in ('outbox'::regclass, 'outbox_progress'::regclass)`;
-
-it('given a million published events of an old day: no dead tuple is left of them, and the space is given back', async () => {
+it('given a million published events of an old day, of which there are no statistics: no insert waits over 200 ms while it is dropped', async () => {
   await using days = await createOldDays();
   await days.makeDay(9);
-  const before = (await days.admin.query(storage)).rows[0];
   await days.admin.query(
     `insert into outbox (lane, topic, key, version, type, payload, headers, created_at)
      select 1 + n % 16, 'order_placed', 'k' || n, 1, 't', repeat('x', 400), '{}', now() - interval '9 days'
@@ -41,8 +33,6 @@ it('given a million published events of an old day: no dead tuple is left of the
      from (select lane, seq, (row_number() over (partition by lane order by seq) - 1) / 500 as batch from outbox) numbered
      group by lane, batch order by lane, batch`,
   );
-  const full = (await days.admin.query(storage)).rows[0];
-  expect(full.bytes).toBeGreaterThan(500_000_000);
   // Open throughout, and in nobody's way: it has not looked at the outbox.
   await using bystander = await days.begin();
   await bystander.client.query('select pg_current_xact_id()');
@@ -60,16 +50,10 @@ it('given a million published events of an old day: no dead tuple is left of the
   }
   const dropped = await dropping;
   process.stderr.write(
-    `${(full.bytes / 1e6).toFixed(0)} MB dropped in ${(performance.now() - from).toFixed(0)} ms, the longest insert beside it ${longestMs.toFixed(0)} ms\n`,
+    `a million events dropped in ${(performance.now() - from).toFixed(0)} ms, the longest insert beside it ${longestMs.toFixed(0)} ms\n`,
   );
   expect(longestMs).toBeLessThan(200);
   expect(dropped).toEqual([partitionOfDay('outbox', 9), partitionOfDay('outbox_progress', 9)]);
-  await days.admin.query('select pg_stat_force_next_flush()');
-  await days.admin.query('select pg_stat_clear_snapshot()');
-  const after = (await days.admin.query(storage)).rows[0];
-  expect(after.dead).toBe(0);
-  // What was written today meanwhile, which may take a minute: autovacuum has a million rows to look at first.
-  expect(after.bytes - before.bytes).toBeLessThan(full.bytes / 10);
 });
 
 /**
