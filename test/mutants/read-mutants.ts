@@ -5,7 +5,10 @@ const reader = 'packages/outbox/src/relay/batch-reader.ts';
 const plans = ['packages/outbox/src/relay/read-plan.integration.test.ts'];
 const tests = ['packages/outbox/src/relay/batch-reader.integration.test.ts'];
 
-/** The relay's read: what it finds and what it costs. */
+const receipts = 'packages/outbox/src/migrations/receipts.sql.ts';
+const looks = ['packages/outbox/src/migrations/delivery.long.test.ts'];
+
+/** The relay's read: what it finds and what it costs. Reads of others: what they cost. */
 export const readMutants: readonly Mutant[] = [
   {
     name: 'read: nothing told behind a row that exceeds the limit',
@@ -197,5 +200,29 @@ export const readMutants: readonly Mutant[] = [
     tests: ['packages/outbox/src/relay/frozen-owner.integration.test.ts'],
     only: 'frees the lanes',
     why: 'the next owner of the lanes waits for as long as the one before it is frozen',
+  },
+  {
+    name: 'receipts: the first of the later ones by another column than the index has',
+    file: receipts,
+    find: 'order by p.last_seq limit 1',
+    replace: 'order by p.first_seq limit 1',
+    tests: looks,
+    why: 'where an event is would cost as much as was published after it',
+  },
+  {
+    name: 'receipts: all of the lane are looked through for a late one while there are no statistics',
+    file: receipts,
+    find: `const isOfLaneUnindexed = 'p.lane + 0 = of_lane';`,
+    replace: `const isOfLaneUnindexed = 'p.lane = of_lane';`,
+    tests: looks,
+    why: 'where a late event is would cost as much as was published on its day',
+  },
+  {
+    name: 'receipts: all parked events are read for any event',
+    file: receipts,
+    find: '${deliveryByReceipts(parkedOfEach)}',
+    replace: '${deliveryByReceipts(parkedOfAny)}',
+    tests: looks,
+    why: 'where an event is would cost as much as operators leave parked',
   },
 ];

@@ -19,7 +19,7 @@ import {
   dropRetentionFunctions,
   restoreUnpublishedLanes,
 } from './retention-functions.sql.ts';
-import { createReceipts, dropReceipts } from './receipts.sql.ts';
+import { createReceipts, dropReceipts, readReceiptsAsPlanned, readReceiptsByIndex } from './receipts.sql.ts';
 import { retentionGrants } from './retention-grants.sql.ts';
 import { checkedRoles, type OutboxRoles } from './roles.ts';
 import { createSourceFunctions, dropSourceFunctions } from './source-functions.sql.ts';
@@ -181,6 +181,18 @@ export function outboxMigrations(roles: OutboxRoles): MigrationObject[] {
 
         override down(): void {
           this.addSql(dropLateBefore);
+        }
+      },
+    },
+    {
+      name: '202611300320_read_receipts_by_index',
+      class: class ReadReceiptsByIndex extends Migration {
+        override up(): void {
+          this.addSql(readReceiptsByIndex);
+        }
+
+        override down(): void {
+          this.addSql(readReceiptsAsPlanned);
         }
       },
     },

@@ -8,8 +8,8 @@ import type { OutboxRoles } from './roles.ts';
  *
  * A plain SQL function without settings of its own, so that the planner puts its text in place of the call.
  */
-const createReceiptOf = `
-create function outbox_receipt_of(of_lane smallint, of_seq bigint)
+const receiptOf = (create: 'create function' | 'create or replace function', isOfLane: string): string => `
+${create} outbox_receipt_of(of_lane smallint, of_seq bigint)
 returns table ("offset" bigint, published_at timestamptz, is_lost boolean)
 language sql stable as $$
   select found."offset", found.published_at, lost.is_lost
@@ -25,7 +25,7 @@ language sql stable as $$
     union all
     select p.id, p.log_generation, p.published_at, p.base_offset + array_position(p.seqs, of_seq) - 1
     from outbox_progress p
-    where p.kind <> 'fresh' and p.seqs @> array[of_seq] and p.lane = of_lane
+    where p.kind <> 'fresh' and p.seqs @> array[of_seq] and ${isOfLane}
   ) found
   cross join lateral (
     select exists (
@@ -36,11 +36,20 @@ language sql stable as $$
   order by lost.is_lost, found.id desc
   limit 1
 $$;
-comment on function outbox_receipt_of(smallint, bigint) is 'the newest receipt of an event that its log still holds, else the newest';
 `;
 
+/**
+ * Looked for event by event: joined as a whole, all parked events are read where the planner takes one key's events for
+ * many, as it does of a day without statistics.
+ */
+const parkedOfEach = `lateral (
+    select p.seq, p.reason from outbox_parked p where p.lane = e.lane and p.seq = e.seq limit 1
+  ) parked on true`;
+
+const parkedOfAny = 'outbox_parked parked on parked.lane = e.lane and parked.seq = e.seq';
+
 /** Where the events of one key are, by their receipts. */
-const deliveryByReceipts = `
+const deliveryByReceipts = (parked: string): string => `
 create or replace function outbox_delivery(event_key text)
 returns table (
   topic text, version integer, type text, seq bigint, created_at timestamptz, state text, reason text,
@@ -62,18 +71,34 @@ language sql stable security definer set search_path = public, pg_temp as $$
     select p.lane, p.seq, p.topic, p.version, p.type, p.created_at from outbox_parked p where p.key = event_key
   ) e
   join outbox_lane lane on lane.lane = e.lane
-  left join outbox_parked parked on parked.lane = e.lane and parked.seq = e.seq
+  left join ${parked}
   left join lateral outbox_receipt_of(e.lane, e.seq) receipt on true
   order by e.seq
 $$;`;
 
+/**
+ * By no index, which is what the sum is for: a day without statistics was searched by all receipts of the lane too, for
+ * the sake of an `and` with the few that hold the seq.
+ */
+const isOfLaneUnindexed = 'p.lane + 0 = of_lane';
+
+const isOfLane = 'p.lane = of_lane';
+
 /** The relay asks it too: a replay of a lost log leaves out what is there again. */
 export function createReceipts({ relay }: OutboxRoles): string {
-  return `${createReceiptOf}
+  return `${receiptOf('create function', isOfLane)}
+comment on function outbox_receipt_of(smallint, bigint) is 'the newest receipt of an event that its log still holds, else the newest';
 revoke execute on function outbox_receipt_of(smallint, bigint) from public;
 grant execute on function outbox_receipt_of(smallint, bigint) to ${relay};
-${deliveryByReceipts}`;
+${deliveryByReceipts(parkedOfAny)}`;
 }
 
 /** Once nothing calls it any more. */
 export const dropReceipts = 'drop function outbox_receipt_of(smallint, bigint);';
+
+/** By the indexes that are meant, whatever statistics say or do not say yet. */
+export const readReceiptsByIndex = `${receiptOf('create or replace function', isOfLaneUnindexed)}
+${deliveryByReceipts(parkedOfEach)}`;
+
+export const readReceiptsAsPlanned = `${receiptOf('create or replace function', isOfLane)}
+${deliveryByReceipts(parkedOfAny)}`;
