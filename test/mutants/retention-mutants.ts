@@ -38,6 +38,14 @@ export const retentionMutants: readonly Mutant[] = [
     why: 'a late event would be dropped before it is found',
   },
   {
+    name: 'retention: a day is looked at by the indexes that the planner takes without statistics',
+    file: 'packages/outbox/src/migrations/index.ts',
+    find: 'this.addSql(replaceUnpublishedLanes);',
+    replace: 'this.addSql(restoreUnpublishedLanes);',
+    tests: ['packages/outbox/src/migrations/unpublished-lanes.integration.test.ts'],
+    why: 'every insert waits while a million events are looked through under the lock',
+  },
+  {
     name: 'retention: nobody looks again under the lock',
     file: drop,
     find: `  -- Whoever had written is at an end now, and this statement's snapshot shows what is left of it.

@@ -1,0 +1,64 @@
+import pg from 'pg';
+import { expect, it } from 'vitest';
+import { createOldDays, type OldDays, partitionOfDay } from '../retention/old-days.fixture.ts';
+import { type InnerPlan, innerPlans } from './inner-plans.fixture.ts';
+
+const DAYS_AGO = 9;
+const FEW = 4_000;
+const MANY = 40_000;
+
+/** Of the relay's read, each with an index scan for each lane: fresh, begun later, open then. */
+const BRANCHES = 3;
+
+it('given an old day without statistics, and ten times as many published events: whether it may go takes a page more per index scan at most', async () => {
+  await using days = await createOldDays();
+  await days.makeDay(DAYS_AGO);
+  // It may have much else to do.
+  await days.admin.query(`alter table ${partitionOfDay('outbox', DAYS_AGO)} set (autovacuum_enabled = off)`);
+  await using open = await days.begin();
+  await open.client.query('select pg_current_xact_id()');
+  const { rowCount: lanes } = await days.admin.query('select from outbox_lane');
+  await publish(days, FEW);
+  const few = await look(days);
+  await publish(days, MANY - FEW);
+  const many = await look(days);
+
+  for (const { scans } of [few, many]) {
+    expect(scans.map(({ kind }) => kind)).toEqual(Array(BRANCHES).fill('Index Only Scan'));
+    expect(
+      scans.filter(({ pages }) => pages === 0),
+      'branches that nothing was asked of',
+    ).toEqual([]);
+  }
+  expect(many.pages - few.pages).toBeLessThanOrEqual(BRANCHES * Number(lanes));
+});
+
+async function publish({ admin }: OldDays, events: number): Promise<void> {
+  await admin.query(
+    `insert into outbox (lane, topic, key, version, type, payload, headers, created_at)
+     select l.lane, 'order_placed', 'k' || n, 1, 't', '{}', '{}', now() - interval '${DAYS_AGO} days'
+     from generate_series(1, ${events}) n
+     join (select lane, row_number() over () - 1 as nth, count(*) over () as lanes from outbox_lane) l on l.nth = n % l.lanes`,
+  );
+  await admin.query(
+    `insert into outbox_progress (lane, position, snapshot, floor, log_generation)
+     select lane, max(seq), pg_current_snapshot(), 0, 0 from outbox group by lane`,
+  );
+}
+
+/** What it costs to find nothing in the day. */
+async function look({ database }: OldDays): Promise<InnerPlan> {
+  const client = new pg.Client({ connectionString: database.urlFor('superuser') });
+  await client.connect();
+  try {
+    const day = partitionOfDay('outbox', DAYS_AGO);
+    const { rows } = await client.query('select outbox_unpublished_lanes($1) as lanes', [day]);
+    expect(rows).toEqual([{ lanes: null }]);
+    const plans = await innerPlans(client, 'select outbox_unpublished_lanes($1)', [day]);
+    const ofDay = plans.find(({ scans }) => scans.some(({ table }) => table === day));
+    if (ofDay === undefined) throw new Error(`${day} was not looked at`);
+    return ofDay;
+  } finally {
+    await client.end();
+  }
+}
