@@ -20,6 +20,9 @@ export class ProxyConnection {
   readonly #onLostAnswer: () => void;
   /** Requests whose answers are to get lost. */
   readonly #doomed = new Set<number>();
+  /** Requests whose answers are to wait. */
+  readonly #toHold = new Set<number>();
+  readonly #held: Buffer[] = [];
   #mode: ProxyMode;
   /** Bytes of answers that still go through in mode `reset in answer`. */
   #answerBytesLeft = Infinity;
@@ -51,10 +54,18 @@ export class ProxyConnection {
     upstream.once('close', () => this.#upstreamIsGone());
   }
 
+  /** Answers of the broker that wait here. */
+  get heldAnswers(): number {
+    return this.#held.length;
+  }
+
   setMode(mode: ProxyMode): void {
     this.#mode = mode;
     this.#answerBytesLeft = mode.kind === 'reset in answer' ? mode.afterBytes : Infinity;
     if (mode.kind === 'half open') this.#upstream.destroy();
+    if (mode.kind !== 'hold produce answers') {
+      for (const answer of this.#held.splice(0)) this.#answer(answer, 'kafka');
+    }
   }
 
   /** RST: neither side gets a goodbye. */
@@ -65,9 +76,10 @@ export class ProxyConnection {
 
   #forward(request: Buffer, speaks: 'kafka' | 'bytes'): void {
     if (this.#mode.kind === 'black hole' || this.#mode.kind === 'half open') return;
-    if (this.#mode.kind === 'lose produce answers' && speaks === 'kafka') {
-      const correlationId = produceRequestIn(request);
-      if (correlationId !== undefined) this.#doomed.add(correlationId);
+    const correlationId = speaks === 'kafka' ? produceRequestIn(request) : undefined;
+    if (correlationId !== undefined) {
+      if (this.#mode.kind === 'lose produce answers') this.#doomed.add(correlationId);
+      if (this.#mode.kind === 'hold produce answers') this.#toHold.add(correlationId);
     }
     this.#toServer = this.#later(this.#toServer, () => this.#upstream.write(request));
   }
@@ -77,6 +89,10 @@ export class ProxyConnection {
     if (this.#isBreakingOff) return;
     if (speaks === 'kafka' && this.#doomed.delete(correlationIdOf(answer))) {
       this.#loseAnswer(answer);
+      return;
+    }
+    if (this.#mode.kind === 'hold produce answers' && this.#toHold.delete(correlationIdOf(answer))) {
+      this.#held.push(answer);
       return;
     }
     if (answer.length > this.#answerBytesLeft) {

@@ -215,6 +215,19 @@ describe('between a Kafka client and its broker', () => {
     await expect.poll(() => answered).toEqual([2, 3]);
   });
 
+  it('holds such answers back and passes others, until its mode changes', async () => {
+    const { ask, answered } = await kafkaClient();
+    await proxy.setMode({ kind: 'hold produce answers' });
+    ask(produce, 1);
+    ask(metadata, 2);
+    ask(produce, 3);
+    await expect.poll(() => proxy.heldAnswers).toBe(2);
+    await expect.poll(() => answered).toEqual([2]);
+    await proxy.setMode({ kind: 'pass' });
+    await expect.poll(() => answered).toEqual([2, 1, 3]);
+    expect([produced, proxy.heldAnswers, proxy.lostAnswers]).toEqual([[1, 3], 0, 0]);
+  });
+
   it('resets half way through such an answer', async () => {
     const { ask, answered, ending } = await kafkaClient();
     await proxy.setMode({ kind: 'lose produce answers', how: 'reset halfway' });

@@ -16,7 +16,9 @@ export type ProxyMode =
   /** So many bytes of answers still go through, counted from now, then the client's connection is reset. */
   | { readonly kind: 'reset in answer'; readonly afterBytes: number }
   /** For Kafka: requests that produce reach the broker, and their answers get lost in this way. Others pass. */
-  | { readonly kind: 'lose produce answers'; readonly how: 'swallow' | 'reset halfway' };
+  | { readonly kind: 'lose produce answers'; readonly how: 'swallow' | 'reset halfway' }
+  /** For Kafka: requests that produce reach the broker, and their answers wait for another mode. Others pass. */
+  | { readonly kind: 'hold produce answers' };
 
 export interface ProxyOptions {
   /** `host:port` of the server behind. */
@@ -36,6 +38,8 @@ export interface TcpProxy extends AsyncDisposable {
   readonly connections: readonly ProxyConnection[];
   /** Answers to requests that produce that were lost so far. */
   readonly lostAnswers: number;
+  /** Answers to requests that produce that wait here now: the broker has written what they are about. */
+  readonly heldAnswers: number;
   /** Versions of the requests to produce that came by. */
   readonly produceVersions: ReadonlySet<number>;
   /** For connections there are and those to come. */
@@ -77,6 +81,10 @@ class RunningProxy implements TcpProxy {
 
   get lostAnswers(): number {
     return this.#lostAnswers;
+  }
+
+  get heldAnswers(): number {
+    return this.connections.reduce((sum, { heldAnswers }) => sum + heldAnswers, 0);
   }
 
   async listen(port: number): Promise<void> {
