@@ -1,5 +1,13 @@
-import { countDuplicates, judge, readOutbox, readRecords } from '../checker/index.ts';
+import { countDuplicates, type Duplicates, judge, readOutbox, readRecords } from '../checker/index.ts';
 import { type RelayBench, until } from '../relay/bench.ts';
+
+type Judged = Pick<RelayBench, 'brokers' | 'topic' | 'database'>;
+
+export interface PartitionVerdict {
+  /** One line per promise that is broken. */
+  readonly broken: readonly string[];
+  readonly duplicates: Duplicates;
+}
 
 export interface BenchVerdict {
   /** One line per promise that is broken. */
@@ -8,12 +16,16 @@ export interface BenchVerdict {
 }
 
 /** What the checker says of everything that was committed, once it is published or parked. */
-export async function verdictOn(
-  bench: Pick<RelayBench, 'brokers' | 'topic' | 'database'>,
-): Promise<BenchVerdict> {
-  const outbox = await readOutbox(bench.database.urlFor('superuser'));
-  const records = await readRecords(bench.brokers, [bench.topic]);
-  return { broken: judge({ ...outbox, records }), duplicates: countDuplicates(records).total };
+export async function verdictOn(bench: Judged): Promise<BenchVerdict> {
+  const { broken, duplicates } = await verdictByPartition(bench);
+  return { broken, duplicates: duplicates.total };
+}
+
+/** The same, with what stands twice in each partition. */
+export async function verdictByPartition({ brokers, topic, database }: Judged): Promise<PartitionVerdict> {
+  const outbox = await readOutbox(database.urlFor('superuser'));
+  const records = await readRecords(brokers, [topic]);
+  return { broken: judge({ ...outbox, records }), duplicates: countDuplicates(records) };
 }
 
 /** Waits until each committed event has a receipt or is parked. */

@@ -51,4 +51,23 @@ export const faultMutants: readonly Mutant[] = [
     failsWith: /AssertionError|not within/,
     why: 'the commit before the acknowledgement: what Kafka refuses, or what is in flight at a crash, is lost',
   },
+  {
+    name: 'crash: a lane sends on before its progress is committed',
+    file: 'packages/outbox/src/relay/relay-session.ts',
+    find: `await timed(this.#parts, 'commit', this.#recorder.record(sends));`,
+    replace: 'setTimeout(() => void this.#recorder.record(sends), 300);',
+    tests: ['test/faults/relays.long.test.ts'],
+    only: 'after the send, before the commit',
+    why: 'everything that was sent in the meantime comes again, not the one batch in flight',
+  },
+  {
+    name: 'crash: a batch that nobody answered is sent again at once',
+    file: 'packages/outbox/src/relay/send-delivery.ts',
+    find: 'const { baseOffset } = await publisher.publish({ topic, partition, messages });',
+    replace: `const batch = { topic, partition, messages };
+    const { baseOffset } = await publisher.publish(batch).catch(() => publisher.publish(batch));`,
+    tests: ['test/relay/processes.integration.test.ts'],
+    only: 'changes nothing and sends nothing when it wakes up',
+    why: 'whoever wakes up after its lease repeats batches of lanes that are another relay’s',
+  },
 ];

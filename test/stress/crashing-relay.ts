@@ -1,26 +1,45 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { defaultRelaySettings } from '@waybill/outbox/relay';
+import { BatchesAtRisk, type RelayLine } from './batches-at-risk.ts';
 
 const PROCESS = path.join(import.meta.dirname, 'crashing-relay.process.ts');
 
 /** The moment of a batch at which a relay dies. */
 export type CrashPoint = 'before the send' | 'after the send, before the commit' | 'after the commit';
 
+export interface CrashingRelaySettings {
+  /** For which nobody else has the lanes of one that died. */
+  readonly leaseMs: number;
+  readonly sendTimeoutMs: number;
+  /** Of a batch. */
+  readonly rows: number;
+}
+
+const usual: CrashingRelaySettings = {
+  leaseMs: 4_000,
+  sendTimeoutMs: 2_000,
+  rows: defaultRelaySettings.limits.rows,
+};
+
 /** A relay that is killed again and again at a chosen moment of a batch, and started anew. */
 export class CrashingRelay implements AsyncDisposable {
   readonly #databaseUrl: string;
   readonly #broker: string;
-  readonly #timing: { readonly leaseMs: number; readonly sendTimeoutMs: number };
+  readonly #settings: CrashingRelaySettings;
+  readonly #atRisk: BatchesAtRisk;
   #child: ChildProcess | undefined;
+  #granted = Promise.withResolvers<void>();
   #crashes = 0;
   #mayStandTwice = 0;
 
-  /** @param timing of the lease, for which nobody else has the lanes of one that died, and of a send */
-  constructor(databaseUrl: string, broker: string, timing = { leaseMs: 4_000, sendTimeoutMs: 2_000 }) {
+  constructor(databaseUrl: string, broker: string, settings: Partial<CrashingRelaySettings> = {}) {
     this.#databaseUrl = databaseUrl;
     this.#broker = broker;
-    this.#timing = timing;
+    this.#settings = { ...usual, ...settings };
+    this.#atRisk = new BatchesAtRisk(this.#settings.rows);
   }
 
   get crashes(): number {
@@ -32,14 +51,25 @@ export class CrashingRelay implements AsyncDisposable {
     return this.#mayStandTwice;
   }
 
+  /** By partition: of each lane the batch in flight at each fault that it met, and each unanswered attempt. */
+  get mayStandTwiceIn(): ReadonlyMap<number, number> {
+    return this.#atRisk.perPartition;
+  }
+
+  /** Resolves when the process that was started last is granted lanes for the first time. */
+  get granted(): Promise<void> {
+    return this.#granted.promise;
+  }
+
   start(): void {
-    const { leaseMs, sendTimeoutMs } = this.#timing;
-    this.#child = fork(PROCESS, [this.#databaseUrl, this.#broker, `${leaseMs}`, `${sendTimeoutMs}`], {
-      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    });
-    this.#child.stdout?.on('data', (chunk) => {
-      for (const number of String(chunk).trim().split('\n')) this.#mayStandTwice += Number(number);
-    });
+    const { leaseMs, sendTimeoutMs, rows } = this.#settings;
+    const args = [this.#databaseUrl, this.#broker, `${leaseMs}`, `${sendTimeoutMs}`, `${rows}`];
+    const child = fork(PROCESS, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+    this.#child = child;
+    this.#granted = Promise.withResolvers<void>();
+    if (child.stdout === null) throw new Error('the relay has no output');
+    createInterface({ input: child.stdout }).on('line', (line) => this.#hear(JSON.parse(line)));
+    child.once('close', () => this.#atRisk.interrupted());
   }
 
   /** Waits for the next batch to come to this point, at which the process dies. @throws Error when it ended otherwise */
@@ -57,15 +87,25 @@ export class CrashingRelay implements AsyncDisposable {
   /** Kills it now, whatever it does. */
   async kill(): Promise<void> {
     const child = this.#running();
-    const exited = once(child, 'exit');
+    const exited = once(child, 'close');
     child.kill('SIGKILL');
     await exited;
     this.#crashes += 1;
   }
 
+  /** Stops all of it where it is, until {@link wake}. */
+  sleep(): void {
+    this.#running().kill('SIGSTOP');
+  }
+
+  wake(): void {
+    this.#running().kill('SIGCONT');
+  }
+
+  /** @throws Error when it ends otherwise than well */
   async stop(): Promise<void> {
     const child = this.#running();
-    const exited = once(child, 'exit');
+    const exited = once(child, 'close');
     child.kill('SIGTERM');
     const [code] = await exited;
     this.#child = undefined;
@@ -78,6 +118,27 @@ export class CrashingRelay implements AsyncDisposable {
     const exited = once(child, 'exit');
     child.kill('SIGKILL');
     await exited;
+  }
+
+  #hear(line: RelayLine): void {
+    switch (line.kind) {
+      case 'sent':
+        this.#atRisk.sent(line.partition, line.events);
+        return;
+      case 'unanswered':
+        this.#mayStandTwice += line.events;
+        this.#atRisk.unanswered(line.partition, line.events);
+        return;
+      case 'recorded':
+        this.#atRisk.recorded();
+        return;
+      case 'interrupted':
+        this.#granted.resolve();
+        this.#atRisk.interrupted();
+        return;
+      case 'crash':
+        this.#mayStandTwice += line.events;
+    }
   }
 
   #running(): ChildProcess {
