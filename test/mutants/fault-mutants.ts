@@ -67,7 +67,7 @@ export const faultMutants: readonly Mutant[] = [
     replace: `const batch = { topic, partition, messages };
     const { baseOffset } = await publisher.publish(batch).catch(() => publisher.publish(batch));`,
     tests: ['test/relay/processes.integration.test.ts'],
-    only: 'changes nothing and sends nothing when it wakes up',
+    only: 'when it wakes up after its lease, and its batches are never answered',
     why: 'whoever wakes up after its lease repeats batches of lanes that are another relay’s',
   },
 ];

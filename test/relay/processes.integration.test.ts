@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { LocalServer } from '../../infra/local/index.ts';
 import { countDuplicates, judge, readOutbox, readRecords } from '../checker/index.ts';
 import { type ProxiedKafka, startProxiedKafka } from '../faults/proxied-kafka.ts';
+import type { ProxyMode, TcpProxy } from '../faults/tcp-proxy.ts';
 import { relayStatus } from '../servers/service-process.ts';
 import { temporaryFolder } from '../servers/temporary-folder.ts';
 import { type RelayBench, relayBench, until } from './bench.ts';
@@ -41,6 +42,14 @@ async function allPublished(bench: RelayBench): Promise<void> {
   await until('everything is published', async () => (await pendingEvents(bench.admin)) === 0, 20_000);
 }
 
+/** Its connections to Kafka: it has published version 1 of every key, and nobody else is connected. */
+async function connectionsOfOnly(relay: LocalServer, bench: RelayBench): Promise<TcpProxy['connections']> {
+  await owns(relay, PARTITIONS);
+  await plant(bench.admin, bench.topic, PARTITIONS, events(1, BACKLOG_KEYS));
+  await allPublished(bench);
+  return kafka.proxy.connections;
+}
+
 /** Resolves when the broker has written a full batch of each of the relay's lanes, and the relay has no answer. */
 async function isUnanswered(relay: LocalServer, lanes: number): Promise<void> {
   await until('a batch of each lane is written and unanswered', () => kafka.proxy.heldAnswers === lanes);
@@ -57,10 +66,7 @@ it('moves the lanes of a killed relay to the others when its lease ends, and rep
   await using folder = temporaryFolder();
   const start = relayStarter(bench, folder.path, LEASE_MS);
   await using first = await start();
-  await owns(first, PARTITIONS);
-  await plant(bench.admin, bench.topic, PARTITIONS, events(1, BACKLOG_KEYS));
-  await allPublished(bench);
-  const ofFirst = kafka.proxy.connections;
+  const ofFirst = await connectionsOfOnly(first, bench);
   await using second = await start();
   await owns(first, PARTITIONS / 2);
   await owns(second, PARTITIONS / 2);
@@ -79,39 +85,45 @@ it('moves the lanes of a killed relay to the others when its lease ends, and rep
   expect([...countDuplicates(records).perPartition.values()]).toEqual(batches(PARTITIONS / 2));
 });
 
-it('changes nothing and sends nothing when it wakes up after its lease, though its batches are answered then', async () => {
-  await using bench = await relayBench(PARTITIONS, kafka.brokers);
-  await using folder = temporaryFolder();
-  const start = relayStarter(bench, folder.path, LEASE_MS);
-  await using sleeper = await start();
-  await owns(sleeper, PARTITIONS);
-  await kafka.proxy.setMode({ kind: 'hold produce answers' });
-  await plant(bench.admin, bench.topic, PARTITIONS, events(1, BACKLOG_KEYS));
-  await isUnanswered(sleeper, PARTITIONS);
-  sleeper.signal('SIGSTOP');
-  // They wait in its socket now.
-  await kafka.proxy.setMode({ kind: 'pass' });
-  await plant(bench.admin, bench.topic, PARTITIONS, events(2));
+it.each<[string, ProxyMode]>([
+  ['are answered then', { kind: 'pass' }],
+  ['are never answered', { kind: 'hold produce answers' }],
+])(
+  'changes nothing and sends nothing when it wakes up after its lease, and its batches %s',
+  async (_what, then) => {
+    await using bench = await relayBench(PARTITIONS, kafka.brokers);
+    await using folder = temporaryFolder();
+    const start = relayStarter(bench, folder.path, LEASE_MS);
+    await using sleeper = await start();
+    const ofSleeper = await connectionsOfOnly(sleeper, bench);
+    for (const connection of ofSleeper) connection.setMode({ kind: 'hold produce answers' });
+    await plant(bench.admin, bench.topic, PARTITIONS, events(2, BACKLOG_KEYS));
+    await isUnanswered(sleeper, PARTITIONS);
+    sleeper.signal('SIGSTOP');
+    // An answer waits in its socket until it wakes up, and may be heard before the send's time is over or after.
+    for (const connection of ofSleeper) connection.setMode(then);
+    await plant(bench.admin, bench.topic, PARTITIONS, events(3));
 
-  await using successor = await start();
-  await owns(successor, PARTITIONS);
-  await allPublished(bench);
-  const progress = await bench.admin.query('select max(id) as newest from outbox_progress');
-  const before = await readRecords(bench.brokers, [bench.topic]);
+    await using successor = await start();
+    await owns(successor, PARTITIONS);
+    await allPublished(bench);
+    const progress = await bench.admin.query('select max(id) as newest from outbox_progress');
+    const before = await readRecords(bench.brokers, [bench.topic]);
 
-  sleeper.signal('SIGCONT');
-  await owns(sleeper, PARTITIONS / 2);
-  await owns(successor, PARTITIONS / 2);
-  const after = await bench.admin.query('select max(id) as newest from outbox_progress');
-  expect(after.rows).toEqual(progress.rows);
-  expect(await readRecords(bench.brokers, [bench.topic])).toHaveLength(before.length);
+    sleeper.signal('SIGCONT');
+    await owns(sleeper, PARTITIONS / 2);
+    await owns(successor, PARTITIONS / 2);
+    const after = await bench.admin.query('select max(id) as newest from outbox_progress');
+    expect(after.rows).toEqual(progress.rows);
+    expect(await readRecords(bench.brokers, [bench.topic])).toHaveLength(before.length);
 
-  await plant(bench.admin, bench.topic, PARTITIONS, events(3));
-  await allPublished(bench);
-  const records = await readRecords(bench.brokers, [bench.topic]);
-  expect(judge({ ...(await readOutbox(bench.database.urlFor('superuser'))), records })).toEqual([]);
-  expect([...countDuplicates(records).perPartition.values()]).toEqual(batches(PARTITIONS));
-});
+    await plant(bench.admin, bench.topic, PARTITIONS, events(4));
+    await allPublished(bench);
+    const records = await readRecords(bench.brokers, [bench.topic]);
+    expect(judge({ ...(await readOutbox(bench.database.urlFor('superuser'))), records })).toEqual([]);
+    expect([...countDuplicates(records).perPartition.values()]).toEqual(batches(PARTITIONS));
+  },
+);
 
 it('repeats nothing over a rolling restart with SIGTERM', async () => {
   await using bench = await relayBench(PARTITIONS);
