@@ -1,18 +1,11 @@
 /**
- * Each test makes one cause and asks for it and no other. The relay, the database and Kafka are real; where a cause
- * needs a relay in a state that a healthy machine cannot be brought into, its row in the database is planted. All of
- * them are in this one file because they share one database.
+ * Each test makes one cause and asks for it and no other. The relay, the database and Kafka are real; where a relay has
+ * to be in a certain state, its row in the database is planted, and the files beside this one bring real relays into it.
+ * All of these tests are in one file because they share one database.
  */
 import { randomUUID } from 'node:crypto';
 import { freePort } from '../../../../infra/local/index.ts';
-import {
-  type BackingOff,
-  type Cause,
-  defaultDoctorLimits,
-  type Diagnosis,
-  examine,
-  type Instruments,
-} from '@waybill/outbox/operations';
+import type { BackingOff, Cause, Diagnosis, DoctorLimits, Instruments } from '@waybill/outbox/operations';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -26,8 +19,7 @@ import { plant } from '../../../../test/relay/outbox-rows.ts';
 import { recreateTopic } from '../../../../test/relay/recreate-topic.ts';
 import { parsed, run } from '../command-line/run.fixture.ts';
 import { openDatabase, type OperatorDatabase } from '../database/operator-database.ts';
-import { describeBroker } from '../kafka/describe-broker.ts';
-import { readDisks } from './read-disks.ts';
+import { benchPatient, diagnosisOf } from './doctor.fixture.ts';
 
 let bench: RelayBench;
 let database: OperatorDatabase;
@@ -48,28 +40,15 @@ afterAll(async () => {
 });
 
 interface Examination {
-  readonly limits?: Partial<typeof defaultDoctorLimits>;
+  readonly limits?: Partial<DoctorLimits>;
   readonly config?: Readonly<Record<string, string>>;
   readonly brokers?: readonly string[];
   readonly instruments?: Partial<Instruments>;
 }
 
-async function doctor(examination: Examination = {}): Promise<Diagnosis> {
-  const { limits, config = {}, brokers = bench.brokers, instruments } = examination;
-  const url = bench.database.urlFor('waybill_ops');
-  const kafka = { brokers, clientId: 'doctor-test', requestTimeoutMs: 5_000 };
-  return examine(
-    {
-      database,
-      describeBroker: (topics) => describeBroker(kafka, topics),
-      readDisks: (dataDirectory, topics) => readDisks(url, dataDirectory, kafka, topics),
-      now: Date.now,
-      ...instruments,
-    },
-    [{ name: bench.topic, config }],
-    { ...defaultDoctorLimits, freeBytes: 0, freeShare: 0, ...limits },
-    new AbortController().signal,
-  );
+async function doctor({ config = {}, brokers, ...rest }: Examination = {}): Promise<Diagnosis> {
+  const patient = benchPatient({ ...bench, brokers: brokers ?? bench.brokers }, database);
+  return diagnosisOf(patient, { wanted: [{ name: bench.topic, config }], ...rest });
 }
 
 async function causes(examination?: Examination): Promise<Cause[]> {

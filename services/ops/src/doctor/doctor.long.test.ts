@@ -1,3 +1,7 @@
+/**
+ * Causes that need brokers of their own: rights, quotas and a cluster that loses its members. All in one file because
+ * they share that cluster and its relay, which takes half a minute to start.
+ */
 import {
   Admin,
   AclOperations,
@@ -8,23 +12,24 @@ import {
   ResourceTypes,
 } from '@platformatic/kafka';
 import { createKafkaPublisher, type KafkaSettings } from '@waybill/kafka';
-import { type Cause, defaultDoctorLimits, examine } from '@waybill/outbox/operations';
+import type { Cause } from '@waybill/outbox/operations';
 import { Relay } from '@waybill/outbox/relay';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type KafkaCluster, startKafkaCluster } from '../../../../infra/local/index.ts';
+import { settled } from '../../../../test/faults/verdict.ts';
 import { asMigrator, until } from '../../../../test/relay/bench.ts';
 import { plant } from '../../../../test/relay/outbox-rows.ts';
 import { silentLog } from '../../../../test/relay/silent-log.ts';
 import { createOrderDatabase, type TestDatabase } from '../../../../test/servers/databases.ts';
 import { temporaryFolder } from '../../../../test/servers/temporary-folder.ts';
 import { openDatabase, type OperatorDatabase } from '../database/operator-database.ts';
-import { describeBroker } from '../kafka/describe-broker.ts';
-import { readDisks } from './read-disks.ts';
+import { diagnosisOf, lanesBackingOff, named as namedWithin } from './doctor.fixture.ts';
 
 const topic = 'doctored';
 const partitions = 3;
 const users = { admin: 'admin-secret', relay: 'relay-secret' } as const;
+type User = keyof typeof users;
 /** A cluster needs a while to notice a broker's death, and the relay its return, on a busy machine. */
 const limitMs = 120_000;
 
@@ -34,7 +39,7 @@ let database: TestDatabase;
 let operator: OperatorDatabase;
 let rows: pg.Pool;
 
-const settingsOf = (user: keyof typeof users): KafkaSettings => ({
+const settingsOf = (user: User): KafkaSettings => ({
   brokers: cluster.brokers,
   clientId: `doctor-${user}`,
   requestTimeoutMs: 5_000,
@@ -93,20 +98,39 @@ async function asAdministrator<T>(work: (admin: Admin) => Promise<T>): Promise<T
   }
 }
 
-async function causes(asker: keyof typeof users = 'admin'): Promise<Cause[]> {
-  const kafka = settingsOf(asker);
-  const { findings } = await examine(
-    {
-      database: operator,
-      describeBroker: (topics) => describeBroker(kafka, topics),
-      readDisks: (folder, topics) => readDisks(database.urlFor('waybill_ops'), folder, kafka, topics),
-      now: Date.now,
-    },
-    [],
-    { ...defaultDoctorLimits, freeBytes: 0, freeShare: 0, pendingMs: 0 },
-    new AbortController().signal,
+const examined = (asker: User = 'admin') =>
+  diagnosisOf(
+    { operator, databaseUrl: database.urlFor('waybill_ops'), kafka: settingsOf(asker) },
+    { limits: { pendingMs: 0 } },
   );
-  return findings.map(({ cause }) => cause);
+
+async function causes(): Promise<Cause[]> {
+  return (await examined()).findings.map(({ cause }) => cause);
+}
+
+const named = (expected: readonly Cause[], asker?: User) =>
+  namedWithin(expected, () => examined(asker), limitMs);
+
+const everyLaneBacksOff = () =>
+  until('every lane backs off', async () => (await lanesBackingOff(rows)) === partitions, limitMs);
+
+type Operation = 'WRITE' | 'DESCRIBE';
+
+/** The relay's, on the topic. */
+function right(operation: Operation) {
+  return {
+    resourceType: ResourceTypes.TOPIC,
+    resourceName: topic,
+    resourcePatternType: ResourcePatternTypes.LITERAL,
+    principal: 'User:relay',
+    host: '*',
+    operation: AclOperations[operation],
+    permissionType: AclPermissionTypes.ALLOW,
+  };
+}
+
+async function allow(...operations: readonly Operation[]): Promise<void> {
+  await asAdministrator((admin) => admin.createAcls({ creations: operations.map(right) }));
 }
 
 let planted = 0;
@@ -118,48 +142,54 @@ async function plantEverywhere(): Promise<void> {
   await plant(rows, topic, partitions, keys);
 }
 
-async function backingOff(): Promise<number> {
-  const { rows: relays } = await rows.query<{ lanes: number }>(
-    'select coalesce(sum(jsonb_array_length(backing_off)), 0)::int as lanes from outbox_relay',
-  );
-  return relays[0]?.lanes ?? 0;
-}
-
-/** What doctor names once it names this, or when the time for that is over. */
-async function named(expected: readonly Cause[], asker?: keyof typeof users): Promise<readonly Cause[]> {
-  const deadline = performance.now() + limitMs;
-  for (;;) {
-    const found = await causes(asker);
-    if (String(found) === String(expected) || performance.now() > deadline) return found;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
 const notAuthorized: readonly Cause[] = ['NOT_AUTHORIZED'];
 const quotaExceeded: readonly Cause[] = ['QUOTA_EXCEEDED'];
 const leaderless: readonly Cause[] = ['PARTITION_WITHOUT_LEADER'];
 
 test('a relay that may not write: named, whoever asks', async () => {
   await plantEverywhere();
-  await until('every lane backs off', async () => (await backingOff()) === partitions, limitMs);
+  await everyLaneBacksOff();
   expect(await named(notAuthorized)).toEqual(notAuthorized);
   expect(await named(notAuthorized, 'relay')).toEqual(notAuthorized);
 
-  await asAdministrator((admin) =>
-    admin.createAcls({
-      creations: [AclOperations.WRITE, AclOperations.DESCRIBE].map((operation) => ({
-        resourceType: ResourceTypes.TOPIC,
-        resourceName: topic,
-        resourcePatternType: ResourcePatternTypes.LITERAL,
-        principal: 'User:relay',
-        host: '*',
-        operation,
-        permissionType: AclPermissionTypes.ALLOW,
-      })),
-    }),
-  );
+  await allow('WRITE', 'DESCRIBE');
   expect(await named([])).toEqual([]);
 }, 300_000);
+
+test.each([[['WRITE']], [['WRITE', 'DESCRIBE']]] as const)(
+  'a relay that published and may no longer (%s): named, whoever asks, until it may again',
+  async (operations) => {
+    await allow('WRITE', 'DESCRIBE');
+    await plantEverywhere();
+    await settled({ admin: rows }, limitMs);
+    expect(await causes()).toEqual([]);
+
+    await asAdministrator((admin) => admin.deleteAcls({ filters: operations.map(right) }));
+    // More all the time: a broker may hear of it a little later than the one that was told.
+    await until(
+      'every lane backs off',
+      async () => {
+        await plantEverywhere();
+        return (await lanesBackingOff(rows)) === partitions;
+      },
+      limitMs,
+    );
+    for (const asker of ['admin', 'relay'] as const) {
+      expect((await examined(asker)).findings).toEqual([
+        expect.objectContaining({
+          cause: 'NOT_AUTHORIZED',
+          subject: topic,
+          what: expect.stringContaining('(TOPIC_AUTHORIZATION_FAILED)'),
+        }),
+      ]);
+    }
+
+    await allow(...operations);
+    await settled({ admin: rows }, limitMs);
+    expect(await named([])).toEqual([]);
+  },
+  300_000,
+);
 
 async function limitRelay(bytesPerSecond: number | undefined): Promise<void> {
   const key = ClientQuotaKeys.PRODUCER_BYTE_RATE;
@@ -217,7 +247,7 @@ test('a partition that nobody leads: named, and not that its lane waits', async 
 test('a Kafka that does not answer: named, and not that lanes wait', async () => {
   for (const id of cluster.ids) await cluster.kill(id);
   await plantEverywhere();
-  await until('every lane backs off', async () => (await backingOff()) === partitions, limitMs);
+  await everyLaneBacksOff();
   expect(await causes()).toEqual(['KAFKA_UNREACHABLE']);
 
   await Promise.all(cluster.ids.map((id) => cluster.start(id)));
