@@ -1,6 +1,7 @@
 import { type Mutant, projectOf } from './mutant.ts';
 import { consumerMutants } from './consumer-mutants.ts';
 import { contractsMutants } from './contracts-mutants.ts';
+import { doctorMutants } from './doctor-mutants.ts';
 import { edgeMutants } from './edge-mutants.ts';
 import { failureMutants } from './failure-mutants.ts';
 import { faultMutants } from './fault-mutants.ts';
@@ -26,6 +27,7 @@ export const mutants: readonly Mutant[] = [
   ...guardMutants,
   ...contractsMutants,
   ...operationsMutants,
+  ...doctorMutants,
   ...faultMutants,
   ...outboxMutants,
   ...healthMutants,

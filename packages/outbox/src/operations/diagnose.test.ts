@@ -135,6 +135,19 @@ describe('a diagnosis', () => {
     ]);
   });
 
+  it('names a topic that is too narrow, and not that the lane beyond it backs off', () => {
+    const broker = topics({ ...present, partitions: 1 });
+    const beyond = waiting(2, 'topic', 'UNKNOWN_TOPIC_OR_PARTITION');
+    expect(causesOf({ broker, relays: backingOff(beyond), backlog: late(2) })).toEqual([
+      'TOPIC_SETTINGS placed',
+    ]);
+    const both = backingOff(beyond, waiting(1, 'partition', 'NOT_ENOUGH_REPLICAS'));
+    expect(causesOf({ broker, relays: both, backlog: late(1, 2) })).toEqual([
+      'TOPIC_SETTINGS placed',
+      'LANE_BACKING_OFF placed',
+    ]);
+  });
+
   it('says once that a topic is refused to whoever asks and to the relay', () => {
     const broker = topics({ state: 'not authorized', code: 'TOPIC_AUTHORIZATION_FAILED' });
     const own = backingOff(waiting(1, 'authorization', 'TOPIC_AUTHORIZATION_FAILED'));

@@ -63,7 +63,9 @@ function lanesWithoutBroker({ broker, lanes }: Facts): number[] {
     .filter(({ topic, partition }) => {
       const found = broker.topics.get(topic);
       if (found === undefined) return false;
-      return found.state !== 'present' || found.leaderless.includes(partition);
+      return (
+        found.state !== 'present' || partition >= found.partitions || found.leaderless.includes(partition)
+      );
     })
     .map(({ lane }) => lane);
 }
