@@ -110,6 +110,25 @@ export const doctorMutants: readonly Mutant[] = [
     why: 'an operator would make the missing day in vain',
   },
   {
+    name: 'doctor: a relay’s clock does not explain what Kafka refuses for it',
+    file: `${operations}/lane-findings.ts`,
+    find: ', ...lanesOfWrongClocks(facts, limits)',
+    replace: '',
+    tests: doctorOf('clocks'),
+    only: 'so far ahead',
+    why: 'an operator would look for what is wrong with the brokers',
+  },
+  {
+    name: 'relay: its heartbeat tells no clock of its own',
+    file: 'packages/outbox/src/relay/membership.sql.ts',
+    find: "values ($1, $2, clock_timestamp(), clock_timestamp() + $3 * interval '1 millisecond', $4, $5)",
+    replace:
+      "values ($1, $2, clock_timestamp(), clock_timestamp() + $3 * interval '1 millisecond', clock_timestamp() + 0 * ($4::timestamptz - now()), $5)",
+    tests: doctorOf('clocks'),
+    only: '5 minutes ahead',
+    why: 'a host whose times are all wrong would pass for one that keeps time',
+  },
+  {
     name: 'doctor: a standby is taken for the primary',
     file: 'packages/outbox/src/operations/examine.ts',
     find: 'if (server.isStandby) return { findings: [standby], unchecked: [] };',

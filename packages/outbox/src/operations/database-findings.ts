@@ -1,3 +1,4 @@
+import { clockFindings } from './clock-findings.ts';
 import type { DoctorLimits, Facts } from './facts.ts';
 import type { Finding } from './finding.ts';
 
@@ -89,35 +90,4 @@ function diskFindings({ disks }: Facts, { freeBytes, freeShare }: DoctorLimits):
 
 function megabytes(bytes: number): string {
   return `${Math.floor(bytes / 1_048_576)} MiB`;
-}
-
-function clockFindings({ clock, relays }: Facts, { clockSkewMs }: DoctorLimits): Finding[] {
-  const remedy = 'Nothing is decided by these clocks, but times are misread: let the host keep time by NTP.';
-  const here: Finding[] =
-    Math.abs(clock.aheadMs) - clock.withinMs <= clockSkewMs
-      ? []
-      : [
-          {
-            cause: 'CLOCK_SKEW',
-            subject: 'this host',
-            what: `This host’s clock ${off(clock.aheadMs)}.`,
-            remedy,
-          },
-        ];
-  const there = relays
-    .filter(({ clockAheadMs }) => Math.abs(clockAheadMs ?? 0) > clockSkewMs)
-    .map(
-      ({ host, clockAheadMs }): Finding => ({
-        cause: 'CLOCK_SKEW',
-        subject: host,
-        what: `The clock of the relay on ${host} ${off(clockAheadMs ?? 0)}.`,
-        remedy,
-      }),
-    );
-  return [...here, ...there];
-}
-
-function off(aheadMs: number): string {
-  const seconds = (Math.abs(aheadMs) / 1_000).toFixed(1);
-  return `is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the database’s`;
 }

@@ -230,6 +230,15 @@ describe('a diagnosis', () => {
     expect(causesOf({ clock: { aheadMs, withinMs } })).toEqual(expected);
   });
 
+  it('names a relay’s clock, and not that Kafka refuses what it stamps; nothing else is explained by it', () => {
+    const seenWith = (clockAheadMs: number, code: string) =>
+      causesOf({ relays: [{ ...relay, clockAheadMs, backingOff: [waiting(1, 'protocol', code)] }] });
+    const refused = 'LANE_BACKING_OFF placed';
+    expect(seenWith(7_200_000, 'INVALID_TIMESTAMP')).toEqual(['CLOCK_SKEW one']);
+    expect(seenWith(7_200_000, 'CORRUPT_MESSAGE')).toEqual([refused, 'CLOCK_SKEW one']);
+    expect(seenWith(3, 'INVALID_TIMESTAMP')).toEqual([refused]);
+  });
+
   it.each([
     [{ freeBytes: 1e9, totalBytes: 1e9 }, ['DISK_LOW disk']],
     [{ freeBytes: 4e10, totalBytes: 1e12 }, ['DISK_LOW disk']],

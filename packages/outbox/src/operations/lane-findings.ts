@@ -1,13 +1,14 @@
 import { notAuthorized } from './broker-findings.ts';
+import { lanesOfWrongClocks } from './clock-findings.ts';
 import type { DoctorLimits, Facts } from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { LaneState } from './lane-states.sql.ts';
 import type { BackingOff, LiveRelay } from './live-relays.sql.ts';
 import type { LogLoss } from './log-losses.sql.ts';
 
-/** What is wrong with the work on the lanes, where neither the broker nor a missing relay explains it. */
+/** What is wrong with the work on the lanes, where neither the broker, a missing relay nor a clock explains it. */
 export function laneFindings(facts: Facts, limits: DoctorLimits): Finding[] {
-  const explained = new Set(lanesWithoutBroker(facts));
+  const explained = new Set([...lanesWithoutBroker(facts), ...lanesOfWrongClocks(facts, limits)]);
   const findings: Finding[] = [];
   const take = (lanes: Iterable<number>, found: Finding[]): void => {
     findings.push(...found);

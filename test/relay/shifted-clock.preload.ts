@@ -1,0 +1,3 @@
+import { runByShiftedClock } from './shifted-clock.ts';
+
+runByShiftedClock();
