@@ -188,11 +188,11 @@ export function outboxMigrations(roles: OutboxRoles): MigrationObject[] {
       name: '202611300320_read_receipts_by_index',
       class: class ReadReceiptsByIndex extends Migration {
         override up(): void {
-          this.addSql(readReceiptsByIndex);
+          this.addSql(readReceiptsByIndex(roles));
         }
 
         override down(): void {
-          this.addSql(readReceiptsAsPlanned);
+          this.addSql(readReceiptsAsPlanned(roles));
         }
       },
     },

@@ -96,9 +96,15 @@ ${deliveryByReceipts(parkedOfAny)}`;
 /** Once nothing calls it any more. */
 export const dropReceipts = 'drop function outbox_receipt_of(smallint, bigint);';
 
-/** By the indexes that are meant, whatever statistics say or do not say yet. */
-export const readReceiptsByIndex = `${receiptOf('create or replace function', isOfLaneUnindexed)}
+/** By the indexes that are meant, whatever statistics say or do not say yet. Whoever reconciles asks it too. */
+export function readReceiptsByIndex({ jobs, ops }: OutboxRoles): string {
+  return `${receiptOf('create or replace function', isOfLaneUnindexed)}
+grant execute on function outbox_receipt_of(smallint, bigint) to ${jobs}, ${ops};
 ${deliveryByReceipts(parkedOfEach)}`;
+}
 
-export const readReceiptsAsPlanned = `${receiptOf('create or replace function', isOfLane)}
+export function readReceiptsAsPlanned({ jobs, ops }: OutboxRoles): string {
+  return `${receiptOf('create or replace function', isOfLane)}
+revoke execute on function outbox_receipt_of(smallint, bigint) from ${jobs}, ${ops};
 ${deliveryByReceipts(parkedOfAny)}`;
+}

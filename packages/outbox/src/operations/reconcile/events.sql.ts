@@ -10,10 +10,7 @@ export interface EventState {
   readonly ageMs: number;
 }
 
-/**
- * A page of a lane's events by ix_outbox_lane_seq, each with two index reads for its receipt as in outbox_delivery: the
- * first fresh receipt that ends at or after its seq, and the inverted index of all others.
- */
+/** A page of a lane's events by ix_outbox_lane_seq, each with its receipt and its parked event by index. */
 const PAGE = `
 select e.seq, e.topic, e.key, e.version,
        extract(epoch from clock_timestamp() - e.created_at)::float8 * 1000 as age_ms,
@@ -26,26 +23,10 @@ from (
   where o.lane = $1 and o.seq > $2 and o.created_at >= $3
   order by o.seq limit $4
 ) e
-left join outbox_parked parked on parked.lane = $1 and parked.seq = e.seq
 left join lateral (
-  select bool_and(exists (
-           select from outbox_log_loss loss
-           where loss.lane = $1 and loss.log_generation > found.log_generation and loss.base_offset <= found."offset"
-         )) as is_lost
-  from (
-    select fresh.log_generation, fresh.base_offset + array_position(fresh.seqs, e.seq) - 1 as "offset"
-    from (
-      select p.log_generation, p.base_offset, p.seqs from outbox_progress p
-      where p.kind = 'fresh' and p.lane = $1 and p.last_seq >= e.seq
-      order by p.last_seq limit 1
-    ) fresh
-    where e.seq = any (fresh.seqs)
-    union all
-    select p.log_generation, p.base_offset + array_position(p.seqs, e.seq) - 1
-    from outbox_progress p
-    where p.kind <> 'fresh' and p.seqs @> array[e.seq] and p.lane = $1
-  ) found
-) receipt on true
+  select p.seq from outbox_parked p where p.lane = $1 and p.seq = e.seq limit 1
+) parked on true
+left join lateral outbox_receipt_of($1, e.seq) receipt on true
 order by e.seq`;
 
 interface Row {
