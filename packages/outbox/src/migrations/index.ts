@@ -131,7 +131,7 @@ export function outboxMigrations(roles: OutboxRoles): MigrationObject[] {
         }
 
         override down(): void {
-          this.addSql(dropBacklog(roles));
+          this.addSql(dropBacklog);
         }
       },
     },

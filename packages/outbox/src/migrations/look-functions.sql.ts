@@ -1,4 +1,4 @@
-import type { OutboxRoles } from './roles.ts';
+import { type OutboxRoles, revokeBesides } from './roles.ts';
 
 /**
  * What looking at the outbox needs beside its tables: why the relay holds a lane back, which it alone knows, and facts
@@ -86,10 +86,10 @@ grant execute on function ${functions} to ${ops}, ${jobs};
 }
 
 /** Not what an earlier migration granted: operators read the progress, lanes, relays, source, replays and losses anyway. */
-export function revokeLookGrants({ ops, jobs }: OutboxRoles): string {
+export function revokeLookGrants({ ops, jobs, relay }: OutboxRoles): string {
   return `
 revoke select (${events}) on outbox from ${ops}, ${jobs};
 revoke select (${parked}) on outbox_parked from ${ops}, ${jobs};
-revoke select on outbox_progress, outbox_lane, outbox_relay, outbox_source, outbox_replay, outbox_log_loss from ${jobs};
+${revokeBesides(relay, 'select on outbox_progress, outbox_lane, outbox_relay, outbox_source, outbox_replay, outbox_log_loss', [jobs])}
 `;
 }

@@ -1,4 +1,4 @@
-import type { OutboxRoles } from './roles.ts';
+import { type OutboxRoles, revokeBesides } from './roles.ts';
 
 /**
  * Where one event stands in Kafka, as its receipts have it: two index reads, whatever the table holds. Those are the
@@ -103,8 +103,8 @@ grant execute on function outbox_receipt_of(smallint, bigint) to ${jobs}, ${ops}
 ${deliveryByReceipts(parkedOfEach)}`;
 }
 
-export function readReceiptsAsPlanned({ jobs, ops }: OutboxRoles): string {
+export function readReceiptsAsPlanned({ relay, jobs, ops }: OutboxRoles): string {
   return `${receiptOf('create or replace function', isOfLane)}
-revoke execute on function outbox_receipt_of(smallint, bigint) from ${jobs}, ${ops};
+${revokeBesides(relay, 'execute on function outbox_receipt_of(smallint, bigint)', [jobs, ops])}
 ${deliveryByReceipts(parkedOfAny)}`;
 }

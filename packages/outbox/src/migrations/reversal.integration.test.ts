@@ -5,22 +5,30 @@ import { orderMigrationOptions } from '../../../../mikro-orm.config.ts';
 import { outboxMigrations } from './index.ts';
 import { createOrderDatabase } from '../../../../test/servers/databases.ts';
 
-/** Everything that migrations make, with its definition where PostgreSQL can tell one. */
+const relay = 'waybill_relay';
+const waybillRoles = { writer: 'waybill_api', relay, jobs: 'waybill_jobs', ops: 'waybill_ops' };
+
+/** Everything that migrations make, with its definition where PostgreSQL can tell one, and with who may do what. */
 const schema = `
-  select format('%s %s %s', c.relkind, c.relname, pg_get_indexdef(c.oid)) as what from pg_class c
+  select format('%s %s %s %s', c.relkind, c.relname, pg_get_indexdef(c.oid), ${rightsIn('c.relacl')}) as what from pg_class c
   where c.relnamespace = 'public'::regnamespace and c.relname !~ '_p\\d{8}' and c.relname not like 'migrations%'
   union all
-  select format('%s.%s %s', attrelid::regclass, attname, format_type(atttypid, atttypmod)) from pg_attribute a
+  select format('%s.%s %s %s', attrelid::regclass, attname, format_type(atttypid, atttypmod), ${rightsIn('attacl')}) from pg_attribute a
   join pg_class c on c.oid = a.attrelid
   where c.relnamespace = 'public'::regnamespace and attnum > 0 and not attisdropped and c.relname !~ '_p\\d{8}' and c.relkind <> 'i'
     and c.relname not like 'migrations%'
   union all
-  select pg_get_functiondef(p.oid) from pg_proc p
+  select pg_get_functiondef(p.oid) || ${rightsIn('proacl')} from pg_proc p
   where p.pronamespace = 'public'::regnamespace and p.prolang <> (select oid from pg_language where lanname = 'c')
   union all
   select format('%s %s', conrelid::regclass, pg_get_constraintdef(oid)) from pg_constraint
   where connamespace = 'public'::regnamespace and conrelid::regclass::text !~ '_p\\d{8}'
   order by 1`;
+
+/** Sorted, because a right that is given again stands last. */
+function rightsIn(acl: string): string {
+  return `coalesce((select string_agg(item::text, ' ' order by item::text) from unnest(${acl}) item), '')`;
+}
 
 interface Migrated extends AsyncDisposable {
   readonly orm: MikroORM;
@@ -28,11 +36,15 @@ interface Migrated extends AsyncDisposable {
   readonly client: pg.Client;
 }
 
-/** A database with every migration made. */
-async function migratedDatabase(): Promise<Migrated> {
+/** A database with every migration made, those of the outbox for `roles`. */
+async function migratedDatabase(roles = waybillRoles): Promise<Migrated> {
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await createOrderDatabase());
-  const orm = await MikroORM.init(orderMigrationOptions(database.urlFor('waybill_migrator')));
+  const options = orderMigrationOptions(database.urlFor('waybill_migrator'));
+  const orm = await MikroORM.init({
+    ...options,
+    migrations: { ...options.migrations, migrationsList: outboxMigrations(roles) },
+  });
   opened.defer(() => orm.close(true));
   const client = new pg.Client({ connectionString: database.urlFor('superuser') });
   await client.connect();
@@ -45,25 +57,31 @@ async function schemaOf(client: pg.Client): Promise<string[]> {
   return (await client.query<{ what: string }>(schema)).rows.map(({ what }) => what);
 }
 
-const names = outboxMigrations({ writer: 'w', relay: 'r', jobs: 'j', ops: 'o' }).map(({ name }) => name);
-
 /** Others may speak of the outbox in functions of their own. */
 const owned = /^(. |CREATE OR REPLACE FUNCTION public\.)?outbox/;
 
-it('each migration of the outbox can be taken back, and made again to the same schema', async () => {
-  await using migrated = await migratedDatabase();
-  const { orm, client } = migrated;
-  const stages: string[][] = [];
-  for (const name of names.toReversed()) {
-    stages.push(await schemaOf(client));
-    await orm.migrator.down({ migrations: [name] });
-  }
-  expect((await schemaOf(client)).filter((what) => owned.test(what))).toEqual([]);
-  for (const name of names) {
-    await orm.migrator.up({ migrations: [name] });
-    expect(await schemaOf(client), `after ${name}`).toEqual(stages.pop());
-  }
-});
+it.each([
+  ['roles of their own', waybillRoles],
+  ['one role for the relay, jobs and operators', { ...waybillRoles, jobs: relay, ops: relay }],
+])(
+  'each migration of the outbox can be taken back and made again, to the same schema and rights: %s',
+  async (_, roles) => {
+    await using migrated = await migratedDatabase(roles);
+    const { orm, client } = migrated;
+    const names = outboxMigrations(roles).map(({ name }) => name);
+    for (const name of names.toReversed()) await orm.migrator.down({ migrations: [name] });
+    expect((await schemaOf(client)).filter((what) => owned.test(what))).toEqual([]);
+    const stages: string[][] = [];
+    for (const name of names) {
+      stages.push(await schemaOf(client));
+      await orm.migrator.up({ migrations: [name] });
+    }
+    for (const name of names.toReversed()) {
+      await orm.migrator.down({ migrations: [name] });
+      expect(await schemaOf(client), `without ${name}`).toEqual(stages.pop());
+    }
+  },
+);
 
 it('headers that were stored as jsonb are the same text afterwards, of waiting and of parked events, and on the way back', async () => {
   const keeping = ['202611240350_keep_headers_as_text'];

@@ -10,6 +10,12 @@ export interface OutboxRoles {
   readonly ops: string;
 }
 
+/** Takes back what `roles` were given, but not from the relay, where it is one of them: it had the right before. */
+export function revokeBesides(relay: string, right: string, roles: readonly string[]): string {
+  const others = roles.filter((role) => role !== relay);
+  return others.length === 0 ? '' : `revoke ${right} from ${others.join(', ')};`;
+}
+
 /** Role names go into DDL as identifiers, which cannot be parameters. */
 export function checkedRoles(roles: OutboxRoles): OutboxRoles {
   for (const role of Object.values(roles)) {
