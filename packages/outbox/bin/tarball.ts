@@ -68,10 +68,17 @@ function fillPackage(content: string, compiled: string): void {
   );
 }
 
-/** What a Markdown text links to beside itself, from its own folder. */
+/**
+ * The files that a Markdown text links to, from its own folder.
+ *
+ * @throws Error when one lies outside of it: it would lead nowhere once the folder is a package
+ */
 export function linkedFiles(markdown: string): string[] {
   const targets = markdown.matchAll(/\]\((?<target>[^)#\s]+)/g).map(({ groups }) => groups?.['target'] ?? '');
-  return [...new Set(targets.filter((target) => !/^[a-z]+:/.test(target)))];
+  const files = [...new Set(targets.filter((target) => !/^[a-z]+:/.test(target)))];
+  const outside = files.filter((file) => path.normalize(file).startsWith('..'));
+  if (outside.length > 0) throw new Error(`Links that lead out of the package: ${outside.join(', ')}`);
+  return files;
 }
 
 /** Compiles what the entries import, and so no test. */

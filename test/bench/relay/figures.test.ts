@@ -110,6 +110,6 @@ it('an idle relay is told by the median of its rounds', () => {
 });
 
 it('a drain without a round that counts has no figures', () => {
-  const figures = drainFigures([{ state: 'void', reason: 'lost' }], 'kafkajs', 1);
+  const figures = drainFigures([{ client: 'kafkajs', state: 'void', reason: 'lost' }], ['kafkajs'], 1);
   expect(figures.map(({ value }) => value)).toEqual([null, null, null]);
 });

@@ -12,8 +12,16 @@ import { medianOf, validOf, worstOf } from './summaries.ts';
 
 /** What the rounds of a part come to: medians, with the goals of the project. */
 
-export function drainFigures(rounds: readonly DrainRound[], client: ClientName, size: number): Figure[] {
-  const valid = rounds.filter((round) => round.state === 'valid');
+export function drainFigures(
+  rounds: readonly DrainRound[],
+  clients: readonly ClientName[],
+  size: number,
+): Figure[] {
+  return clients.flatMap((client) => drainFiguresOf(rounds, client, size));
+}
+
+function drainFiguresOf(rounds: readonly DrainRound[], client: ClientName, size: number): Figure[] {
+  const valid = validOf(rounds, client);
   const of = (pick: (round: (typeof valid)[number]) => number): number | null =>
     valid.length === 0 ? null : median(valid.map(pick));
   const shares = medianOf(valid.map(({ ratio }) => ratio));

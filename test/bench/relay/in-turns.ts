@@ -1,5 +1,10 @@
 import type { BenchOptions, ClientName } from './options.ts';
 
+/** Who goes first in this round goes last in the next. */
+export function inTurn<Contestant>(contestants: readonly Contestant[], round: number): readonly Contestant[] {
+  return round % 2 === 1 ? contestants : contestants.toReversed();
+}
+
 /**
  * Every round has each client once; who goes first changes.
  *
@@ -11,7 +16,7 @@ export async function inTurns<Result>(
 ): Promise<Result[]> {
   const results: Result[] = [];
   for (let round = 1; round <= rounds; round += 1) {
-    for (const client of round % 2 === 1 ? clients : clients.toReversed()) {
+    for (const client of inTurn(clients, round)) {
       results.push(...(await measure(client, round)));
     }
   }

@@ -11,7 +11,7 @@ import {
 } from './figures.ts';
 import type { Ground } from './ground.ts';
 import type { Machine } from './machine.ts';
-import type { BenchOptions, ClientName, PartName } from './options.ts';
+import type { BenchOptions, PartName } from './options.ts';
 import { cursorRounds } from './parts/cursor-read.ts';
 import { drainRounds, loadBacklog } from './parts/drain.ts';
 import { heldRounds } from './parts/held-transaction.ts';
@@ -39,11 +39,6 @@ export async function measure(ground: Ground, machine: Machine, options: BenchOp
   ): Promise<void> => {
     await using backlog = await loadBacklog(ground, { ...options, events });
     await work(backlog);
-  };
-  const drain = async (backlog: BenchDatabase, client: ClientName, size: 1 | 3): Promise<void> => {
-    const rounds = await drainRounds(ground, backlog, options, client, size);
-    noteVoid('drain', rounds);
-    figures.push(...drainFigures(rounds, client, size));
   };
 
   if (wants('latency')) {
@@ -81,7 +76,9 @@ export async function measure(ground: Ground, machine: Machine, options: BenchOp
       }
       if (!wants('drain')) return;
       for (const size of options.brokers) {
-        for (const client of options.clients) await drain(backlog, client, size);
+        const rounds = await drainRounds(ground, backlog, options, size);
+        noteVoid('drain', rounds);
+        figures.push(...drainFigures(rounds, options.clients, size));
       }
     });
   }

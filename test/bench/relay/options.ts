@@ -47,7 +47,7 @@ repeated or reordered an event is void.
   --outage <s>       default 20
   --idle <s>         default 60
   --backlog <n>      rows, default 1000000
-  --quick            about 3 minutes for everything: 2 rounds of 40000 events, short streams; the figures are rough
+  --quick            about 5 minutes for everything: 2 rounds of 40000 events, short streams; the figures are rough
   --json             the results as JSON on stdout
   --help
 `;

@@ -42,6 +42,7 @@ export async function innerPlans(
   await admin.query(statement, [...values]); // the first time the catalogue's pages count too
   const plans: { readonly text: string; readonly plan: PlanNode }[] = [];
   const take = ({ message = '' }: { readonly message?: string | undefined }): void => {
+    if (!/^duration: .* plan:\s*\{/.test(message)) return; // somebody else's word
     const { 'Query Text': text, Plan: plan } = JSON.parse(message.slice(message.indexOf('{')));
     plans.push({ text, plan });
   };

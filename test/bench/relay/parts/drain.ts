@@ -2,6 +2,7 @@ import path from 'node:path';
 import { appendEvents, createKeys, type Load, roundedEvents } from '../events.sql.ts';
 import { type BenchDatabase, checkpoint } from '../databases.ts';
 import { freshName, type Ground, partitions, runProgram } from '../ground.ts';
+import { inTurns } from '../in-turns.ts';
 import type { BenchOptions, ClientName } from '../options.ts';
 import { cpuSeconds, cpuSecondsWithChildren, peakResidentBytes } from '../process-usage.ts';
 import { countRecords, readBack } from '../read-back.ts';
@@ -15,13 +16,15 @@ export interface Speed {
   readonly clientCpu: number;
 }
 
+type Batches = DrainReceipts['batches'];
+
 export interface RelaySpeed extends Speed {
   readonly postgresCpu: number;
   readonly peakMegabytes: number;
-  readonly batches: DrainReceipts['batches'];
+  readonly batches: Batches;
 }
 
-export type DrainRound =
+export type DrainRound = { readonly client: ClientName } & (
   | {
       readonly state: 'valid';
       readonly ratio: number;
@@ -30,7 +33,8 @@ export type DrainRound =
       /** kafkajs without the project's patch, as anybody else's relay has it; null for the other client. */
       readonly released: Speed | null;
     }
-  | { readonly state: 'void'; readonly reason: string };
+  | { readonly state: 'void'; readonly reason: string }
+);
 
 /** A database with a backlog that nobody has touched. Rounds work on copies of it. */
 export async function loadBacklog(
@@ -51,36 +55,39 @@ export async function loadBacklog(
   return database;
 }
 
-/** Interleaved rounds of the relay and of the bare client with the relay's own batches. */
+/**
+ * The relay and the bare client with the relay's own batches. In every other round the bare client goes first, with those
+ * of the round before.
+ */
 export async function drainRounds(
   ground: Ground,
   backlog: BenchDatabase,
   options: BenchOptions,
-  client: ClientName,
   size: 1 | 3,
 ): Promise<DrainRound[]> {
   const cluster = await ground.cluster(size);
-  const rounds: DrainRound[] = [];
-  for (let round = 1; round <= options.rounds; round += 1) {
+  const latest = new Map<ClientName, Batches>();
+  return await inTurns<DrainRound>(options, async (client, round) => {
+    const sendAsBatched = async (batches: Batches) => ({
+      bare: await sendBare(ground, cluster, options, client, batches),
+      released:
+        client === 'kafkajs' ? await sendBare(ground, cluster, options, 'released kafkajs', batches) : null,
+    });
+    const known = round % 2 === 0 ? latest.get(client) : undefined;
+    const sentFirst = known && (await sendAsBatched(known));
     const relay = await drainOnce(ground, backlog, cluster, client, nothingBeside);
+    const which = `drain ${round}/${options.rounds} (${client}, ${size} brokers)`;
     if (relay.state === 'void') {
-      rounds.push(relay);
-      ground.progress(`drain ${round}/${options.rounds}: void, ${relay.reason}`);
-      continue;
+      ground.progress(`${which}: void, ${relay.reason}`);
+      return [{ client, ...relay }];
     }
-    const bare = await sendBare(ground, cluster, options, client, relay.speed.batches);
+    latest.set(client, relay.speed.batches);
+    const { bare, released } = sentFirst ?? (await sendAsBatched(relay.speed.batches));
     const ratio = relay.speed.eventsPerSecond / bare.eventsPerSecond;
-    const released =
-      client === 'kafkajs'
-        ? await sendBare(ground, cluster, options, 'released kafkajs', relay.speed.batches)
-        : null;
-    rounds.push({ state: 'valid', ratio, relay: relay.speed, bare, released });
     const at = `${relay.speed.eventsPerSecond.toFixed(0)} of ${bare.eventsPerSecond.toFixed(0)} events/s`;
-    ground.progress(
-      `drain ${round}/${options.rounds} (${client}, ${size} brokers): ${ratio.toFixed(3)}, ${at}`,
-    );
-  }
-  return rounds;
+    ground.progress(`${which}: ${ratio.toFixed(3)}, ${at}`);
+    return [{ client, state: 'valid', ratio, relay: relay.speed, bare, released }];
+  });
 }
 
 export type Drain =
@@ -181,7 +188,7 @@ async function sendBare(
   cluster: KafkaCluster,
   { payloadBytes }: BenchOptions,
   client: ClientName | 'released kafkajs',
-  batches: DrainReceipts['batches'],
+  batches: Batches,
 ): Promise<Speed> {
   const topic = freshName();
   await createTopic(cluster, topic, partitions);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ground } from '../ground.ts';
+import { inTurn } from '../in-turns.ts';
 import type { BenchOptions } from '../options.ts';
 import { percentile } from '../statistics.ts';
 import { type Stream, type StreamPlan, streamDuring } from '../steady-stream.ts';
@@ -34,16 +35,15 @@ export async function latencyRounds(
   const countedMs = latencySeconds * 1_000;
   const warmUpMs = Math.min(countedMs, longestWarmUpMs);
   await streamDuring(ground, cluster, { ...forServers, payloadBytes }, () => delay(2 * warmUpMs));
-  for (let round = 0; round < rounds; round += 1) {
-    const inTurn = round % 2 === 0 ? clients : clients.toReversed();
+  for (let round = 1; round <= rounds; round += 1) {
     for (const { perSecond, doorbell } of streams) {
-      for (const client of inTurn) {
+      for (const client of inTurn(clients, round)) {
         const plan: StreamPlan = { perSecond, doorbell, payloadBytes, client };
         const stream = await streamDuring(ground, cluster, plan, () => delay(warmUpMs + countedMs));
         const which = `${client} at ${perSecond} events/s, doorbell ${doorbell}`;
         const measured = latencyOf(stream, warmUpMs, which);
         results.push({ perSecond, doorbell, client, ...measured });
-        ground.progress(`latency ${round + 1}/${rounds}: ${told(measured, which)}`);
+        ground.progress(`latency ${round}/${rounds}: ${told(measured, which)}`);
       }
     }
   }
