@@ -1,7 +1,9 @@
 import pg from 'pg';
 import { expect, it } from 'vitest';
-import { createOrderDatabase } from '../../../../test/servers/databases.ts';
-import { type InnerPlan, innerPlans, type Scan } from './inner-plans.fixture.ts';
+import { createOrderDatabase, type TestDatabase } from '../../../../test/servers/databases.ts';
+import { readEventStates } from '../operations/reconcile/events.sql.ts';
+import type { Queryable } from '../relay/relay-database.ts';
+import { type InnerPlan, innerPlans, planOf, type Scan } from './inner-plans.fixture.ts';
 
 const FEW = 40_000;
 const MANY = 400_000;
@@ -25,11 +27,16 @@ it('given 40,000 events and receipts, and ten times as many: where one is takes 
   try {
     await append(admin, 1, FEW);
     const few = await lookForEach(admin);
+    const pageOfFew = await reconcilePage(database);
     await append(admin, FEW + 1, MANY);
     const many = await lookForEach(admin);
     await analyzeWhatIsLarge(admin);
     const analyzed = await lookForEach(admin);
+    const pageOfMany = await reconcilePage(database);
 
+    process.stderr.write(`500 events to reconcile: ${pageOfFew.pages} and ${pageOfMany.pages} pages\n`);
+    expect(readThrough(pageOfMany)).toEqual([]);
+    expect(pageOfMany.pages).toBeLessThanOrEqual(pageOfFew.pages * 1.1);
     const reads = await expectedReads(admin);
     process.stderr.write(
       `${FEW}: ${told(few)}; ${MANY}: ${told(many)}; with statistics: ${told(analyzed)}\n`,
@@ -74,6 +81,27 @@ async function lookForEach(admin: pg.Client): Promise<Looks> {
     looks.set(kind, look);
   }
   return looks;
+}
+
+/** As the nightly job reads a page of events with the state of each; by then the day has statistics. */
+async function reconcilePage(database: TestDatabase): Promise<InnerPlan> {
+  const client = new pg.Client({ connectionString: database.urlFor('waybill_jobs') });
+  await client.connect();
+  try {
+    const plans: InnerPlan[] = [];
+    const explaining: Queryable = {
+      query: async ({ text, values }) => {
+        plans.push(await planOf(client, text, values));
+        return { rows: [] };
+      },
+    };
+    await readEventStates(explaining, 1, 29_800n, new Date(0), 500);
+    const [plan] = plans;
+    if (plan === undefined) throw new Error('It asked nothing');
+    return plan;
+  } finally {
+    await client.end();
+  }
 }
 
 /** As autovacuum does sooner or later, and not with days that have not come. */

@@ -9,7 +9,7 @@ export interface Scan {
   readonly pages: number;
 }
 
-/** How a statement was carried out that ran inside of a function. */
+/** How a statement was carried out. */
 export interface InnerPlan {
   readonly pages: number;
   /** Of the statement itself, not of functions that it calls. */
@@ -57,6 +57,19 @@ export async function innerPlans(
   return plans
     .filter(({ text }) => text !== statement)
     .map(({ plan }) => ({ pages: pagesOf(plan), scans: scansOf(plan) }));
+}
+
+/** How a statement is carried out, as the connection's role and at this moment. */
+export async function planOf(
+  client: pg.Client,
+  statement: string,
+  values: readonly unknown[],
+): Promise<InnerPlan> {
+  const explained = `explain (analyze, buffers, format json) ${statement}`;
+  await client.query(explained, [...values]); // the first time the catalogue's pages count too
+  const { rows } = await client.query(explained, [...values]);
+  const [{ Plan: plan }] = rows[0]['QUERY PLAN'];
+  return { pages: pagesOf(plan), scans: scansOf(plan) };
 }
 
 function scansOf(node: PlanNode): Scan[] {
