@@ -119,6 +119,23 @@ export const doctorMutants: readonly Mutant[] = [
     why: 'an operator would look for what is wrong with the brokers',
   },
   {
+    name: 'doctor: any wrong clock explains that Kafka refuses the time of events',
+    file: `${operations}/clock-findings.ts`,
+    find: 'return Math.abs(aheadMs) > Number(takenMs) - clockSkewMs;',
+    replace: 'return Math.abs(aheadMs) > Math.min(0, Number(takenMs) - clockSkewMs);',
+    tests: [`${operations}/clock-findings.test.ts`],
+    why: 'a relay that is six seconds off would be blamed for a broker that is two hours off',
+  },
+  {
+    name: 'doctor: what a topic takes ahead of its time is not looked at',
+    file: `${operations}/clock-findings.ts`,
+    find: "(config['message.timestamp.after.max.ms'] ?? 3_600_000)",
+    replace: '3_600_000',
+    tests: doctorOf('clocks'),
+    only: 'a topic that takes a second',
+    why: 'an operator would look for what is wrong with the brokers where the relay’s clock is',
+  },
+  {
     name: 'relay: its heartbeat tells no clock of its own',
     file: 'packages/outbox/src/relay/membership.sql.ts',
     find: "values ($1, $2, clock_timestamp(), clock_timestamp() + $3 * interval '1 millisecond', $4, $5)",

@@ -9,7 +9,9 @@ import { benchPatient, diagnosisOf, lanesBackingOff, named } from './doctor.fixt
 
 export const WARD_PARTITIONS = 3;
 export const wardSettings = { laneBackoff: { baseMs: 20, capMs: 200 }, heartbeatMs: 200 };
+/** Of each wait on a busy machine; a test has a few of them. */
 const limitMs = 30_000;
+export const wardLimit = { timeout: 120_000 };
 
 /** A bench with events, and doctor beside it. */
 export interface Ward extends AsyncDisposable {
@@ -47,20 +49,31 @@ export async function ward(config: Readonly<Record<string, string>> = {}): Promi
 export async function healthy(now: Ward): Promise<void> {
   now.bench.startRelay({ settings: wardSettings });
   await now.write();
-  await settled(now.bench);
+  await published(now);
   expect(await now.examined()).toEqual({ findings: [], unchecked: [] });
 }
 
+export async function published({ bench }: Ward): Promise<void> {
+  await settled(bench, limitMs);
+}
+
 export async function backOff({ bench }: Ward, lanes: number): Promise<void> {
-  await until(`${lanes} lanes back off`, async () => (await lanesBackingOff(bench.admin)) === lanes);
+  const all = async (): Promise<boolean> => (await lanesBackingOff(bench.admin)) === lanes;
+  await until(`${lanes} lanes back off`, all, limitMs);
 }
 
 export async function findings(now: Ward): Promise<readonly Finding[]> {
   return (await now.examined()).findings;
 }
 
+/** What is found once this is named and nothing else: what a relay says of itself is as old as its heartbeat. */
+export async function findingsOf(now: Ward, ...causes: readonly Cause[]): Promise<readonly Finding[]> {
+  expect(await named(causes, () => now.examined(), limitMs)).toEqual(causes);
+  return findings(now);
+}
+
 /** What is still named once everything is published and there was time for the rest. */
 export async function leftAfterTheMend(now: Ward): Promise<readonly Cause[]> {
-  await settled(now.bench);
+  await published(now);
   return named([], () => now.examined(), limitMs);
 }
