@@ -75,32 +75,68 @@ export function notAuthorized(topic: string, code: string): Finding {
   };
 }
 
+/** One way in which a topic is not as it should be. */
+interface Difference {
+  /** `2 partitions instead of 3`, for example. */
+  readonly has: string;
+  /** A sentence for each. */
+  readonly consequences: readonly string[];
+  readonly remedy: string;
+}
+
 function settingsFindings(
   topic: string,
   lanes: readonly LaneState[],
-  found: Extract<BrokerTopic, { state: 'present' }>,
+  { partitions, config }: Extract<BrokerTopic, { state: 'present' }>,
   wanted: WantedTopic['config'],
 ): Finding[] {
-  const differences = Object.entries(wanted).flatMap(([name, value]) => {
-    const actual = found.config?.[name];
-    return found.config === undefined || actual === value
-      ? []
-      : [`${name}=${actual ?? '(nothing)'} instead of ${value}`];
-  });
-  const lanesNeeded = Math.max(...lanes.map(({ partition }) => partition)) + 1;
-  if (found.partitions !== lanesNeeded) {
-    differences.unshift(`${found.partitions} partitions instead of ${lanesNeeded}`);
-  }
+  const differences = [
+    ...widthDifferences(topic, lanes, partitions),
+    ...(config === undefined ? [] : configDifferences(config, wanted)),
+  ];
   if (differences.length === 0) return [];
+  const has = `${topic} has ${differences.map((difference) => difference.has).join(', ')}.`;
   return [
     {
       cause: 'TOPIC_SETTINGS',
       subject: topic,
-      what: `${topic} has ${differences.join(', ')}.`,
-      remedy:
-        'Set the configuration back. A key’s partition depends on their number: for another number use a new topic.',
+      what: [has, ...differences.flatMap(({ consequences }) => consequences)].join(' '),
+      remedy: differences.map(({ remedy }) => remedy).join(' '),
     },
   ];
+}
+
+/** The outbox's lanes decide which partition a key has; Kafka's number only has to be the same. */
+function widthDifferences(topic: string, lanes: readonly LaneState[], partitions: number): Difference[] {
+  const needed = Math.max(...lanes.map(({ partition }) => partition)) + 1;
+  if (partitions === needed) return [];
+  const has = `${partitions} partitions instead of ${needed}`;
+  if (partitions > needed) {
+    return [
+      {
+        has,
+        consequences: [],
+        remedy: `Kafka takes no partition away, and the relay uses the first ${needed} as before: for more partitions use a new topic.`,
+      },
+    ];
+  }
+  const beyond = lanes.map(({ partition }) => partition).filter((partition) => partition >= partitions);
+  return [
+    {
+      has,
+      consequences: [
+        `Events of ${topic}/${beyond.join(`, ${topic}/`)} wait in the outbox; other partitions flow on.`,
+      ],
+      remedy: `Widen it to ${needed} partitions, which moves no key; the relay goes on by itself.`,
+    },
+  ];
+}
+
+function configDifferences(actual: WantedTopic['config'], wanted: WantedTopic['config']): Difference[] {
+  const different = Object.entries(wanted).filter(([name, value]) => actual[name] !== value);
+  if (different.length === 0) return [];
+  const has = different.map(([name, value]) => `${name}=${actual[name] ?? '(nothing)'} instead of ${value}`);
+  return [{ has: has.join(', '), consequences: [], remedy: 'Set the configuration back.' }];
 }
 
 function leaderFindings(topic: string, leaderless: readonly number[]): Finding[] {
