@@ -154,6 +154,15 @@ export const doctorMutants: readonly Mutant[] = [
     why: 'a host whose times are all wrong would pass for one that keeps time',
   },
   {
+    name: 'doctor: a relay that is cut off is refused by Kafka',
+    file: `${operations}/lane-findings.ts`,
+    find: "waiting.class === 'unreachable' ? 'unreachable' : 'others',",
+    replace: "waiting.class === 'nobody' ? 'unreachable' : 'others',",
+    tests: doctorOf('lanes'),
+    only: 'does not reach a Kafka',
+    why: 'an operator would look at the brokers, and it is the way to them',
+  },
+  {
     name: 'doctor: a standby is taken for the primary',
     file: 'packages/outbox/src/operations/examine.ts',
     find: 'if (server.isStandby) return { findings: [standby], unchecked: [] };',

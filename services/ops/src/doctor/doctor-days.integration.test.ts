@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
-import { settled } from '../../../../test/faults/verdict.ts';
 import { asMigrator } from '../../../../test/relay/bench.ts';
-import { findings, healthy, leftAfterTheMend, type Ward, ward } from './ward.fixture.ts';
+import {
+  findings,
+  healthy,
+  leftAfterTheMend,
+  published,
+  type Ward,
+  ward,
+  wardLimit,
+} from './ward.fixture.ts';
 
 /** The UTC day so many days from now, as a partition's name and as a sentence has it. */
 async function dayAhead({ bench }: Ward, days: number): Promise<{ suffix: string; day: string }> {
@@ -15,7 +22,7 @@ async function dayAhead({ bench }: Ward, days: number): Promise<{ suffix: string
   return row;
 }
 
-test('a day ahead without a partition for its receipts', async () => {
+test('a day ahead without a partition for its receipts', wardLimit, async () => {
   await using now = await ward();
   await healthy(now);
   const { suffix, day } = await dayAhead(now, 2);
@@ -42,7 +49,7 @@ async function moveReceipts({ bench }: Ward, from: string, done: string): Promis
   );
 }
 
-test('receipts in the default partition, which also explain that today has none', async () => {
+test('receipts in the default partition, which also explain that today has none', wardLimit, async () => {
   await using now = await ward();
   const { bench } = now;
   await healthy(now);
@@ -50,7 +57,7 @@ test('receipts in the default partition, which also explain that today has none'
   const today = `outbox_progress_p${suffix}`;
   await moveReceipts(now, today, `drop table ${today}`);
   await now.write();
-  await settled(bench);
+  await published(now);
   const { rows } = await bench.admin.query('select count(*) as receipts from outbox_progress_default');
   expect(await findings(now)).toEqual([
     expect.objectContaining({
