@@ -3,6 +3,7 @@ import pg from 'pg';
 import { describe, expect, inject, it } from 'vitest';
 import { askCluster } from '../../infra/local/kafka/probe.ts';
 import { createOrderDatabase, createSalesDatabase } from './databases.ts';
+import { hold } from './hold.ts';
 
 async function query(url: string, text: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url });
@@ -37,4 +38,12 @@ describe('the servers of a test run', () => {
     }
     expect(await query(inject('servers').postgresUrl, databases.replace('$', name))).toEqual([]);
   });
+});
+
+it('holding what cannot be locked says why, and keeps no connection', async () => {
+  await using database = await createOrderDatabase();
+  const pool = new pg.Pool({ connectionString: database.urlFor('superuser'), max: 1 });
+  await expect(hold(pool, 'lock table no_such_table')).rejects.toMatchObject({ code: '42P01' });
+  expect(pool.totalCount).toBe(0);
+  await pool.end();
 });
