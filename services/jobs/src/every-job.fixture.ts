@@ -43,6 +43,32 @@ export async function scheduled({ admin }: JobsBench, kind: string): Promise<str
   return rows.map(({ job }) => job).join();
 }
 
+export interface JobRun {
+  readonly id: string;
+  readonly job: string;
+  readonly attempts: number;
+  readonly outcome: string | null;
+}
+
+/** The scheduled runs that are being carried out, by job: one that waits to be repeated is not. */
+export async function runsUnderWay({ admin }: JobsBench): Promise<JobRun[]> {
+  const { rows } = await admin.query<JobRun>(
+    `select id, job, attempts, outcome from job_run
+     where cause = 'schedule' and started_at is not null and finished_at is null and next_attempt_at is null
+     order by job`,
+  );
+  return rows;
+}
+
+/** The same runs as they are now, by job. */
+export async function readAgain({ admin }: JobsBench, runs: readonly JobRun[]): Promise<JobRun[]> {
+  const { rows } = await admin.query<JobRun>(
+    'select id, job, attempts, outcome from job_run where id = any ($1::bigint[]) order by job',
+    [runs.map(({ id }) => id)],
+  );
+  return rows;
+}
+
 /** All that is known of the runs that have ended, but when they were due. */
 export async function historyOf({ admin }: JobsBench): Promise<unknown[]> {
   const { rows } = await admin.query(

@@ -9,7 +9,17 @@ import { until } from '../../../test/relay/bench.ts';
 import { silentLog } from '../../../test/relay/silent-log.ts';
 import { serviceStarter } from '../../../test/servers/service-process.ts';
 import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
-import { everyJob, historyOf, holdEveryJob, makeOverdue, scheduled, tickAll } from './every-job.fixture.ts';
+import {
+  everyJob,
+  historyOf,
+  holdEveryJob,
+  type JobRun,
+  makeOverdue,
+  readAgain,
+  runsUnderWay,
+  scheduled,
+  tickAll,
+} from './every-job.fixture.ts';
 import { jobsBench, type JobsBench } from './jobs.fixture.ts';
 
 interface Status {
@@ -171,6 +181,9 @@ async function startEveryJob(stack: AsyncDisposableStack, checkEveryMs: string) 
   return { bench, client };
 }
 
+/** Kafka may be slow to answer reconcile, and partitions waits for a lock for 50 ms at most: they may need more. */
+const needsOneAttempt = ({ job }: JobRun): boolean => job !== 'reconcile' && job !== 'partitions';
+
 it.each([
   { by: 'PostgreSQL’s word alone', checkEveryMs: '200', wake: async () => undefined },
   { by: 'the schedules that were put back', checkEveryMs: '60000', wake: tickAll },
@@ -182,27 +195,37 @@ it.each([
     const { rows } = await bench.admin.query('select name from job order by name');
     expect(rows.map(({ name }) => name)).toEqual(everyJob);
     const all = everyJob.join();
-    await until('all have run', async () => (await scheduled(bench, `outcome = 'done'`)) === all);
+    // What fails is begun again at the next check.
+    const limitMs = 20_000 + Number(checkEveryMs);
+    await until('all have run', async () => (await scheduled(bench, `outcome = 'done'`)) === all, limitMs);
 
     await using held = await holdEveryJob(bench);
     await makeOverdue(bench);
     await wake(client);
-    const isUnderWay = 'started_at is not null and finished_at is null';
-    await until('all are in the middle', async () => (await scheduled(bench, isUnderWay)) === all);
+    let wiped: JobRun[] = [];
+    const areUnderWay = async (): Promise<boolean> => {
+      wiped = await runsUnderWay(bench);
+      return wiped.map(({ job }) => job).join() === all;
+    };
+    await until('all are in the middle', areUnderWay, limitMs);
     const history = await historyOf(bench);
     const newest = await bench.admin.query('select max(id) as id from job_run');
     const isOfBefore = `id <= ${newest.rows[0].id}`;
     await client.flushall();
     await held.release();
 
-    const cutOff = () => scheduled(bench, `${isOfBefore} and ${isUnderWay}`);
-    await until('all come to their end', async () => (await cutOff()) === '');
+    const open = () => scheduled(bench, `${isOfBefore} and finished_at is null`);
+    await until('all come to their end', async () => (await open()) === '', limitMs);
+    const ended = await readAgain(bench, wiped);
+    expect(ended.map(({ job, outcome }) => [job, outcome])).toEqual(everyJob.map((job) => [job, 'done']));
+    expect(ended.filter(needsOneAttempt)).toEqual(
+      wiped.filter(needsOneAttempt).map((run) => ({ ...run, outcome: 'done' })),
+    );
     await makeOverdue(bench);
     await wake(client);
     const again = () => scheduled(bench, `not ${isOfBefore} and outcome = 'done'`);
-    await until('all run again', async () => (await again()) === all);
-    expect(await scheduled(bench, `(attempts > 1 or outcome = 'failed')`)).toBe('');
+    await until('all run again', async () => (await again()) === all, limitMs);
     expect(await historyOf(bench)).toEqual(expect.arrayContaining(history));
   },
-  120_000,
+  240_000,
 );
