@@ -13,7 +13,7 @@ import { relayStarter } from './relay-starter.ts';
 
 const PARTITIONS = 8;
 /** A send waits half as long for its answer: time enough to see that there is none, and to stop or kill its relay. */
-const LEASE_MS = 6_000;
+const LEASE_MS = 10_000;
 const ONE_BATCH = defaultRelaySettings.limits.rows;
 const KEYS = 400;
 /** For each lane more than a batch: who would repeat more than one finds more. */
@@ -34,7 +34,7 @@ async function owns(relay: LocalServer, lanes: number): Promise<void> {
   await until(
     `the relay owns ${lanes} lanes`,
     async () => (await relayStatus(relay)).lanes === lanes,
-    20_000,
+    30_000,
   );
 }
 
@@ -83,7 +83,7 @@ it('moves the lanes of a killed relay to the others when its lease ends, and rep
   const records = await readRecords(bench.brokers, [bench.topic]);
   expect(judge({ ...(await readOutbox(bench.database.urlFor('superuser'))), records })).toEqual([]);
   expect([...countDuplicates(records).perPartition.values()]).toEqual(batches(PARTITIONS / 2));
-});
+}, 120_000);
 
 it.each<[string, ProxyMode]>([
   ['are answered then', { kind: 'pass' }],
@@ -123,6 +123,7 @@ it.each<[string, ProxyMode]>([
     expect(judge({ ...(await readOutbox(bench.database.urlFor('superuser'))), records })).toEqual([]);
     expect([...countDuplicates(records).perPartition.values()]).toEqual(batches(PARTITIONS));
   },
+  120_000,
 );
 
 it('repeats nothing over a rolling restart with SIGTERM', async () => {
