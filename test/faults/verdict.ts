@@ -1,13 +1,8 @@
-import { countDuplicates, type Duplicates, judge, readOutbox, readRecords } from '../checker/index.ts';
+import { countDuplicates, judge, readOutbox, readRecords, type Verdict, verdicts } from '../checker/index.ts';
 import { type RelayBench, until } from '../relay/bench.ts';
+import { type BatchesAtRisk, unexplainedRepeats } from '../stress/batches-at-risk.ts';
 
 type Judged = Pick<RelayBench, 'brokers' | 'topic' | 'database'>;
-
-export interface PartitionVerdict {
-  /** One line per promise that is broken. */
-  readonly broken: readonly string[];
-  readonly duplicates: Duplicates;
-}
 
 export interface BenchVerdict {
   /** One line per promise that is broken. */
@@ -17,15 +12,27 @@ export interface BenchVerdict {
 
 /** What the checker says of everything that was committed, once it is published or parked. */
 export async function verdictOn(bench: Judged): Promise<BenchVerdict> {
-  const { broken, duplicates } = await verdictByPartition(bench);
-  return { broken, duplicates: duplicates.total };
+  return await verdictBy(bench, verdicts);
 }
 
-/** The same, with what stands twice in each partition. */
-export async function verdictByPartition({ brokers, topic, database }: Judged): Promise<PartitionVerdict> {
+/** The same, and that nothing stands twice but what was at risk at one of these relays. */
+export async function verdictWithRisks(
+  bench: Judged,
+  relays: readonly BatchesAtRisk[],
+): Promise<BenchVerdict> {
+  return await verdictBy(bench, {
+    ...verdicts,
+    unexplainedRepeats: ({ records }) => unexplainedRepeats(records, relays),
+  });
+}
+
+async function verdictBy(
+  { brokers, topic, database }: Judged,
+  by: Readonly<Record<string, Verdict>>,
+): Promise<BenchVerdict> {
   const outbox = await readOutbox(database.urlFor('superuser'));
   const records = await readRecords(brokers, [topic]);
-  return { broken: judge({ ...outbox, records }), duplicates: countDuplicates(records) };
+  return { broken: judge({ ...outbox, records }, by), duplicates: countDuplicates(records).total };
 }
 
 /** Waits until each committed event has a receipt or is parked. */

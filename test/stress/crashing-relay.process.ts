@@ -1,16 +1,17 @@
 import { writeSync } from 'node:fs';
 import pg from 'pg';
 import { createKafkaPublisher } from '@waybill/kafka';
-import type { Publisher } from '@waybill/outbox';
 import { defaultRelaySettings, Relay, type RelayEvent, type RelayMeter } from '@waybill/outbox/relay';
+import { intercept } from '../relay/intercept.ts';
 import { silentLog } from '../relay/silent-log.ts';
 import type { RelayLine } from './batches-at-risk.ts';
 import type { CrashPoint } from './crashing-relay.ts';
+import { telling } from './telling-publisher.ts';
 
 /**
  * A relay in a process of its own that dies on demand at a moment of the test's choice, be it the worst: Kafka has
- * acknowledged a batch, the progress is not committed. It writes what it sends, what of that nobody answered and how many
- * events were in flight when it dies, and ends without any cleaning up.
+ * acknowledged a batch, the progress is not committed. It writes what it sends and what becomes of that, and ends
+ * without any cleaning up.
  */
 const [databaseUrl = '', broker = '', lease = '', sendTimeout = '', rows = ''] = process.argv.slice(2);
 const sendTimeoutMs = Number(sendTimeout);
@@ -26,9 +27,7 @@ function say(line: RelayLine): void {
 }
 
 function crashAt(point: CrashPoint): void {
-  if (toCrash !== point) return;
-  say({ kind: 'crash', events: eventsInFlight() });
-  process.kill(process.pid, 'SIGKILL');
+  if (toCrash === point) process.kill(process.pid, 'SIGKILL');
 }
 
 function eventsInFlight(): number {
@@ -40,23 +39,20 @@ const kafka = createKafkaPublisher({
   settings: { brokers: [broker], clientId: 'crashing-relay', requestTimeoutMs: sendTimeoutMs },
   logger: silentLog,
 });
-const crashing: Publisher = {
-  async publish(batch) {
-    const what = { partition: batch.partition, events: batch.messages.length };
-    crashAt('before the send');
-    say({ kind: 'sent', ...what });
-    const receipt = await kafka.publish(batch).catch((error: unknown) => {
-      // Without an answer it may be written, and it is sent again: no crash's doing.
-      say({ kind: 'unanswered', ...what });
-      throw error;
-    });
-    crashAt('after the send, before the commit');
-    return receipt;
-  },
-  probe: (topic) => kafka.probe(topic),
-  close: () => kafka.close(),
-};
+const crashing = intercept({
+  before: () => crashAt('before the send'),
+  after: () => crashAt('after the send, before the commit'),
+});
 const pool = new pg.Pool({ connectionString: databaseUrl, max: 6 });
+const known = await pool.query<{ lane: number; partition: number }>(
+  'select lane, partition from outbox_lane',
+);
+const partitionOf = new Map(known.rows.map(({ lane, partition }) => [lane, partition]));
+
+function partitionsOf(lanes: readonly number[]): number[] {
+  return lanes.flatMap((lane) => partitionOf.get(lane) ?? []);
+}
+
 // A short lease: its successor cannot work before it ends.
 const settings = {
   leaseMs: Number(lease),
@@ -75,16 +71,14 @@ const meter: RelayMeter = {
     crashAt('after the commit');
   },
 };
-const interruptions: ReadonlySet<RelayEvent['type']> = new Set([
-  'lanes-granted',
-  'lanes-lost',
-  'session-ended',
-  'session-back',
-]);
-const listener = ({ type }: RelayEvent): void => {
-  if (interruptions.has(type)) say({ kind: 'interrupted' });
+const listener = (event: RelayEvent): void => {
+  if (event.type === 'lanes-granted') say({ kind: 'granted' });
+  if (event.type === 'lanes-given-back') say({ kind: 'given back', partitions: partitionsOf(event.lanes) });
+  if (event.type === 'lanes-lost') say({ kind: 'lost', partitions: partitionsOf(event.lanes) });
+  // Of sessions that end in a row only the first end is told, and each begin.
+  if (event.type === 'session-ended' || event.type === 'session-back') say({ kind: 'over' });
 };
-const relay = new Relay({ pool, publisher: crashing, listener, meter, settings });
+const relay = new Relay({ pool, publisher: crashing(telling(kafka, say)), listener, meter, settings });
 const stopping = new AbortController();
 process.on('SIGTERM', () => stopping.abort());
 await relay.run(stopping.signal);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { defaultRelaySettings } from '@waybill/outbox/relay';
+import { until } from '../relay/bench.ts';
 import { BatchesAtRisk, type RelayLine } from './batches-at-risk.ts';
 
 const PROCESS = path.join(import.meta.dirname, 'crashing-relay.process.ts');
@@ -29,36 +30,34 @@ export class CrashingRelay implements AsyncDisposable {
   readonly #databaseUrl: string;
   readonly #broker: string;
   readonly #settings: CrashingRelaySettings;
-  readonly #atRisk: BatchesAtRisk;
+  /** By all the faults that it met so far. */
+  readonly atRisk: BatchesAtRisk;
   #child: ChildProcess | undefined;
-  #granted = Promise.withResolvers<void>();
+  #hasLanes = false;
   #crashes = 0;
-  #mayStandTwice = 0;
 
   constructor(databaseUrl: string, broker: string, settings: Partial<CrashingRelaySettings> = {}) {
     this.#databaseUrl = databaseUrl;
     this.#broker = broker;
     this.#settings = { ...usual, ...settings };
-    this.#atRisk = new BatchesAtRisk(this.#settings.rows);
+    this.atRisk = new BatchesAtRisk(this.#settings.rows);
   }
 
   get crashes(): number {
     return this.#crashes;
   }
 
-  /** The most that may have been repeated so far: events in flight at a crash, and in sends without an answer. */
-  get mayStandTwice(): number {
-    return this.#mayStandTwice;
-  }
-
-  /** By partition: of each lane the batch in flight at each fault that it met, and each unanswered attempt. */
-  get mayStandTwiceIn(): ReadonlyMap<number, number> {
-    return this.#atRisk.perPartition;
-  }
-
-  /** Resolves when the process that was started last is granted lanes for the first time. */
-  get granted(): Promise<void> {
-    return this.#granted.promise;
+  /**
+   * Waits until the process that was started last was granted lanes.
+   *
+   * @throws Error when it ended before that, or after half a minute
+   */
+  async granted(): Promise<void> {
+    const hasLanes = () => {
+      this.#running();
+      return this.#hasLanes;
+    };
+    await until('the relay is granted lanes', hasLanes, 30_000);
   }
 
   start(): void {
@@ -66,17 +65,16 @@ export class CrashingRelay implements AsyncDisposable {
     const args = [this.#databaseUrl, this.#broker, `${leaseMs}`, `${sendTimeoutMs}`, `${rows}`];
     const child = fork(PROCESS, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
     this.#child = child;
-    this.#granted = Promise.withResolvers<void>();
+    this.#hasLanes = false;
     if (child.stdout === null) throw new Error('the relay has no output');
     createInterface({ input: child.stdout }).on('line', (line) => this.#hear(JSON.parse(line)));
-    child.once('close', () => this.#atRisk.interrupted());
+    // One that ends well has finished what it sent: nothing of that may come again.
+    child.once('close', (code) => this.atRisk.hear({ kind: code === 0 ? 'recorded' : 'over' }));
   }
 
   /** Waits for the next batch to come to this point, at which the process dies. @throws Error when it ended otherwise */
   async crash(point: CrashPoint): Promise<void> {
     const child = this.#running();
-    if (child.exitCode !== null)
-      throw new Error(`the relay ended with ${child.exitCode} before it was to crash`);
     const exited = once(child, 'close');
     child.send(point);
     const [code, signal] = await exited;
@@ -102,7 +100,7 @@ export class CrashingRelay implements AsyncDisposable {
     this.#running().kill('SIGCONT');
   }
 
-  /** @throws Error when it ends otherwise than well */
+  /** @throws Error when it has ended already, or ends otherwise than well */
   async stop(): Promise<void> {
     const child = this.#running();
     const exited = once(child, 'close');
@@ -121,28 +119,16 @@ export class CrashingRelay implements AsyncDisposable {
   }
 
   #hear(line: RelayLine): void {
-    switch (line.kind) {
-      case 'sent':
-        this.#atRisk.sent(line.partition, line.events);
-        return;
-      case 'unanswered':
-        this.#mayStandTwice += line.events;
-        this.#atRisk.unanswered(line.partition, line.events);
-        return;
-      case 'recorded':
-        this.#atRisk.recorded();
-        return;
-      case 'interrupted':
-        this.#granted.resolve();
-        this.#atRisk.interrupted();
-        return;
-      case 'crash':
-        this.#mayStandTwice += line.events;
-    }
+    if (line.kind === 'granted') this.#hasLanes = true;
+    this.atRisk.hear(line);
   }
 
+  /** @throws Error when no process runs: what is asked of one that has ended would never be answered */
   #running(): ChildProcess {
-    if (this.#child === undefined) throw new Error('the relay was not started');
-    return this.#child;
+    const child = this.#child;
+    if (child === undefined) throw new Error('the relay was not started');
+    const ended = child.exitCode ?? child.signalCode;
+    if (ended !== null) throw new Error(`the relay has ended already, with ${ended}`);
+    return child;
   }
 }
