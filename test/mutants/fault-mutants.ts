@@ -61,6 +61,16 @@ export const faultMutants: readonly Mutant[] = [
     why: 'everything that was sent in the meantime comes again, not the one batch in flight',
   },
   {
+    name: 'crash: a lane that is to be given back forgets what it has sent',
+    file: 'packages/outbox/src/relay/relay-session.ts',
+    find: `await timed(this.#parts, 'commit', this.#recorder.record(sends));`,
+    replace: `const kept = sends.filter(({ lane }) => !lane.leaving.aborted);
+    await timed(this.#parts, 'commit', this.#recorder.record(kept));`,
+    tests: ['test/faults/relays.long.test.ts'],
+    only: 'one of three',
+    why: 'every relay that comes or goes has a batch of each lane that moves sent again, without any fault',
+  },
+  {
     name: 'crash: a batch that nobody answered is sent again at once',
     file: 'packages/outbox/src/relay/send-delivery.ts',
     find: 'const { baseOffset } = await publisher.publish({ topic, partition, messages });',
