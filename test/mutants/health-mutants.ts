@@ -72,4 +72,12 @@ export const healthMutants: readonly Mutant[] = [
     only: 'counts what commits behind the position',
     why: 'an event of a long transaction would wait unseen',
   },
+  {
+    name: 'session: an end in the packet of its beginning has no listener',
+    file: 'packages/outbox/src/relay/relay-database.ts',
+    find: "      client.on('error', heard);\n      resolve(client);\n",
+    replace: "      resolve(client);\n      void Promise.resolve().then(() => client.on('error', heard));\n",
+    tests: ['packages/outbox/src/relay/unheard-end.integration.test.ts'],
+    why: 'a relay dies of a connection that the database ends while it is made',
+  },
 ];

@@ -1,4 +1,4 @@
-import type { CustomTypesConfig, Pool, QueryResultRow } from 'pg';
+import type { CustomTypesConfig, Pool, PoolClient, QueryResultRow } from 'pg';
 import { checkSource } from './source.sql.ts';
 
 export interface Statement {
@@ -137,8 +137,7 @@ export class RelayDatabase implements Queryable {
    * that ends the process (pg 8.23, client.js, `_handleErrorEvent`).
    */
   async #withConnection<T>(work: (connection: Queryable) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect();
-    client.on('error', heardAlready);
+    const client = await connected(this.#pool, heardAlready);
     let failure: Error | undefined;
     const connection: Queryable = {
       query: async <Row extends QueryResultRow>({ values, ...rest }: Statement) => {
@@ -182,5 +181,23 @@ export class RelayDatabase implements Queryable {
   }
 }
 
-/** The query that was under way has failed with it. */
+/**
+ * A client of the pool with `heard` as its ear from the first moment. The pool takes its own away before the promise of
+ * its `connect()` is fulfilled, and what comes in the same packet as the session's beginning is read in between: an end
+ * that nobody hears, which is a crash.
+ */
+async function connected(pool: Pick<Pool, 'connect'>, heard: (error: Error) => void): Promise<PoolClient> {
+  return await new Promise((resolve, reject) => {
+    pool.connect((error, client) => {
+      if (client === undefined) {
+        reject(error ?? new Error('the pool gave no client'));
+        return;
+      }
+      client.on('error', heard);
+      resolve(client);
+    });
+  });
+}
+
+/** The query that was under way has failed with it, or the next one does. */
 function heardAlready(): void {}
