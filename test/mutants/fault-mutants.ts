@@ -16,7 +16,7 @@ export const faultMutants: readonly Mutant[] = [
   {
     name: 'relay: nobody hears a connection that breaks',
     file: 'packages/outbox/src/relay/relay-database.ts',
-    find: `    client.on('error', heardAlready);\n`,
+    find: `      client.on('error', heard);\n`,
     replace: '',
     tests: ['test/faults/database-proxy.integration.test.ts'],
     only: 'resets connections in the middle',

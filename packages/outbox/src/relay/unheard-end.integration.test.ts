@@ -49,7 +49,7 @@ it('a session that ends in the packet in which it begins fails its statement and
   const relays = new RelayDatabase(pool, 2_000, () => undefined);
   const ask = () => relays.query<{ one: number }>({ text: 'select 1 as one', values: [] });
   try {
-    await expect(ask()).rejects.toThrow();
+    await expect(ask()).rejects.toThrow('not queryable');
     expect((await ask()).rows).toEqual([{ one: 1 }]);
     expect(uncaught.errors).toEqual([]);
   } finally {
