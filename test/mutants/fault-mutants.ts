@@ -15,7 +15,7 @@ export const faultMutants: readonly Mutant[] = [
   },
   {
     name: 'relay: nobody hears a connection that breaks',
-    file: 'packages/outbox/src/relay/relay-database.ts',
+    file: 'packages/postgres/src/connected.ts',
     find: `      client.on('error', heard);\n`,
     replace: '',
     tests: ['test/faults/database-proxy.integration.test.ts'],

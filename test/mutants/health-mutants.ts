@@ -74,7 +74,7 @@ export const healthMutants: readonly Mutant[] = [
   },
   {
     name: 'session: an end in the packet of its beginning has no listener',
-    file: 'packages/outbox/src/relay/relay-database.ts',
+    file: 'packages/postgres/src/connected.ts',
     find: "      client.on('error', heard);\n      resolve(client);\n",
     replace: "      resolve(client);\n      void Promise.resolve().then(() => client.on('error', heard));\n",
     tests: ['packages/outbox/src/relay/unheard-end.integration.test.ts'],

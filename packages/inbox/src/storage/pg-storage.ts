@@ -1,4 +1,5 @@
-import type { ClientBase, Pool, PoolClient } from 'pg';
+import { connected } from '@waybill/postgres';
+import type { ClientBase, Pool } from 'pg';
 import type { Scope, Sql, Storage } from './storage.ts';
 
 /** Storage over a pool of `pg`; the handler gets the client. */
@@ -11,7 +12,6 @@ async function inTransaction<Result>(
   work: (scope: Scope<ClientBase>) => Promise<Result>,
 ): Promise<Result> {
   let broken: Error | undefined;
-  // Between two statements nobody else hears that the connection broke, and an error event without ears is a crash.
   const onError = (error: Error): void => {
     broken = error;
   };
@@ -32,24 +32,6 @@ async function inTransaction<Result>(
     client.off('error', onError);
     client.release(broken);
   }
-}
-
-/**
- * A client of the pool with `heard` as its ear from the first moment. The pool takes its own away before the promise of
- * its `connect()` is fulfilled, and what comes in the same packet as the session's beginning is read in between: an end
- * that nobody hears, which is a crash.
- */
-async function connected(pool: Pick<Pool, 'connect'>, heard: (error: Error) => void): Promise<PoolClient> {
-  return await new Promise((resolve, reject) => {
-    pool.connect((error, client) => {
-      if (client === undefined) {
-        reject(error ?? new Error('the pool gave no client'));
-        return;
-      }
-      client.on('error', heard);
-      resolve(client);
-    });
-  });
 }
 
 function sqlOver(client: ClientBase): Sql {

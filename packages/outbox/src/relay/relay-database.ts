@@ -1,4 +1,5 @@
-import type { CustomTypesConfig, Pool, PoolClient, QueryResultRow } from 'pg';
+import { connected } from '@waybill/postgres';
+import type { CustomTypesConfig, Pool, QueryResultRow } from 'pg';
 import { checkSource } from './source.sql.ts';
 
 export interface Statement {
@@ -132,9 +133,6 @@ export class RelayDatabase implements Queryable {
   /**
    * A connection on which anything failed is closed rather than reused: it may be broken or still waiting for an
    * answer, and errors are rare enough that a new one costs nothing.
-   *
-   * A connection that is reset fails its query and then emits `error`, to nobody while it is out of its pool: unheard,
-   * that ends the process (pg 8.23, client.js, `_handleErrorEvent`).
    */
   async #withConnection<T>(work: (connection: Queryable) => Promise<T>): Promise<T> {
     const client = await connected(this.#pool, heardAlready);
@@ -179,24 +177,6 @@ export class RelayDatabase implements Queryable {
     this.#changed = new SourceChangedError(change, epoch);
     this.#onChange(this.#changed);
   }
-}
-
-/**
- * A client of the pool with `heard` as its ear from the first moment. The pool takes its own away before the promise of
- * its `connect()` is fulfilled, and what comes in the same packet as the session's beginning is read in between: an end
- * that nobody hears, which is a crash.
- */
-async function connected(pool: Pick<Pool, 'connect'>, heard: (error: Error) => void): Promise<PoolClient> {
-  return await new Promise((resolve, reject) => {
-    pool.connect((error, client) => {
-      if (client === undefined) {
-        reject(error ?? new Error('the pool gave no client'));
-        return;
-      }
-      client.on('error', heard);
-      resolve(client);
-    });
-  });
 }
 
 /** The query that was under way has failed with it, or the next one does. */

@@ -1,3 +1,4 @@
+import { connected } from '@waybill/postgres';
 import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
 import type { Queryable } from './job.ts';
 
@@ -29,7 +30,7 @@ export class JobSession implements Queryable, AsyncDisposable {
    * @throws what pg throws
    */
   static async open(pool: Pool, job: string, stalledAfterMs: number): Promise<JobSession | undefined> {
-    // Between two statements nobody else hears that the connection broke, and an error without ears is a crash.
+    // The job's next statement fails and says it.
     const client = await connected(pool, () => undefined);
     try {
       const { rows } = await client.query<{ got: boolean }>(
@@ -68,22 +69,4 @@ export class JobSession implements Queryable, AsyncDisposable {
     }
     this.#client.release(true);
   }
-}
-
-/**
- * A client of the pool with `heard` as its ear from the first moment. The pool takes its own away before the promise of
- * its `connect()` is fulfilled, and what comes in the same packet as the session's beginning is read in between: an end
- * that nobody hears, which is a crash.
- */
-async function connected(pool: Pick<Pool, 'connect'>, heard: (error: Error) => void): Promise<PoolClient> {
-  return await new Promise((resolve, reject) => {
-    pool.connect((error, client) => {
-      if (client === undefined) {
-        reject(error ?? new Error('the pool gave no client'));
-        return;
-      }
-      client.on('error', heard);
-      resolve(client);
-    });
-  });
 }

@@ -1,0 +1,1 @@
+export { connected } from './connected.ts';
