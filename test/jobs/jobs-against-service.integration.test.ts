@@ -1,11 +1,11 @@
-import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freePort, startRedis } from '../../infra/local/index.ts';
+import { freePort } from '../../infra/local/index.ts';
 import { parsed } from '../../services/ops/src/command-line/run.fixture.ts';
 import { until } from '../relay/bench.ts';
 import { createOrderDatabase, type TestDatabase } from '../servers/databases.ts';
 import { hold } from '../servers/hold.ts';
+import { startOwnRedis } from '../servers/own-redis.ts';
 import { serviceStarter } from '../servers/service-process.ts';
 import { temporaryFolder } from '../servers/temporary-folder.ts';
 import { startWaybill, type WaybillProcess } from '../servers/waybill-command.ts';
@@ -27,13 +27,7 @@ beforeAll(async () => {
   database = stack.use(await createOrderDatabase());
   admin = new pg.Pool({ connectionString: database.urlFor('superuser'), max: 2 });
   stack.defer(() => admin.end());
-  const redis = stack.use(
-    await startRedis({
-      dataDir: path.join(folder.path, 'redis'),
-      port: await freePort(),
-      progress: () => undefined,
-    }),
-  );
+  const redis = stack.use(await startOwnRedis(folder.path));
   stack.use(
     await serviceStarter(folder.path)('jobs', {
       DATABASE_URL: database.urlFor('waybill_jobs'),

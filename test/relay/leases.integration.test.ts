@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { countDuplicates, judge, readOutbox, readRecords } from '../checker/index.ts';
+import { hold } from '../servers/hold.ts';
 import { type RelayBench, relayBench, until } from './bench.ts';
 import { closedGate, intercept } from './intercept.ts';
 import { pendingEvents, plant } from './outbox-rows.ts';
@@ -204,8 +205,7 @@ it('stops sending when its lease cannot be renewed, and takes its lanes again wh
   });
   await sharesBecome(bench, [2]);
   // Renewals wait for this lock; reads and progress would still go through.
-  const blocker = await bench.admin.connect();
-  await blocker.query('begin; lock table outbox_relay in exclusive mode');
+  await using blocker = await hold(bench.admin, 'lock table outbox_relay in exclusive mode');
   await until('the session ends', () => running.events.some((event) => event.type === 'session-ended'));
   await plant(bench.admin, bench.topic, 2, [{ key: 'a', version: 1 }]);
   running.relay.ring();
@@ -218,8 +218,7 @@ it('stops sending when its lease cannot be renewed, and takes its lanes again wh
     return (rowCount ?? 0) > 0;
   });
   expect(await readRecords(bench.brokers, [bench.topic])).toEqual([]);
-  await blocker.query('rollback');
-  blocker.release();
+  await blocker.release();
   await until('it is published', async () => (await pendingEvents(bench.admin)) === 0);
   expect(running.events.map(({ type }) => type)).toContain('session-back');
 });

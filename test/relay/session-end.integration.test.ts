@@ -1,6 +1,7 @@
 import type { ClassifiedFailure } from '@waybill/outbox/relay';
 import { expect, it } from 'vitest';
 import { freePort } from '../../infra/local/index.ts';
+import { hold } from '../servers/hold.ts';
 import { relayBench, type RunningRelay, until } from './bench.ts';
 
 /** What ended this relay's sessions. */
@@ -17,8 +18,7 @@ it('is told with PostgreSQL’s own code when PostgreSQL ends it', async () => {
   await using bench = await relayBench(1);
   const running = bench.startRelay({ settings: { heartbeatMs: 100 } });
   await until('the relay runs', () => running.relay.status.state === 'running');
-  const blocker = await bench.admin.connect();
-  await blocker.query('begin; lock table outbox_relay in exclusive mode');
+  await using blocker = await hold(bench.admin, 'lock table outbox_relay in exclusive mode');
   await until('a renewal waits and is cut off', async () => {
     const { rowCount } = await bench.admin.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
@@ -29,8 +29,7 @@ it('is told with PostgreSQL’s own code when PostgreSQL ends it', async () => {
   });
   await until('the session ends', () => ends(running).length > 0);
   expect(ends(running)).toEqual([{ class: 'database', code: '57P01' }]);
-  await blocker.query('rollback');
-  blocker.release();
+  await blocker.release();
   await until('it works again', () => running.relay.status.state === 'running');
 });
 

@@ -9,6 +9,8 @@ export interface WaybillProcess extends AsyncDisposable {
   /** Its exit code with all that it has written. */
   readonly ended: Promise<{ readonly code: unknown; readonly out: string; readonly err: string }>;
   signal(signal: NodeJS.Signals): void;
+  /** Reads no more of what it writes, as a reader that goes away. */
+  hangUp(): void;
 }
 
 /** The command as `npx waybill` runs it, a process of its own, told of nothing but `env`. */
@@ -23,6 +25,7 @@ export function startWaybill(args: readonly string[], env: Readonly<Record<strin
     output,
     ended,
     signal: (signal) => child.kill(signal),
+    hangUp: () => child.stdout.destroy(),
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
       await ended;

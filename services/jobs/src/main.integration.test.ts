@@ -7,6 +7,7 @@ import { expect, inject, it } from 'vitest';
 import { freePort, type LocalServer, startRedis } from '../../../infra/local/index.ts';
 import { until } from '../../../test/relay/bench.ts';
 import { silentLog } from '../../../test/relay/silent-log.ts';
+import { startOwnRedis } from '../../../test/servers/own-redis.ts';
 import { serviceStarter } from '../../../test/servers/service-process.ts';
 import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
 import {
@@ -158,13 +159,7 @@ async function startEveryJob(stack: AsyncDisposableStack, checkEveryMs: string) 
   const bench = stack.use(await jobsBench());
   const brokers = inject('servers').kafkaBrokers;
   await ensureTopics({ brokers, clientId: 'test', requestTimeoutMs: 10_000 }, everyTopic, silentLog);
-  const redis = stack.use(
-    await startRedis({
-      dataDir: path.join(folder.path, 'redis'),
-      port: await freePort(),
-      progress: () => undefined,
-    }),
-  );
+  const redis = stack.use(await startOwnRedis(folder.path));
   stack.use(
     await serviceStarter(folder.path)('jobs', {
       DATABASE_URL: bench.database.urlFor('waybill_jobs'),

@@ -1,6 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +6,7 @@ import { createKafkaPublisher, ensureTopics, type KafkaSettings, type Log } from
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import { freePort } from '../../../infra/local/index.ts';
 import '../../../test/servers/provided.ts';
+import { startWaybill } from '../../../test/servers/waybill-command.ts';
 
 const brokers = inject('servers').kafkaBrokers;
 const settings: KafkaSettings = { brokers, clientId: 'ops-test', requestTimeoutMs: 5_000 };
@@ -34,24 +33,10 @@ async function publish(topic: string, ...values: string[]): Promise<void> {
   await publisher.publish({ topic, partition: 1, messages });
 }
 
-interface Run {
-  readonly child: ChildProcessWithoutNullStreams;
-  readonly output: { out: string; err: string };
-  /** The exit code. */
-  readonly ended: Promise<unknown>;
-}
-
-/** The command as a process of its own, told of this run's Kafka and of nothing else. */
-const main = fileURLToPath(new URL('main.ts', import.meta.url));
-
-function waybill(args: readonly string[], env: Readonly<Record<string, string>> = {}): Run {
-  const child = spawn(process.execPath, [main, ...args], {
-    env: { KAFKA_BROKERS: brokers.join(','), ...env },
-  });
-  const output = { out: '', err: '' };
-  child.stdout.on('data', (chunk) => (output.out += String(chunk)));
-  child.stderr.on('data', (chunk) => (output.err += String(chunk)));
-  return { child, output, ended: once(child, 'close').then(([code]) => code) };
+/** Told of this run's Kafka and of nothing else. */
+function waybill(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const { ended, ...command } = startWaybill(args, { KAFKA_BROKERS: brokers.join(','), ...env });
+  return { ...command, ended: ended.then(({ code }) => code) };
 }
 
 describe('waybill tail', () => {
@@ -83,14 +68,15 @@ describe('waybill tail', () => {
     'prints what arrives, as it arrives, until %s, then exits 0',
     async (signal) => {
       const topic = await topicWith('old');
-      const { child, output, ended } = waybill(['tail', topic]);
+      const command = waybill(['tail', topic]);
+      const { output, ended } = command;
       await expect.poll(() => output.err, limit).toContain(`Waiting for events on ${topic}`);
 
       await publish(topic, 'new');
       await expect.poll(() => output.out, limit).toContain('"n": "new"');
       await publish(topic, 'newer');
       await expect.poll(() => output.out, limit).toContain('  ce_id         newer\n');
-      child.kill(signal);
+      command.signal(signal);
 
       expect(await ended).toBe(0);
       expect(output.out).not.toContain('old');
@@ -114,9 +100,10 @@ describe('waybill tail', () => {
 
   test('ends in peace when its reader goes away', async () => {
     const topic = await topicWith(...Array.from({ length: 500 }, (_, i) => `${i} ${'x'.repeat(300)}`));
-    const { child, output, ended } = waybill(['tail', topic, '--from-beginning', '--json']);
-    await once(child.stdout, 'data');
-    child.stdout.destroy();
+    const command = waybill(['tail', topic, '--from-beginning', '--json']);
+    const { output, ended } = command;
+    await expect.poll(() => output.out, limit).not.toBe('');
+    command.hangUp();
     await publish(topic, 'one more');
 
     expect(await ended).toBe(0);
@@ -165,6 +152,7 @@ describe('waybill demo', () => {
   };
 
   test('shows nothing of a file that holds no token', async () => {
+    const main = fileURLToPath(new URL('main.ts', import.meta.url));
     const { output, ended } = waybill(['demo'], {
       ...nothing,
       WAYBILL_TOKEN_FILE: main,

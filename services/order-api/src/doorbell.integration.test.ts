@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import path from 'node:path';
 import { Redis } from 'ioredis';
 import { type Logger, pino } from 'pino';
 import { describe, expect, it, vi } from 'vitest';
-import { freePort, startRedis } from '../../../infra/local/index.ts';
+import { freePort } from '../../../infra/local/index.ts';
+import { startOwnRedis } from '../../../test/servers/own-redis.ts';
 import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
 import { redisDoorbell } from './doorbell.ts';
 
@@ -26,11 +26,7 @@ describe('the doorbell', () => {
   it('is heard; many rings at once become few', async () => {
     // One of its own: any order that another test places would be heard too.
     await using folder = temporaryFolder();
-    await using redis = await startRedis({
-      dataDir: path.join(folder.path, 'redis'),
-      port: await freePort(),
-      progress: () => undefined,
-    });
+    await using redis = await startOwnRedis(folder.path);
     const { logger, messages } = listeningLogger();
     const listener = new Redis(redis.url);
     let heard = 0;
@@ -62,12 +58,7 @@ describe('the doorbell', () => {
   it('does not wait for a Redis that hangs, and finds it again when it is back', async () => {
     const { logger, messages } = listeningLogger();
     await using folder = temporaryFolder();
-    const port = await freePort();
-    await using redis = await startRedis({
-      dataDir: path.join(folder.path, 'redis'),
-      port,
-      progress: () => undefined,
-    });
+    await using redis = await startOwnRedis(folder.path);
     const doorbell = redisDoorbell(redis.url, logger, () => 0);
     await vi.waitFor(() => expect(messages).toEqual([REACHED]), 5_000);
 

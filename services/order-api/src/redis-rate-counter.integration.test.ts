@@ -1,8 +1,8 @@
-import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { freePort, type LocalServer, startRedis } from '../../../infra/local/index.ts';
+import type { LocalServer } from '../../../infra/local/index.ts';
+import { startOwnRedis } from '../../../test/servers/own-redis.ts';
 import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
 import { type RedisRateCounter, redisRateCounter } from './redis-rate-counter.ts';
 import { newId } from './testing/examples.ts';
@@ -13,8 +13,7 @@ let redis: LocalServer;
 
 beforeAll(async () => {
   const folder = stack.use(temporaryFolder());
-  const options = { dataDir: path.join(folder.path, 'redis'), port: await freePort() };
-  redis = stack.use(await startRedis({ ...options, progress: () => undefined }));
+  redis = stack.use(await startOwnRedis(folder.path));
 }, 60_000);
 afterAll(() => stack.disposeAsync());
 

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { createOrderDatabase, type TestDatabase } from '../../../../test/servers/databases.ts';
 import { readEventStates } from '../operations/reconcile/events.sql.ts';
 import type { Queryable } from '../relay/relay-database.ts';
-import { type InnerPlan, innerPlans, planOf, type Scan } from './inner-plans.fixture.ts';
+import { type Plan, innerPlans, planOf, type Scan } from './plans.fixture.ts';
 
 const FEW = 40_000;
 const MANY = 400_000;
@@ -70,10 +70,10 @@ async function append(admin: pg.Client, from: number, to: number): Promise<void>
     from outbox where seq between ${from} and ${to} and seq % 100 = 50`);
 }
 
-type Looks = ReadonlyMap<string, InnerPlan>;
+type Looks = ReadonlyMap<string, Plan>;
 
 async function lookForEach(admin: pg.Client): Promise<Looks> {
-  const looks = new Map<string, InnerPlan>();
+  const looks = new Map<string, Plan>();
   for (const [kind, key] of Object.entries(keys)) {
     const [look, ...others] = await innerPlans(admin, 'select * from outbox_delivery($1)', [key]);
     if (look === undefined || others.length > 0)
@@ -84,11 +84,11 @@ async function lookForEach(admin: pg.Client): Promise<Looks> {
 }
 
 /** As the nightly job reads a page of events with the state of each; by then the day has statistics. */
-async function reconcilePage(database: TestDatabase): Promise<InnerPlan> {
+async function reconcilePage(database: TestDatabase): Promise<Plan> {
   const client = new pg.Client({ connectionString: database.urlFor('waybill_jobs') });
   await client.connect();
   try {
-    const plans: InnerPlan[] = [];
+    const plans: Plan[] = [];
     const explaining: Queryable = {
       query: async ({ text, values }) => {
         plans.push(await planOf(client, text, values));
@@ -122,14 +122,14 @@ async function expectedReads(admin: pg.Client): Promise<Record<string, number>> 
   return { ...Object.fromEntries(ofDays), outbox_lane: 1, outbox_parked: 2, outbox_log_loss: 1 };
 }
 
-function byTable(look: InnerPlan | undefined, count: (scan: Scan) => number): Record<string, number> {
+function byTable(look: Plan | undefined, count: (scan: Scan) => number): Record<string, number> {
   const sums: Record<string, number> = {};
   for (const scan of look?.scans ?? []) sums[scan.table] = (sums[scan.table] ?? 0) + count(scan);
   return sums;
 }
 
 /** Without an index. The lanes are a page. */
-function readThrough(look: InnerPlan | undefined): string[] {
+function readThrough(look: Plan | undefined): string[] {
   return (look?.scans ?? []).filter(({ kind }) => kind === 'Seq Scan').map(({ table }) => table);
 }
 

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { expect, it } from 'vitest';
 import { createOldDays, type OldDays, partitionOfDay } from '../retention/old-days.fixture.ts';
-import { type InnerPlan, innerPlans } from './inner-plans.fixture.ts';
+import { type Plan, innerPlans } from './plans.fixture.ts';
 
 const DAYS_AGO = 9;
 const FEW = 4_000;
@@ -47,7 +47,7 @@ async function publish({ admin }: OldDays, events: number): Promise<void> {
 }
 
 /** What it costs to find nothing in the day. */
-async function look({ database }: OldDays): Promise<InnerPlan> {
+async function look({ database }: OldDays): Promise<Plan> {
   const client = new pg.Client({ connectionString: database.urlFor('superuser') });
   await client.connect();
   try {

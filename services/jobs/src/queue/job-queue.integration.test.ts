@@ -1,9 +1,9 @@
-import path from 'node:path';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { freePort, type LocalServer, startRedis } from '../../../../infra/local/index.ts';
+import type { LocalServer } from '../../../../infra/local/index.ts';
 import { until } from '../../../../test/relay/bench.ts';
+import { startOwnRedis } from '../../../../test/servers/own-redis.ts';
 import { temporaryFolder } from '../../../../test/servers/temporary-folder.ts';
 import { gate, type JobsBench, jobsBench } from '../jobs.fixture.ts';
 import type { Job } from '../runs/job.ts';
@@ -24,13 +24,7 @@ async function setting(): Promise<Setting> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(temporaryFolder());
   const bench = stack.use(await jobsBench());
-  const redis = stack.use(
-    await startRedis({
-      dataDir: path.join(folder.path, 'redis'),
-      port: await freePort(),
-      progress: () => undefined,
-    }),
-  );
+  const redis = stack.use(await startOwnRedis(folder.path));
   const client = new Redis(redis.url);
   client.on('error', () => undefined);
   stack.defer(() => client.disconnect());

@@ -10,7 +10,7 @@ export interface Scan {
 }
 
 /** How a statement was carried out. */
-export interface InnerPlan {
+export interface Plan {
   readonly pages: number;
   /** Of the statement itself, not of functions that it calls. */
   readonly scans: readonly Scan[];
@@ -34,7 +34,7 @@ export async function innerPlans(
   admin: pg.Client,
   statement: string,
   values: readonly unknown[],
-): Promise<InnerPlan[]> {
+): Promise<Plan[]> {
   await admin.query(`
     load 'auto_explain';
     set auto_explain.log_analyze = on; set auto_explain.log_buffers = on; set auto_explain.log_format = 'json';
@@ -61,10 +61,10 @@ export async function innerPlans(
 
 /** How a statement is carried out, as the connection's role and at this moment. */
 export async function planOf(
-  client: pg.Client,
+  client: pg.Client | pg.Pool,
   statement: string,
   values: readonly unknown[],
-): Promise<InnerPlan> {
+): Promise<Plan> {
   const explained = `explain (analyze, buffers, format json) ${statement}`;
   await client.query(explained, [...values]); // the first time the catalogue's pages count too
   const { rows } = await client.query(explained, [...values]);
