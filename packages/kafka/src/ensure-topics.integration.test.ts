@@ -57,6 +57,10 @@ describe('ensureTopics', () => {
           `${name} has retention.ms=1000, -1 is wanted`,
         ],
       });
+      expect(error).toHaveProperty(
+        'message',
+        expect.stringContaining('add partitions up to the number wanted'),
+      );
     }
   });
 

@@ -24,8 +24,8 @@ export class TopicMismatchError extends Error {
 
   constructor(differences: readonly string[]) {
     super(
-      `${differences.join('; ')}. Nothing was altered: set the configuration back, or, for another number of ` +
-        'partitions, use a new topic (a key’s partition depends on the number).',
+      `${differences.join('; ')}. Nothing was altered: set the configuration back, add partitions up to the number ` +
+        'wanted, or, where there are more, use a new topic (Kafka takes none away).',
     );
     this.name = 'TopicMismatchError';
     this.differences = differences;

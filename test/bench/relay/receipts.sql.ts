@@ -13,6 +13,12 @@ export async function isDrained(client: Client): Promise<boolean> {
   return rows[0]?.drained === true;
 }
 
+export interface Acknowledgement {
+  /** By the database's clock, in ms since 1970. */
+  readonly at: number;
+  readonly events: number;
+}
+
 /** The receipts of a drain. Acknowledged: by the database's clock, in ms since 1970. */
 export interface DrainReceipts {
   readonly events: number;
@@ -22,6 +28,8 @@ export interface DrainReceipts {
   readonly firstEvents: number;
   /** Sizes of the batches, in order, per partition. */
   readonly batches: readonly (readonly number[])[];
+  /** In the order in which they were recorded. */
+  readonly acknowledgements: readonly Acknowledgement[];
 }
 
 export async function readReceipts(client: Client): Promise<DrainReceipts> {
@@ -40,6 +48,7 @@ export async function readReceipts(client: Client): Promise<DrainReceipts> {
     batches: Array.from({ length: partitions }, (_, partition) =>
       rows.filter((row) => row.partition === partition).map(({ events }) => events),
     ),
+    acknowledgements: rows.map(({ at, events }) => ({ at, events })),
   };
 }
 

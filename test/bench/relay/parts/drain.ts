@@ -22,6 +22,7 @@ export interface RelaySpeed extends Speed {
   readonly postgresCpu: number;
   readonly peakMegabytes: number;
   readonly batches: Batches;
+  readonly acknowledgements: DrainReceipts['acknowledgements'];
 }
 
 export type DrainRound = { readonly client: ClientName } & (
@@ -94,6 +95,13 @@ export type Drain =
   | { readonly state: 'valid'; readonly speed: RelaySpeed }
   | { readonly state: 'void'; readonly reason: string };
 
+/** A relay at work, for whatever goes on beside it. */
+export interface DrainUnderWay {
+  readonly database: BenchDatabase;
+  /** CPU time in seconds that the relay and PostgreSQL have used. */
+  readonly cpu: () => { readonly relay: number; readonly postgres: number };
+}
+
 /** Nothing but the relay works on the database. */
 export async function nothingBeside(): Promise<AsyncDisposable> {
   return { [Symbol.asyncDispose]: async () => undefined };
@@ -109,7 +117,7 @@ export async function drainOnce(
   backlog: BenchDatabase,
   cluster: KafkaCluster,
   client: ClientName,
-  beside: (database: BenchDatabase) => Promise<AsyncDisposable>,
+  beside: (drain: DrainUnderWay) => Promise<AsyncDisposable>,
 ): Promise<Drain> {
   const topic = freshName();
   await createTopic(cluster, topic, partitions);
@@ -121,21 +129,18 @@ export async function drainOnce(
   });
   await checkpoint(ground.postgres.url);
   await using relay = await ground.startRelay(database, cluster, client);
-  await using _other = await beside(database);
-  const postgres = ground.postgres.pid;
+  const cpu = () => ({ relay: cpuSeconds(relay.pid), postgres: cpuSecondsWithChildren(ground.postgres.pid) });
+  await using _other = await beside({ database, cpu });
   return await database.inside(async (admin): Promise<Drain> => {
     const { rows } = await admin.query<{ count: string }>('select count(*) from outbox');
     const events = Number(rows[0]?.count);
-    const cpu = { relay: cpuSeconds(relay.pid), postgres: cpuSecondsWithChildren(postgres) };
+    const before = cpu();
     await setPaused(admin, 'running');
     await until('the outbox is drained', async () => await isDrained(admin), {
       everyMs: 100,
       limitMs: 600_000,
     });
-    const used = {
-      relay: cpuSeconds(relay.pid) - cpu.relay,
-      postgres: cpuSecondsWithChildren(postgres) - cpu.postgres,
-    };
+    const after = cpu();
     const peakMegabytes = peakResidentBytes(relay.pid) / 1_000_000;
     const receipts = await readReceipts(admin);
     const found = await readBack(cluster.brokers, topic);
@@ -151,10 +156,11 @@ export async function drainOnce(
       state: 'valid',
       speed: {
         eventsPerSecond: rateOf(receipts),
-        clientCpu: (used.relay / events) * 1e6,
-        postgresCpu: (used.postgres / events) * 1e6,
+        clientCpu: ((after.relay - before.relay) / events) * 1e6,
+        postgresCpu: ((after.postgres - before.postgres) / events) * 1e6,
         peakMegabytes,
         batches: receipts.batches,
+        acknowledgements: receipts.acknowledgements,
       },
     };
   });
