@@ -18,6 +18,7 @@ import { publisherMutants } from './publisher-mutants.ts';
 import { readMutants } from './read-mutants.ts';
 import { relayMutants } from './relay-mutants.ts';
 import { writeMutants } from './write-mutants.ts';
+import { sessionMutants } from './session-mutants.ts';
 import { surfaceMutants } from './surface-mutants.ts';
 import { rebuildMutants } from './rebuild-mutants.ts';
 import { retentionMutants } from './retention-mutants.ts';
@@ -43,6 +44,7 @@ export const mutants: readonly Mutant[] = [
   ...edgeMutants,
   ...orderMutants,
   ...writeMutants,
+  ...sessionMutants,
   ...surfaceMutants,
   ...processMutants,
   ...failureMutants,

@@ -60,3 +60,23 @@ describe('what is read after the position', () => {
     expect(bound(lane)).toEqual([101n, null]);
   });
 });
+
+describe('a batch that is taken', () => {
+  it('is committed or given up before the next one is, which would have the position pass it by', () => {
+    const lane = laneAt(100n);
+    lane.accept({ ...nothing, late: [row(7)], fresh: [row(101)] });
+    const late = lane.takeStep();
+    if (late === undefined) throw new Error('no step');
+    expect(() => lane.takeStep()).toThrow('neither committed nor given up');
+    lane.rewind();
+    lane.accept({ ...nothing, late: [row(7)], fresh: [row(101)] });
+    expect(lane.takeStep()).toEqual(late);
+    lane.commit(late.next, '35');
+    expect(lane.takeStep()).toMatchObject({ rows: [row(101)] });
+  });
+
+  it('may be followed by nothing as often as there is nothing', () => {
+    const lane = laneAt(100n);
+    expect([lane.takeStep(), lane.takeStep()]).toEqual([undefined, undefined]);
+  });
+});

@@ -34,6 +34,7 @@ export class LaneRuntime {
   #lateBefore: string;
   #readFrom: Cursor;
   #queue: Step[] = [];
+  #isTaken = false;
   #batchSize = Number.POSITIVE_INFINITY;
   #more = false;
   readonly #leaving = new AbortController();
@@ -128,10 +129,19 @@ export class LaneRuntime {
     this.#more = read.freshMore || read.lateMore || cursor.drain !== null;
   }
 
-  /** The next step, no larger than what the broker took of this lane so far. */
+  /**
+   * The next step, no larger than what the broker took of this lane so far.
+   *
+   * @throws Error while the one before is neither committed nor given up: the position would pass its rows by
+   */
   takeStep(): Step | undefined {
     const step = this.#queue.shift();
-    if (step === undefined || this.#batchSize === Number.POSITIVE_INFINITY) return step;
+    if (step === undefined) return undefined;
+    if (this.#isTaken) {
+      throw new Error(`lane ${this.lane.lane}: the batch before this one is neither committed nor given up`);
+    }
+    this.#isTaken = true;
+    if (this.#batchSize === Number.POSITIVE_INFINITY) return step;
     const [first, ...rest] = this.inSizes(step);
     this.#queue.unshift(...rest);
     return first;
@@ -153,11 +163,13 @@ export class LaneRuntime {
   commit(cursor: Cursor, lateBefore: string): void {
     this.#committed = cursor;
     this.#lateBefore = lateBefore;
+    this.#isTaken = false;
   }
 
   /** Forgets what was read ahead; the next read begins after the last committed step. */
   rewind(): void {
     this.#queue = [];
+    this.#isTaken = false;
     this.#readFrom = this.#committed;
     this.#more = false;
   }

@@ -28,7 +28,7 @@ const CYCLES_UNDER_WAY = 2;
  * wanted for a redrive or replay, goes on by itself and comes back.
  *
  * Invariants: a lane has at most one send under way; a lane's next send begins only after the progress of the one
- * before is committed; what was read ahead is forgotten when a lane leaves the cycle; what is parked is checked when a
+ * before is committed, and follows on it without a gap; what was read ahead is forgotten when a lane leaves the cycle; what is parked is checked when a
  * step is sent; nothing is sent that the lease may not outlast; a lane is given back only between its sends.
  */
 export class RelaySession {
@@ -139,7 +139,9 @@ export class RelaySession {
     const { relays, granted, give, lost, paused, due } = beat;
     progress.cameRound('heartbeat');
     lanes.relays = relays;
-    if (lost.length > 0) lanes.letGo(lost);
+    // One that was given back while the heartbeat was under way was not lost.
+    const stillHeld = lost.filter((lane) => lanes.get(lane) !== undefined);
+    if (stillHeld.length > 0) lanes.letGo(stillHeld);
     lanes.take(granted);
     let hasErrands = false;
     for (const lane of lanes.all) {
@@ -167,10 +169,12 @@ export class RelaySession {
     // Before the sends: their encoding keeps this process busy for long, and the database works meanwhile.
     if (isFull && !stop.aborted) await this.#reader.readAhead(this.#lanes.inCycle);
     const sends: Send<StepDelivery>[] = [];
+    let isCutOff = false;
     for (const { lane, step } of steps) {
       // A heartbeat may have let the lane go since.
       if (step === undefined || !this.#lanes.isHeld(lane)) continue;
-      if (!this.#maySend(stop)) break;
+      isCutOff = !this.#maySend(stop);
+      if (isCutOff) break;
       sends.push(this.#inFlight.send(lane, deliveryOf(step, lane.blocked)));
       if (isFull) await nextTurn();
     }
@@ -179,9 +183,12 @@ export class RelaySession {
       const concluded = this.#inBackground(sends, stop);
       if (isFull) await concluded;
     }
-    if (!stop.aborted && !this.#maySend(stop)) throw new LeaseLapsedError();
+    // What was taken and not sent would be passed by: a lease that was renewed meanwhile does not bring it back.
+    if (!stop.aborted && (isCutOff || !this.#maySend(stop))) throw new LeaseLapsedError();
     if (isFull) return 'full';
-    return sends.length > 0 ? 'some' : 'none';
+    // A lane that has just come back from an errand may be wanted for the next.
+    const isWanted = working.some((lane) => lane.hasErrand);
+    return sends.length > 0 || isWanted ? 'some' : 'none';
   }
 
   /** Sees the sends through, up to their commit; where that fails, the session ends by it. */
