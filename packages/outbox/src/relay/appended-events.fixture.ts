@@ -10,7 +10,7 @@ export interface AppendedEvents {
 
 /** Appends events `key-1`, `key-2` … in one transaction, as a superuser. */
 export async function append(
-  admin: Pool,
+  admin: Pick<Pool, 'query'>,
   { lane, events, payloadBytes, day = 0 }: AppendedEvents,
 ): Promise<void> {
   await admin.query(

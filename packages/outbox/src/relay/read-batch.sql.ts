@@ -34,6 +34,8 @@ const SHORT = 2;
  * 100,000 published rows an empty read took 110 ms instead of 2. They are asked for in the order of xid, which only
  * their own index has, and by a range of xid where one is meant, because a constant has no order: on a new day, of which
  * the planner knows nothing, a poll walked through everything since midnight (2,000 rows a lane: 11.6 ms instead of 0.8).
+ * Of one transaction they come in the order of seq too, from the last one sent: a transaction of millions of events that
+ * commits late is read like any backlog, where each read used to go through all of them.
  * Late rows lie between the floor and the position: a lane that has published nothing has none, and need not go through
  * all that has come since it was made. Nor is a late row any of what began after the position was stored, which is all
  * that came while no relay ran ({@link BoundedCursor}): the first read after that goes through nothing but what was
@@ -73,10 +75,12 @@ cross join lateral (
         ) as unseen (first, last)
         cross join lateral (
           select * from outbox o
-          where o.lane = cursor.lane and o.xid between unseen.first and unseen.last and o.seq <= cursor.position
+          where o.lane = cursor.lane and o.xid <= unseen.last and o.seq <= cursor.position
+            and (o.xid, o.seq) > (unseen.first, coalesce(cursor.late_after, cursor.floor))
             and o.seq - coalesce(cursor.late_after, cursor.floor) > 0
             and (cursor.late_until is null or pg_visible_in_snapshot(o.xid, cursor.late_until))
-          order by o.xid
+          order by o.xid, o.seq
+          limit case when unseen.first = unseen.last then $8 + 1 end
         ) o
         order by o.seq limit $8 + 1
       ) o

@@ -44,14 +44,22 @@ async function blocks(
     position,
     snapshot,
     lateBefore = 'null',
-  }: { readonly position: bigint; readonly snapshot: string; readonly lateBefore?: string | undefined },
+    lateAfter = 'null',
+    lateUntil = 'null',
+  }: {
+    readonly position: bigint;
+    readonly snapshot: string;
+    readonly lateBefore?: string | undefined;
+    readonly lateAfter?: bigint | 'null';
+    readonly lateUntil?: string;
+  },
   limit = 500,
 ) {
   const found: number[] = [];
   for (const statement of statements) {
     const { rows } = await relay.query(`
       explain (format json, analyze, buffers) execute "${statement}"
-        ('{${lane}}', '{${position}}', '{"${snapshot}"}', '{0}', '{null}', '{null}', '{${lateBefore}}', ${limit}, 700000)`);
+        ('{${lane}}', '{${position}}', '{"${snapshot}"}', '{0}', '{${lateAfter}}', '{${lateUntil}}', '{${lateBefore}}', ${limit}, 700000)`);
     found.push(rows[0]['QUERY PLAN'][0].Plan['Shared Hit Blocks']);
   }
   return found;
@@ -124,4 +132,29 @@ it('does not look for late rows where nothing was published', async () => {
 
   for (const of of await blocks(databases, { position: 0n, snapshot: '1:1:' }, 1))
     expect(of).toBeLessThan(80);
+});
+
+it('goes through no more of a large transaction that commits late than it sends, from its first event to its last', async () => {
+  await using databases = await openDatabase();
+  const { admin } = databases;
+  const writer = await admin.connect();
+  let open: Awaited<ReturnType<typeof newest>>;
+  try {
+    await writer.query('begin');
+    await append(writer, { lane, events: 20_000, payloadBytes: 200 });
+    await append(admin, { lane, events: 1, payloadBytes: 200 });
+    open = await newest(admin);
+  } finally {
+    await writer.query('commit');
+    writer.release();
+  }
+  await readOnce(databases, open.position - 1n);
+  const { snapshot: lateUntil } = await newest(admin);
+
+  for (const of of await blocks(databases, open)) expect(of).toBeLessThan(150);
+  for (const share of [2n, 4n]) {
+    const lateAfter = open.position - open.position / share;
+    for (const of of await blocks(databases, { ...open, lateAfter, lateUntil: `"${lateUntil}"` }))
+      expect(of).toBeLessThan(150);
+  }
 });
