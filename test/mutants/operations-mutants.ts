@@ -14,6 +14,24 @@ const unfinished = /AssertionError|not within/;
 /** What operators see and steer. */
 export const operationsMutants: readonly Mutant[] = [
   {
+    name: 'status: the rate goes through every receipt that is kept',
+    file: `${operations}/publish-rate.sql.ts`,
+    find: '    where p.lane = l.lane\n',
+    replace:
+      "    where p.lane = l.lane and p.published_at > clock_timestamp() - $1::float8 * interval '1 millisecond'\n",
+    tests: [`${operations}/publish-rate.integration.test.ts`],
+    why: 'a look at the status of a busy system takes longer than a statement may',
+  },
+  {
+    name: 'parked: what nobody was asked for was refused',
+    file: 'services/ops/src/parked/carry-out.ts',
+    find: 'events.slice(0, asked)',
+    replace: 'events',
+    tests: steering,
+    only: 'no more of them in a second',
+    why: 'an operator would look for what Kafka has against events that it never saw',
+  },
+  {
     name: 'status: heartbeats say nothing of lanes that wait',
     file: 'packages/outbox/src/relay/membership.sql.ts',
     find: 'backing_off = excluded.backing_off`',

@@ -207,6 +207,22 @@ describe('waybill parked', () => {
       const states = await Promise.all(keys.map(statesOf));
       return states.every(([state]) => state === 'parked');
     });
+    // Of those that it does not come to in time, nobody refused any.
+    const cutOff = await answerOf(
+      'parked',
+      'redrive',
+      '--all',
+      '--per-second',
+      '1',
+      '--wait',
+      '1s',
+      '--reason',
+      'in vain',
+      '--yes',
+    );
+    const waiting = { state: 'waiting' };
+    expect(cutOff).toMatchObject({ outcomes: [{}, {}, waiting, waiting, waiting] });
+
     const done = await answerOf(
       'parked',
       'discard',

@@ -10,8 +10,9 @@ export const rateWindowMs = 10_000;
 const RECEIPTS_PER_LANE = 1_000;
 
 /**
- * Walks each lane's newest receipts backwards by ix_outbox_progress_lane_id, and stops at the end of the window or at
- * the bound. `covered` is how much of the window that reached.
+ * Walks each lane's newest receipts backwards by ix_outbox_progress_lane_id as far as the bound, and takes those of the
+ * window. A condition on the time would not end the walk: with few receipts in the window it went through all that are
+ * kept. `covered` is how much of the window the bound left.
  */
 const PUBLISH_RATE = `
 select l.topic,
@@ -24,9 +25,10 @@ cross join lateral (
   from (
     select cardinality(p.seqs) as events, p.published_at
     from outbox_progress p
-    where p.lane = l.lane and p.published_at > clock_timestamp() - $1::float8 * interval '1 millisecond'
+    where p.lane = l.lane
     order by p.id desc limit $2
   ) newest
+  where newest.published_at > clock_timestamp() - $1::float8 * interval '1 millisecond'
 ) recent
 group by l.topic`;
 

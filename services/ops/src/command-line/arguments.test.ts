@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { duration, instant, wholeNumber, wholeNumbers } from './arguments.ts';
+import { duration, instant, waitingTime, wholeNumber, wholeNumbers } from './arguments.ts';
 
 describe('a whole number', () => {
   test('is one from the least up', () => {
@@ -36,5 +36,13 @@ describe('a duration', () => {
 
   test.each(['90', 's', '1y', '-1s', '1.5h'])('is not %j', (text) => {
     expect(() => duration(text)).toThrow(InvalidArgumentError);
+  });
+});
+
+describe('a time to wait', () => {
+  test('is no longer than a timer can be', () => {
+    expect(waitingTime('24d')).toBeLessThan(2 ** 31);
+    expect(() => waitingTime('25d')).toThrow('It must be 24d at most.');
+    expect(() => waitingTime('1y')).toThrow(InvalidArgumentError);
   });
 });

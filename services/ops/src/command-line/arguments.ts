@@ -36,6 +36,13 @@ export function duration(text: string): number {
   return Number(amount) * units[unit];
 }
 
+/** For commander's `argParser`: a {@link duration} that a timer can wait for, which is less than 2^31 ms in Node. */
+export function waitingTime(text: string): number {
+  const ms = duration(text);
+  if (ms > 24 * units.d) throw new InvalidArgumentError('It must be 24d at most.');
+  return ms;
+}
+
 function isUnit(text: string | undefined): text is keyof typeof units {
   return text !== undefined && Object.hasOwn(units, text);
 }

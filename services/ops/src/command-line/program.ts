@@ -32,6 +32,9 @@ Without a Waybill that npm start runs from this folder, the environment says whe
   WAYBILL_SALES_DATABASE_URL  the database of sales-projection, as waybill_ops (dlq, projection)
   KAFKA_BROKERS         host:port, separated by commas; KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME,
                         KAFKA_SASL_PASSWORD and KAFKA_TLS where they ask who one is
+  WAYBILL_API_URL, WAYBILL_TOKEN_FILE  the order API, and a file with a token of all scopes (demo)
+  KAFKA_GROUP           the projection's, unless it is sales-projection (demo)
+  WAYBILL_SIGNING_KEY_FILE  a private JWK that the order API trusts (token)
 `;
 
 /** The whole command line. It throws CommanderError instead of ending the process. */

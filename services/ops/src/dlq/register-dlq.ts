@@ -1,7 +1,7 @@
 import { wait } from '@waybill/retry';
 import { Argument, type Command, Option } from 'commander';
 import { answer, formatFrom } from '../command-line/answer.ts';
-import { duration, wholeNumber } from '../command-line/arguments.ts';
+import { waitingTime, wholeNumber } from '../command-line/arguments.ts';
 import type { CommandContext } from '../command-line/context.ts';
 import { mandateFrom, type MandateFlags, withMandate } from '../command-line/mandate.ts';
 import { salesDatabaseSettingsFrom } from '../config.ts';
@@ -93,7 +93,7 @@ function registerWish(dlq: Command, context: CommandContext, wish: 'redrive' | '
     .option('--yes', 'do it')
     .addOption(
       new Option('--wait <duration>', 'how long to follow; what is asked for stays asked for')
-        .argParser(duration)
+        .argParser(waitingTime)
         .default(60_000, '1m'),
     )
     .option('--json', 'print one JSON object')

@@ -32,6 +32,7 @@ export async function carryOut(
   events: readonly ParkedEvent[],
   { mandate, perSecond, signal, progress }: CarryingOut,
 ): Promise<readonly WishOutcome[]> {
+  let asked = 0;
   for (let from = 0; from < events.length && !signal.aborted; from += perSecond) {
     if (from > 0) await wait(1_000, signal);
     if (signal.aborted) break;
@@ -45,13 +46,17 @@ export async function carryOut(
         mandate,
       );
     }
-    await progress.show(`asked for ${Math.min(from + perSecond, events.length)} of ${events.length}`);
+    asked = Math.min(from + perSecond, events.length);
+    await progress.show(`asked for ${asked} of ${events.length}`);
   }
-  let outcomes = await readWishOutcomes(database, events);
+  // Nobody refused what nobody was asked for, although it has no wish either.
+  const notReached = events.slice(asked).map(({ lane, seq }) => ({ lane, seq, state: 'waiting' }) as const);
+  const look = async () => [...(await readWishOutcomes(database, events.slice(0, asked))), ...notReached];
+  let outcomes = await look();
   while (outcomes.some(({ state }) => state === 'waiting') && !signal.aborted) {
     await progress.show(countsOf(outcomes));
     await wait(lookEveryMs, signal);
-    outcomes = await readWishOutcomes(database, events);
+    outcomes = await look();
   }
   await progress.show(countsOf(outcomes));
   await progress.end();

@@ -1,7 +1,7 @@
 import type { Wish } from '@waybill/outbox/operations';
 import { Argument, type Command, Option } from 'commander';
 import { answer, formatFrom } from '../command-line/answer.ts';
-import { duration, wholeNumber } from '../command-line/arguments.ts';
+import { waitingTime, wholeNumber } from '../command-line/arguments.ts';
 import type { CommandContext } from '../command-line/context.ts';
 import { mandateFrom, type MandateFlags, withMandate } from '../command-line/mandate.ts';
 import { databaseSettingsFrom } from '../config.ts';
@@ -50,7 +50,7 @@ function register(parked: Command, context: CommandContext, wish: Wish): void {
     )
     .addOption(
       new Option('--wait <duration>', 'how long to follow; what is asked for stays asked for')
-        .argParser(duration)
+        .argParser(waitingTime)
         .default(300_000, '5m'),
     )
     .option('--json', 'print one JSON object');

@@ -1,7 +1,7 @@
 import { wait } from '@waybill/retry';
 import { Argument, type Command, Option } from 'commander';
 import { answer, formatFrom } from '../command-line/answer.ts';
-import { duration, wholeNumber } from '../command-line/arguments.ts';
+import { waitingTime, wholeNumber } from '../command-line/arguments.ts';
 import type { CommandContext } from '../command-line/context.ts';
 import { mandateFrom, type MandateFlags, withMandate } from '../command-line/mandate.ts';
 import { salesDatabaseSettingsFrom } from '../config.ts';
@@ -62,7 +62,7 @@ function registerRebuild(projection: Command, context: CommandContext): void {
     .option('--yes', 'do it')
     .addOption(
       new Option('--wait <duration>', 'how long to follow; the rebuild goes on without')
-        .argParser(duration)
+        .argParser(waitingTime)
         .default(600_000, '10m'),
     )
     .option('--json', 'print one JSON array')

@@ -9,7 +9,7 @@ import {
 } from '@waybill/outbox/operations';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { answer, formatFrom } from '../command-line/answer.ts';
-import { duration, instant, wholeNumber } from '../command-line/arguments.ts';
+import { instant, waitingTime, wholeNumber } from '../command-line/arguments.ts';
 import type { CommandContext } from '../command-line/context.ts';
 import { mandateFrom, type MandateFlags, withMandate } from '../command-line/mandate.ts';
 import { databaseSettingsFrom } from '../config.ts';
@@ -92,7 +92,7 @@ function registerStart(replay: Command, context: CommandContext): void {
     )
     .addOption(
       new Option('--wait <duration>', 'how long to follow; the replay goes on without')
-        .argParser(duration)
+        .argParser(waitingTime)
         .default(300_000, '5m'),
     )
     .option('--yes', 'do it')

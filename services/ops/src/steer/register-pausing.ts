@@ -9,7 +9,7 @@ import {
 import { wait } from '@waybill/retry';
 import { type Command, Option } from 'commander';
 import { answer, formatFrom } from '../command-line/answer.ts';
-import { duration, wholeNumbers } from '../command-line/arguments.ts';
+import { waitingTime, wholeNumbers } from '../command-line/arguments.ts';
 import type { CommandContext } from '../command-line/context.ts';
 import { mandateFrom, type MandateFlags, withMandate } from '../command-line/mandate.ts';
 import { databaseSettingsFrom } from '../config.ts';
@@ -53,7 +53,7 @@ function register(
     .addOption(new Option('--lane <number>', 'this lane; may be repeated').argParser(wholeNumbers(1)))
     .addOption(
       new Option('--wait <duration>', 'how long relays get to notice: they look once per heartbeat, a second')
-        .argParser(duration)
+        .argParser(waitingTime)
         .default(15_000, '15s'),
     )
     .option('--json', 'print one JSON object')
