@@ -1,4 +1,4 @@
-import { type BackoffPolicy, backoffDelay, wait } from '@waybill/retry';
+import { aborted, type BackoffPolicy, backoffDelay, wait } from '@waybill/retry';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { openKafka } from './client.ts';
 import type { FailingPartition, MembershipOptions } from './consumer.ts';
@@ -214,11 +214,4 @@ function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   const code: unknown = Reflect.get(error, 'code');
   return typeof code === 'string' ? code : error.name;
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { canaryTopic } from '@waybill/contracts';
 import type { ConsumerState, KafkaSettings } from '@waybill/kafka';
 import { openEventLog } from '@waybill/kafka/platformatic';
+import { aborted } from '@waybill/retry';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { CanaryWatch } from './canary/canary-watch.ts';
@@ -179,11 +180,4 @@ function openPool(connectionString: string, logger: Logger): pg.Pool {
   // The query that needed the connection fails by itself; an idle one is simply replaced.
   pool.on('error', (error) => logger.debug({ err: error }, 'an idle database connection broke'));
   return pool;
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import type { Broker, ConnectionOptions, SASLMechanismValue } from '@platformatic/kafka';
+import { orAbort } from '@waybill/retry';
 import type { KafkaSettings, SaslCredentials } from '../settings.ts';
 import { Connection } from './client-parts.ts';
-import { orAbort } from './or-abort.ts';
 
 /** Longest wait for a TCP connection and its login, in ms. */
 const connectTimeoutMs = 3_000;

@@ -1,4 +1,5 @@
 import type { Publisher, PublishBatch, PublishReceipt } from '@waybill/outbox/publisher';
+import { orAbort } from '@waybill/retry';
 import { encodeBatch } from '../encode-batch.ts';
 import { answeredFailure } from '../failure.ts';
 import {
@@ -14,7 +15,6 @@ import { BrokerLink } from './broker-link.ts';
 import { ResponseError } from './client-parts.ts';
 import { toPublishError } from './failure.ts';
 import { LeaderDirectory, type TopicLeaders } from './leader-directory.ts';
-import { orAbort } from './or-abort.ts';
 import { produceBatch, type ProduceResponse } from './produce-batch.ts';
 
 /** Longest wait for a probe's answer, in ms. */

@@ -6,6 +6,8 @@ import type { Job } from '../runs/job.ts';
 const NAMED = 100;
 /** An event that waits longer counts as not published, in ms. */
 const PENDING_MS = 5 * 60_000;
+/** It reads everything that is kept, and is to be over before the next night, in ms. */
+const LIMIT_MS = 20 * 3_600_000;
 
 /**
  * Compares orders, outbox, receipts and what Kafka holds, as `npx waybill reconcile` does. A run that finds differences
@@ -18,6 +20,7 @@ export function reconcileJob(openLog: () => EventLog): Job {
     name: 'reconcile',
     description: 'compares orders, outbox, receipts and what Kafka holds',
     schedule: { kind: 'daily', hour: 3, minute: 10 },
+    limitMs: LIMIT_MS,
     async run({ session, report, signal }) {
       await using log = openLog();
       const reconciled: Reconciled = { aggregates: 0, events: 0, records: 0, repetitions: 0 };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../../../test/relay/bench.ts';
 import { gate, type JobsBench, jobsBench, testJob } from '../jobs.fixture.ts';
@@ -142,6 +143,16 @@ describe('a run that fails', () => {
 
     expect(await bench.runs('endless')).toMatchObject([{ error_code: 'RUN_TOO_LONG', outcome: null }]);
     await until('nobody holds its lock', async () => (await heldLocks()) === 0);
+  });
+
+  it('is none that takes as long as its own job may', async () => {
+    const job = await testJob(bench, async () => ({ slept: await sleep(100, true) }), 'patient');
+    await bench.request('patient');
+    const { runner } = bench.runner([{ ...job, limitMs: 60_000 }], { limitMs: 20 });
+
+    await runner.runOpen('patient');
+
+    expect(await bench.runs('patient')).toMatchObject([{ outcome: 'done', result: { slept: true } }]);
   });
 });
 

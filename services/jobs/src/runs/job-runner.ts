@@ -1,3 +1,4 @@
+import { orAbort } from '@waybill/retry';
 import type { Pool } from 'pg';
 import { afterFailure, type AttemptPolicy, describeError } from './after-failure.ts';
 import type { Job, JobResult, Progress } from './job.ts';
@@ -17,7 +18,7 @@ export interface RunnerSettings extends AttemptPolicy {
   readonly worker: string;
   /** How long a process may be silent before its run is taken over, in ms. */
   readonly stalledAfterMs: number;
-  /** A run that takes longer is cut off and counts as a failure, in ms. */
+  /** A run that takes longer is cut off and counts as a failure, in ms, unless its job has a limit of its own. */
   readonly limitMs: number;
 }
 
@@ -140,14 +141,13 @@ export class JobRunner {
       };
     }
     const tooLong = new AbortController();
-    const timer = setTimeout(
-      () => tooLong.abort(new RunTooLongError(job.name, settings.limitMs)),
-      settings.limitMs,
-    );
+    const { limitMs = settings.limitMs } = job;
+    const timer = setTimeout(() => tooLong.abort(new RunTooLongError(job.name, limitMs)), limitMs);
     const signal = AbortSignal.any([this.#ending.signal, tooLong.signal]);
     try {
       const report = progressWriter(session, run, onProgress);
-      const result = await orAborted(job.run({ session, report, signal }), signal);
+      // A job that hangs is left behind.
+      const result = await orAbort(job.run({ session, report, signal }), signal);
       const isOurs = await finishRun(pool, run, result);
       return { ...about, outcome: isOurs ? 'done' : 'lost', result };
     } catch (error) {
@@ -181,18 +181,4 @@ function progressWriter(session: JobSession, run: TakenRun, onProgress: (progres
     await saveProgress(session, run, progress);
     onProgress(progress);
   };
-}
-
-/** Rejects as soon as the signal aborts: a job that hangs is left behind. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  work.catch(() => undefined); // heard of once at most
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

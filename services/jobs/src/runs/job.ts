@@ -41,5 +41,7 @@ export interface Job {
   /** What it does, in one clause. */
   readonly description: string;
   readonly schedule: Schedule;
+  /** In ms, where a run may take longer than others. */
+  readonly limitMs?: number;
   run(context: JobContext): Promise<JobResult>;
 }

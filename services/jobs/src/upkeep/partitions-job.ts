@@ -1,6 +1,5 @@
-import { dropOldDays, type KeptPartition } from '@waybill/outbox/retention';
+import { dropOldDays, type KeptPartition, makePartitions } from '@waybill/outbox/retention';
 import type { Job } from '../runs/job.ts';
-import { makePartitions } from './partitions.sql.ts';
 
 /** As many as the relay's own upkeep makes. */
 const DAYS_AHEAD = 7;
