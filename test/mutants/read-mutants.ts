@@ -175,13 +175,13 @@ export const readMutants: readonly Mutant[] = [
     why: 'each read of a long drain would carry a batch that is thrown away',
   },
   {
-    name: 'read: rows of open transactions in any order',
+    name: 'read: a large transaction from its last event',
     file,
     find: '          order by o.xid, o.seq\n',
-    replace: '',
-    tests: plans,
-    only: 'by their transactions on a new day',
-    why: 'each poll of a new day walks through everything that was published since midnight',
+    replace: '          order by o.xid, o.seq desc\n',
+    tests,
+    only: 'in portions',
+    why: 'the position passes by those that a read has no room for',
   },
   {
     name: 'read: a large transaction is gone through whole',

@@ -210,3 +210,30 @@ it.each(['short', 'long'] as const)(
     });
   },
 );
+
+it.each(['short', 'long'] as const)(
+  'takes a large transaction that was open in portions, each from where the one before ended: %s',
+  async (events) => {
+    const reader = await readerOf(events);
+    const { position: floor } = await newest(admin);
+    const open = await admin.connect();
+    await open.query('begin');
+    await append(open, { lane, events: 5, payloadBytes: 100 });
+    await append(admin, { lane, events: 1, payloadBytes: 100 });
+    const { position, snapshot } = await newest(admin);
+    await open.query('commit');
+    open.release();
+    const { snapshot: until } = await newest(admin);
+
+    const portions: unknown[] = [];
+    let drain: BoundedCursor['drain'] = null;
+    for (let isOver = false; !isOver; ) {
+      const cursor: BoundedCursor = { ...start, position, snapshot, floor, drain };
+      const found = await read(cursor, { rows: 2, bytes: 1_000_000 }, reader);
+      portions.push(found?.late.map(({ key }) => key));
+      drain = { after: found?.late.at(-1)?.seq ?? 0n, until };
+      isOver = found?.lateMore !== true;
+    }
+    expect(portions).toEqual([['key-1', 'key-2'], ['key-3', 'key-4'], ['key-5']]);
+  },
+);
