@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts';
 
 const operations = 'packages/outbox/src/operations';
 const diagnosis = [`${operations}/diagnose.test.ts`];
+const laneFindings = [`${operations}/lane-findings.test.ts`];
 const doctorOf = (what: string) => [`services/ops/src/doctor/doctor-${what}.integration.test.ts`];
 
 /** What an operator is told is wrong. */
@@ -9,8 +10,8 @@ export const doctorMutants: readonly Mutant[] = [
   {
     name: 'doctor: an outage does not explain its lanes',
     file: `${operations}/lane-findings.ts`,
-    find: "if (broker.state !== 'answers') return lanes.map(({ lane }) => lane);",
-    replace: "if (broker.state !== 'answers') return [];",
+    find: "return broker.state === 'unreachable' ? lanes.map(({ lane }) => lane) : [];",
+    replace: 'return lanes.map(({ lane }) => lane).filter(() => broker === undefined);',
     tests: diagnosis,
     why: 'an operator would read of every lane instead of the broker that is away',
   },
@@ -98,6 +99,33 @@ export const doctorMutants: readonly Mutant[] = [
     tests: ['services/ops/src/doctor/doctor.long.test.ts'],
     only: 'published and may no longer',
     why: 'an operator would not be told which rights the relay needs',
+  },
+  {
+    name: 'doctor: a login that is refused is a right that is missing',
+    file: `${operations}/lane-findings.ts`,
+    find: "return kind === 'authorization' && ",
+    replace: "return kind === 'nobody' && ",
+    tests: laneFindings,
+    only: 'once for all its lanes',
+    why: 'an operator would give rights on every topic to a user whose password is wrong',
+  },
+  {
+    name: 'doctor: that whoever asks is not let in explains the lanes',
+    file: `${operations}/lane-findings.ts`,
+    find: "return broker.state === 'unreachable' ?",
+    replace: "return broker.state !== 'answers' ?",
+    tests: laneFindings,
+    only: 'where whoever asks is not let in',
+    why: 'an operator with a wrong password would hear of nothing that the relays wait for',
+  },
+  {
+    name: 'doctor: a topic that whoever asks may not see explains its lanes',
+    file: `${operations}/lane-findings.ts`,
+    find: "if (found === undefined || found.state === 'not authorized') return false;",
+    replace: 'if (found === undefined) return false;',
+    tests: diagnosis,
+    only: 'still what the relay waits for there',
+    why: 'rights would be given to the user that has them, and what the relay waits for go unnamed',
   },
   {
     name: 'doctor: the days of receipts are not looked at',

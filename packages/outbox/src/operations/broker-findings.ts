@@ -20,8 +20,9 @@ export function brokerFindings(facts: Facts, wanted: readonly WantedTopic[]): Fi
       {
         cause: 'NOT_AUTHORIZED',
         subject: broker.place,
-        what: `Kafka at ${broker.place} does not let us in (${broker.code}).`,
-        remedy: 'Check user, password and TLS settings, and whether the brokers know that user.',
+        what: `Kafka at ${broker.place} does not let us in (${broker.code}): no topic was looked at. Relays have logins of their own.`,
+        remedy:
+          'Check KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD, KAFKA_SASL_MECHANISM and KAFKA_TLS here, and whether the brokers know that user.',
       },
     ];
   }
@@ -50,7 +51,7 @@ function topicFindings(
         },
       ];
     case 'not authorized':
-      return [notAuthorized(topic, found.code)];
+      return [notShown(topic, found.code)];
     case 'unknown':
       return [
         {
@@ -65,7 +66,17 @@ function topicFindings(
   }
 }
 
-/** The relay, or whoever asks, lacks a right on a topic. */
+/** Whoever asks lacks a right on a topic; what the relays may do is another matter. */
+function notShown(topic: string, code: string): Finding {
+  return {
+    cause: 'NOT_AUTHORIZED',
+    subject: topic,
+    what: `Kafka does not show us ${topic} (${code}). Relays have users of their own.`,
+    remedy: 'Give the user that asks DESCRIBE on the topic.',
+  };
+}
+
+/** A relay lacks a right on a topic. */
 export function notAuthorized(topic: string, code: string): Finding {
   return {
     cause: 'NOT_AUTHORIZED',

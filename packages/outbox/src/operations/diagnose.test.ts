@@ -33,7 +33,6 @@ describe('a diagnosis', () => {
 
   it.each<[BrokerTopic, Cause]>([
     [{ state: 'missing' }, 'TOPIC_MISSING'],
-    [{ state: 'not authorized', code: 'TOPIC_AUTHORIZATION_FAILED' }, 'NOT_AUTHORIZED'],
     [{ state: 'unknown', code: 'UNKNOWN_SERVER_ERROR' }, 'LANE_BACKING_OFF'],
   ])('names what is wrong with a topic, and not that its lanes wait: %j', (found, cause) => {
     const own = backingOff(waiting(1, 'topic', 'X'), waiting(2, 'topic', 'X'));
@@ -69,10 +68,32 @@ describe('a diagnosis', () => {
     ]);
   });
 
-  it('says once that a topic is refused to whoever asks and to the relay', () => {
+  it('says once that a topic is refused to whoever asks and to the relay, and what the relay needs', () => {
     const broker = topics({ state: 'not authorized', code: 'TOPIC_AUTHORIZATION_FAILED' });
     const own = backingOff(waiting(1, 'authorization', 'TOPIC_AUTHORIZATION_FAILED'));
-    expect(causesOf({ broker, relays: own })).toEqual(['NOT_AUTHORIZED placed']);
+    expect(diagnosed({ broker, relays: own, backlog: late(1) })).toEqual([
+      expect.objectContaining({
+        cause: 'NOT_AUTHORIZED',
+        subject: 'placed',
+        remedy: expect.stringContaining('relay’s user WRITE and DESCRIBE'),
+      }),
+    ]);
+  });
+
+  it('says what whoever asks needs to see a topic, and still what the relay waits for there', () => {
+    const broker = topics({ state: 'not authorized', code: 'TOPIC_AUTHORIZATION_FAILED' });
+    expect(diagnosed({ broker })).toEqual([
+      expect.objectContaining({
+        cause: 'NOT_AUTHORIZED',
+        subject: 'placed',
+        remedy: 'Give the user that asks DESCRIBE on the topic.',
+      }),
+    ]);
+    const own = backingOff(waiting(1, 'partition', 'NOT_ENOUGH_REPLICAS'));
+    expect(causesOf({ broker, relays: own, backlog: late(1) })).toEqual([
+      'NOT_AUTHORIZED placed',
+      'LANE_BACKING_OFF placed',
+    ]);
   });
 
   it('names the relay that is cut off, once for all its lanes', () => {

@@ -14,12 +14,7 @@ export function diagnose(facts: Facts, wanted: readonly WantedTopic[], limits: D
     ...laneFindings(facts, limits),
     ...databaseFindings(facts, limits),
   ];
-  // The asker and a relay may both have been refused the same topic.
-  const said = new Set<string>();
-  return findings.filter(({ cause, subject }) => {
-    const name = `${cause} ${subject}`;
-    if (said.has(name)) return false;
-    said.add(name);
-    return true;
-  });
+  // Whoever asks and a relay may both be refused the same topic: events wait for the relay, whose turn is the later one.
+  const said = new Map(findings.map((finding) => [`${finding.cause} ${finding.subject}`, finding]));
+  return [...said.values()];
 }

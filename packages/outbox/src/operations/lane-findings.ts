@@ -8,7 +8,7 @@ import type { LogLoss } from './log-losses.sql.ts';
 
 /** What is wrong with the work on the lanes, where neither the broker, a missing relay nor a clock explains it. */
 export function laneFindings(facts: Facts, limits: DoctorLimits): Finding[] {
-  const explained = new Set([...lanesWithoutBroker(facts), ...lanesOfWrongClocks(facts, limits)]);
+  const explained = new Set([...lanesInOutage(facts), ...lanesOfWrongClocks(facts, limits)]);
   const findings: Finding[] = [];
   const take = (lanes: Iterable<number>, found: Finding[]): void => {
     findings.push(...found);
@@ -23,23 +23,19 @@ export function laneFindings(facts: Facts, limits: DoctorLimits): Finding[] {
   );
   if (facts.relays.length === 0 && facts.lanes.length > 0) return [...findings, noRelay];
 
-  const throttled = facts.relays.filter(({ backingOff }) => backingOff.some(isQuota));
+  const all = facts.relays.flatMap((relay) => relay.backingOff.map((waiting) => ({ relay, waiting })));
+  const shutOut = all.filter(({ waiting }) => isRefusedLogin(waiting) && !explained.has(waiting.lane));
+  const locked = shutOut.flatMap(({ relay }) => lanesHeldBack(relay, isRefusedLogin, facts.lanes));
+  take([...lanesOf(shutOut), ...locked], oncePerRelay(shutOut, loginRefused));
+  // Not before: a topic's state does not explain that a relay may ask for none.
+  take(lanesWithoutTopic(facts), []);
+  const throttled = all.filter(({ waiting }) => isQuota(waiting));
   take(
-    throttled.flatMap((relay) => slowedByQuota(relay, facts.lanes)),
-    throttled.flatMap((relay) =>
-      relay.backingOff
-        .filter(isQuota)
-        .slice(0, 1)
-        .map((waiting) => overQuota(relay, waiting)),
-    ),
+    throttled.flatMap(({ relay }) => lanesHeldBack(relay, isQuota, facts.lanes)),
+    oncePerRelay(throttled, overQuota),
   );
-  const backingOff = facts.relays
-    .flatMap((relay) => relay.backingOff.map((waiting) => ({ relay, waiting })))
-    .filter(({ waiting }) => !explained.has(waiting.lane));
-  take(
-    backingOff.map(({ waiting }) => waiting.lane),
-    backingOffFindings(backingOff, facts.lanes),
-  );
+  const others = all.filter(({ waiting }) => !explained.has(waiting.lane));
+  take(lanesOf(others), backingOffFindings(others, facts.lanes));
   const unowned = facts.lanes.filter(({ owner, lane }) => owner === null && !explained.has(lane));
   take(
     unowned.map(({ lane }) => lane),
@@ -49,21 +45,30 @@ export function laneFindings(facts: Facts, limits: DoctorLimits): Finding[] {
 }
 
 /** The relay's lanes but those that wait for something else as well. */
-function slowedByQuota({ relayId, backingOff }: LiveRelay, lanes: readonly LaneState[]): number[] {
-  const others = backingOff.filter((waiting) => !isQuota(waiting) && waiting.class !== 'unreachable');
+function lanesHeldBack(
+  { relayId, backingOff }: LiveRelay,
+  isBy: (waiting: BackingOff) => boolean,
+  lanes: readonly LaneState[],
+): number[] {
+  const others = backingOff.filter((waiting) => !isBy(waiting) && waiting.class !== 'unreachable');
   const elsewhere = new Set(others.map(({ lane }) => lane));
   return lanes
     .filter(({ owner, lane }) => owner?.relayId === relayId && !elsewhere.has(lane))
     .map(({ lane }) => lane);
 }
 
-/** Lanes whose state follows from what `brokerFindings` says. */
-function lanesWithoutBroker({ broker, lanes }: Facts): number[] {
-  if (broker.state !== 'answers') return lanes.map(({ lane }) => lane);
+/** All of them while Kafka is away. Where it only refuses whoever asks, relays have logins of their own. */
+function lanesInOutage({ broker, lanes }: Facts): number[] {
+  return broker.state === 'unreachable' ? lanes.map(({ lane }) => lane) : [];
+}
+
+/** Lanes whose state follows from what `brokerFindings` says of their topics. A relay may see what we may not. */
+function lanesWithoutTopic({ broker, lanes }: Facts): number[] {
+  if (broker.state !== 'answers') return [];
   return lanes
     .filter(({ topic, partition }) => {
       const found = broker.topics.get(topic);
-      if (found === undefined) return false;
+      if (found === undefined || found.state === 'not authorized') return false;
       return (
         found.state !== 'present' || partition >= found.partitions || found.leaderless.includes(partition)
       );
@@ -112,13 +117,24 @@ interface Waiting {
   readonly waiting: BackingOff;
 }
 
+function lanesOf(all: readonly Waiting[]): number[] {
+  return all.map(({ waiting }) => waiting.lane);
+}
+
+/** What holds back a relay and not a lane is said of its first one that waits. */
+function oncePerRelay(
+  all: readonly Waiting[],
+  say: (relay: LiveRelay, waiting: BackingOff) => Finding,
+): Finding[] {
+  return [...Map.groupBy(all, ({ relay }) => relay.relayId).values()].flatMap((own) =>
+    own.slice(0, 1).map(({ relay, waiting }) => say(relay, waiting)),
+  );
+}
+
 function backingOffFindings(all: readonly Waiting[], lanes: readonly LaneState[]): Finding[] {
   const topicOf = new Map(lanes.map(({ lane, topic }) => [lane, topic]));
   const { unreachable = [], others = [] } = Object.groupBy(all, ({ waiting }) =>
     waiting.class === 'unreachable' ? 'unreachable' : 'others',
-  );
-  const cutOff = [...Map.groupBy(unreachable, ({ relay }) => relay.relayId).values()].flatMap((own) =>
-    own.slice(0, 1).map(({ relay, waiting }) => cannotReach(relay, waiting)),
   );
   const perTopic = [
     ...Map.groupBy(others, ({ waiting }) => `${topicOf.get(waiting.lane)} ${waiting.code}`).values(),
@@ -134,7 +150,7 @@ function backingOffFindings(all: readonly Waiting[], lanes: readonly LaneState[]
           );
     }),
   );
-  return [...cutOff, ...perTopic];
+  return [...oncePerRelay(unreachable, cannotReach), ...perTopic];
 }
 
 function cannotReach({ host }: LiveRelay, { code }: BackingOff): Finding {
@@ -143,6 +159,25 @@ function cannotReach({ host }: LiveRelay, { code }: BackingOff): Finding {
     subject: host,
     what: `Kafka answers here, but the relay on ${host} gets no answer (${code}).`,
     remedy: `Check the network, names and addresses between ${host} and the brokers.`,
+  };
+}
+
+/**
+ * Kafka does not let the relay in. What a user may not do has a name with this ending; a password, a mechanism or a user
+ * that is refused has another.
+ */
+function isRefusedLogin({ class: kind, code }: BackingOff): boolean {
+  return kind === 'authorization' && !code.endsWith('_AUTHORIZATION_FAILED');
+}
+
+/** A login is the relay’s and not a topic’s: it holds back every lane, whether a send of it failed or not. */
+function loginRefused({ host }: LiveRelay, { code, since }: BackingOff): Finding {
+  return {
+    cause: 'NOT_AUTHORIZED',
+    subject: host,
+    what: `Kafka does not let the relay on ${host} in since ${since} (${code}). Nothing is lost: events wait in the outbox.`,
+    remedy:
+      'Set the relay’s KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD (and KAFKA_SASL_MECHANISM) to what the brokers know, and restart it; if they lack its user, make it there, and the relay goes on by itself.',
   };
 }
 

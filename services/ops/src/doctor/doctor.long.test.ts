@@ -1,7 +1,8 @@
 /**
- * Causes that need brokers of their own: rights, quotas and a cluster that loses its members. All in one file because
- * they share that cluster and its relay, which takes half a minute to start.
+ * Causes that need brokers of their own: logins, rights, quotas and a cluster that loses its members. All in one file
+ * because they share that cluster, which takes half a minute to start, and its relay.
  */
+import { hostname } from 'node:os';
 import {
   Admin,
   AclOperations,
@@ -28,7 +29,7 @@ import { diagnosisOf, lanesBackingOff, named as namedWithin } from './doctor.fix
 
 const topic = 'doctored';
 const partitions = 3;
-const users = { admin: 'admin-secret', relay: 'relay-secret' } as const;
+const users = { admin: 'admin-secret', relay: 'relay-secret', stranger: 'stranger-secret' } as const;
 type User = keyof typeof users;
 /** A cluster needs a while to notice a broker's death, and the relay its return, on a busy machine. */
 const limitMs = 120_000;
@@ -38,12 +39,14 @@ let cluster: KafkaCluster;
 let database: TestDatabase;
 let operator: OperatorDatabase;
 let rows: pg.Pool;
+let stopRelay = async (): Promise<void> => {};
 
-const settingsOf = (user: User): KafkaSettings => ({
+const wrongPassword = 'yesterdays-secret';
+const settingsOf = (user: User, password: string = users[user]): KafkaSettings => ({
   brokers: cluster.brokers,
   clientId: `doctor-${user}`,
   requestTimeoutMs: 5_000,
-  sasl: { mechanism: 'plain', username: user, password: users[user] },
+  sasl: { mechanism: 'plain', username: user, password },
 });
 
 /** Three brokers that ask who one is, a topic without replicas, and a relay that may do nothing yet. */
@@ -64,23 +67,24 @@ beforeAll(async () => {
   stack.defer(() => rows.end());
   operator = stack.use(await openDatabase(database.urlFor('waybill_ops')));
   await asAdministrator((admin) => admin.createTopics({ topics: [topic], partitions, replicas: 1 }));
-  startRelay();
+  startRelay(settingsOf('relay'));
+  stack.defer(() => stopRelay());
 }, 180_000);
 
 afterAll(() => stack.disposeAsync(), 60_000);
 
-function startRelay(): void {
+function startRelay(settings: KafkaSettings): void {
   const pool = new pg.Pool({ connectionString: database.urlFor('waybill_relay'), max: 6 });
   pool.on('error', () => undefined);
-  const publisher = createKafkaPublisher({ settings: settingsOf('relay'), logger: silentLog });
+  const publisher = createKafkaPublisher({ settings, logger: silentLog });
   const stopping = new AbortController();
   const ended = new Relay({ pool, publisher, listener: () => {} }).run(stopping.signal);
-  stack.defer(async () => {
+  stopRelay = async () => {
     stopping.abort();
     await ended;
     await publisher.close();
     await pool.end();
-  });
+  };
 }
 
 async function asAdministrator<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
@@ -98,9 +102,9 @@ async function asAdministrator<T>(work: (admin: Admin) => Promise<T>): Promise<T
   }
 }
 
-const examined = (asker: User = 'admin') =>
+const examined = (asker: User = 'admin', password?: string) =>
   diagnosisOf(
-    { operator, databaseUrl: database.urlFor('waybill_ops'), kafka: settingsOf(asker) },
+    { operator, databaseUrl: database.urlFor('waybill_ops'), kafka: settingsOf(asker, password) },
     { limits: { pendingMs: 0 } },
   );
 
@@ -133,6 +137,20 @@ async function allow(...operations: readonly Operation[]): Promise<void> {
   await asAdministrator((admin) => admin.createAcls({ creations: operations.map(right) }));
 }
 
+/** Until every lane has heard of it. */
+async function revoke(...operations: readonly Operation[]): Promise<void> {
+  await asAdministrator((admin) => admin.deleteAcls({ filters: operations.map(right) }));
+  // More all the time: a broker may hear of it a little later than the one that was told.
+  await until(
+    'every lane backs off',
+    async () => {
+      await plantEverywhere();
+      return (await lanesBackingOff(rows)) === partitions;
+    },
+    limitMs,
+  );
+}
+
 let planted = 0;
 
 /** Something for every partition, so that each lane meets what is wrong with it. */
@@ -140,6 +158,13 @@ async function plantEverywhere(): Promise<void> {
   planted += 1;
   const keys = Array.from({ length: 30 }, (_, at) => ({ key: `k${planted}-${at}`, version: 1 }));
   await plant(rows, topic, partitions, keys);
+}
+
+/** A relay that may publish has published everything. */
+async function publishes(): Promise<void> {
+  await allow('WRITE', 'DESCRIBE');
+  await plantEverywhere();
+  await settled({ admin: rows }, limitMs);
 }
 
 const notAuthorized: readonly Cause[] = ['NOT_AUTHORIZED'];
@@ -159,21 +184,10 @@ test('a relay that may not write: named, whoever asks', async () => {
 test.each([[['WRITE']], [['WRITE', 'DESCRIBE']]] as const)(
   'a relay that published and may no longer (%s): named, whoever asks, until it may again',
   async (operations) => {
-    await allow('WRITE', 'DESCRIBE');
-    await plantEverywhere();
-    await settled({ admin: rows }, limitMs);
+    await publishes();
     expect(await causes()).toEqual([]);
 
-    await asAdministrator((admin) => admin.deleteAcls({ filters: operations.map(right) }));
-    // More all the time: a broker may hear of it a little later than the one that was told.
-    await until(
-      'every lane backs off',
-      async () => {
-        await plantEverywhere();
-        return (await lanesBackingOff(rows)) === partitions;
-      },
-      limitMs,
-    );
+    await revoke(...operations);
     for (const asker of ['admin', 'relay'] as const) {
       expect((await examined(asker)).findings).toEqual([
         expect.objectContaining({
@@ -190,6 +204,62 @@ test.each([[['WRITE']], [['WRITE', 'DESCRIBE']]] as const)(
   },
   300_000,
 );
+
+test('a relay whose password is wrong: named once and by its host, whoever asks, until it has the right one', async () => {
+  await publishes();
+  await stopRelay();
+  startRelay(settingsOf('relay', wrongPassword));
+  await plantEverywhere();
+  await everyLaneBacksOff();
+  for (const asker of ['admin', 'relay'] as const) {
+    expect((await examined(asker)).findings).toEqual([
+      expect.objectContaining({
+        cause: 'NOT_AUTHORIZED',
+        subject: hostname(),
+        what: expect.stringContaining('(SASL_AUTHENTICATION_FAILED)'),
+        remedy: expect.stringContaining('the relay’s KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD'),
+      }),
+    ]);
+  }
+
+  await stopRelay();
+  startRelay(settingsOf('relay'));
+  await settled({ admin: rows }, limitMs);
+  expect(await named([])).toEqual([]);
+}, 300_000);
+
+test('a password of whoever asks that is wrong: named, with what the relay waits for and nothing else', async () => {
+  await publishes();
+  const notLetIn = expect.objectContaining({
+    cause: 'NOT_AUTHORIZED',
+    subject: cluster.brokers.join(', '),
+    what: expect.stringContaining('does not let us in (SASL_AUTHENTICATION_FAILED)'),
+    remedy: expect.stringContaining('KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD'),
+  });
+  expect((await examined('admin', wrongPassword)).findings).toEqual([notLetIn]);
+
+  await revoke('WRITE');
+  expect((await examined('admin', wrongPassword)).findings).toEqual([
+    notLetIn,
+    expect.objectContaining({ cause: 'NOT_AUTHORIZED', subject: topic }),
+  ]);
+
+  await allow('WRITE');
+  await settled({ admin: rows }, limitMs);
+  expect(await named([])).toEqual([]);
+}, 300_000);
+
+test('a topic that whoever asks may not see: named with the right that the asker lacks', async () => {
+  await publishes();
+  expect((await examined('stranger')).findings).toEqual([
+    expect.objectContaining({
+      cause: 'NOT_AUTHORIZED',
+      subject: topic,
+      remedy: 'Give the user that asks DESCRIBE on the topic.',
+    }),
+  ]);
+  expect(await causes()).toEqual([]);
+}, 300_000);
 
 async function limitRelay(bytesPerSecond: number | undefined): Promise<void> {
   const key = ClientQuotaKeys.PRODUCER_BYTE_RATE;
