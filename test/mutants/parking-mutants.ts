@@ -5,6 +5,7 @@ const recorder = 'packages/outbox/src/relay/progress-recorder.ts';
 const parking = ['test/relay/parking.integration.test.ts'];
 const lostLog = ['test/relay/lost-log.integration.test.ts'];
 const replay = ['test/relay/replay.integration.test.ts'];
+const ownership = ['test/relay/ownership.integration.test.ts'];
 /** What is parked too much or too little never settles. */
 const unsettled = /AssertionError|not within/;
 
@@ -68,6 +69,28 @@ export const parkingMutants: readonly Mutant[] = [
     tests: ['packages/outbox/src/relay/delivery.test.ts'],
     only: 'is a marker without data',
     why: 'what an operator took out would reach consumers',
+  },
+  {
+    name: 'parking: a refusal is recorded by whoever owned the lane',
+    file: recorder,
+    find: 'if (!advanced.has(number)) return advanced;',
+    replace: '',
+    tests: ownership,
+    only: 'lost its lane before the answer came',
+    why: 'a relay that was replaced would park, unpark, replay and pause beside its successor',
+  },
+  {
+    name: 'parking: a try is counted by whoever owned the lane',
+    file: recorder,
+    find: `      if (!(await fenceLane(transaction, number, lane.leaseEpoch))) return false;
+      await retryLater(transaction, number, event, tried);
+      return true;`,
+    replace: `      const isOurs = await fenceLane(transaction, number, lane.leaseEpoch);
+      await retryLater(transaction, number, event, tried);
+      return isOurs;`,
+    tests: ownership,
+    only: 'counts no attempt of a redrive',
+    why: 'a wish that the successor is carrying out would be taken back under its hands',
   },
   {
     name: 'cursor: half of a late batch counts as all of it',

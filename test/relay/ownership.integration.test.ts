@@ -1,8 +1,33 @@
+import { PublishError } from '@waybill/outbox';
 import { expect, it } from 'vitest';
 import { countDuplicates, judge, readOutbox, readRecords } from '../checker/index.ts';
-import { relayBench, until } from './bench.ts';
-import { closedGate, intercept } from './intercept.ts';
+import { type RelayBench, type RelayStart, relayBench, until } from './bench.ts';
+import { closedGate, type Interception, intercept } from './intercept.ts';
 import { pendingEvents, plant } from './outbox-rows.ts';
+import { recreateTopic } from './recreate-topic.ts';
+
+/** Of a relay that hears nothing of other relays for as long as a test takes. */
+const unaware = { heartbeatMs: 3_600_000, leaseMs: 20_000_000, sendTimeoutMs: 1_000 };
+
+/** What another relay's grant does, at a moment when the owner cannot have noticed. */
+async function grantToAnother({ admin }: RelayBench): Promise<void> {
+  await admin.query(
+    `update outbox_lane set owner = '0198c0de-0000-7000-8000-00000000dead', lease_epoch = lease_epoch + 1`,
+  );
+}
+
+/** Everything that an owner writes of its lanes. */
+async function kept({ admin }: RelayBench): Promise<unknown> {
+  const { rows } = await admin.query(
+    `select (select jsonb_agg(to_jsonb(l) order by lane) from outbox_lane l) as lanes,
+            (select jsonb_agg(to_jsonb(p) order by id) from outbox_progress p) as progress,
+            (select jsonb_agg(to_jsonb(p) order by lane, seq) from outbox_parked p) as parked,
+            (select jsonb_agg(to_jsonb(r) order by id) from outbox_replay r) as replays,
+            (select jsonb_agg(to_jsonb(l) order by lane, log_generation) from outbox_log_loss l) as losses,
+            (select jsonb_agg(to_jsonb(a) order by id) from outbox_audit a) as audit`,
+  );
+  return rows[0];
+}
 
 it('lets a relay whose lane was granted to another change nothing in the database', async () => {
   await using bench = await relayBench(1);
@@ -10,7 +35,7 @@ it('lets a relay whose lane was granted to another change nothing in the databas
   const acknowledged = closedGate();
   const goOn = closedGate();
   const first = bench.startRelay({
-    settings: { heartbeatMs: 3_600_000, leaseMs: 20_000_000, sendTimeoutMs: 1_000 },
+    settings: unaware,
     through: intercept({
       async after() {
         acknowledged.open();
@@ -19,17 +44,13 @@ it('lets a relay whose lane was granted to another change nothing in the databas
     }),
   });
   await acknowledged.passed;
-  // What another relay's grant does, at a moment when this one cannot have noticed.
-  await bench.admin.query(
-    `update outbox_lane set owner = '0198c0de-0000-7000-8000-00000000dead', lease_epoch = lease_epoch + 1`,
-  );
-  const before = await bench.admin.query('select * from outbox_progress order by id');
+  await grantToAnother(bench);
+  const before = await kept(bench);
   goOn.open();
   await until('the first relay lets the lane go', () =>
     first.events.some((event) => event.type === 'lanes-lost'),
   );
-  const after = await bench.admin.query('select * from outbox_progress order by id');
-  expect(after.rows).toEqual(before.rows);
+  expect(await kept(bench)).toEqual(before);
   await first.stop();
 
   const second = bench.startRelay();
@@ -38,6 +59,93 @@ it('lets a relay whose lane was granted to another change nothing in the databas
   const records = await readRecords(bench.brokers, [bench.topic]);
   expect(judge({ ...(await readOutbox(bench.database.urlFor('superuser'))), records })).toEqual([]);
   expect(countDuplicates(records).total).toBe(1);
+});
+
+async function plantOne({ admin, topic }: RelayBench, version: number): Promise<void> {
+  await plant(admin, topic, 1, [{ key: 'a', version }]);
+}
+
+function refuse(): never {
+  throw new PublishError('planted', 'answered', 'MESSAGE_TOO_LARGE');
+}
+
+async function published(bench: RelayBench): Promise<void> {
+  await plantOne(bench, 1);
+  const relay = bench.startRelay();
+  await until('it is published', async () => (await pendingEvents(bench.admin)) === 0);
+  await relay.stop();
+}
+
+async function parkedAndWanted(bench: RelayBench): Promise<void> {
+  await plantOne(bench, 1);
+  await plantOne(bench, 2);
+  const relay = bench.startRelay({ through: intercept({ before: refuse }) });
+  const parked = () => bench.admin.query('select from outbox_parked');
+  await until('both are parked', async () => (await parked()).rowCount === 2);
+  await relay.stop();
+  await bench.admin.query(
+    `select outbox_wish(lane, array_agg(seq), 'redrive', 'tester', 'because') from outbox_parked group by lane`,
+  );
+}
+
+async function publishedAndWanted(bench: RelayBench): Promise<void> {
+  await published(bench);
+  await bench.admin.query(
+    `select outbox_request_replay(lane, 1, 1000, null, null, null, 1000, 'tester', 'because') from outbox_lane`,
+  );
+}
+
+/** Its next batch gets an offset below what receipts name. */
+async function publishedAndLost(bench: RelayBench): Promise<void> {
+  await published(bench);
+  await recreateTopic(bench);
+  await plantOne(bench, 2);
+}
+
+interface LateAnswer {
+  readonly answer: 'refused' | 'acknowledged';
+  /** Leaves one batch to send. */
+  readonly prepare: (bench: RelayBench) => Promise<void>;
+  readonly settings?: RelayStart['settings'];
+}
+
+it.each<[string, LateAnswer]>([
+  ['parks no event that is refused', { answer: 'refused', prepare: (bench) => plantOne(bench, 1) }],
+  ['counts no attempt of a redrive that is refused', { answer: 'refused', prepare: parkedAndWanted }],
+  ['takes out no parked event that it has sent', { answer: 'acknowledged', prepare: parkedAndWanted }],
+  ['skips nothing of a replay that is refused', { answer: 'refused', prepare: publishedAndWanted }],
+  ['counts nothing of a replay that it has sent', { answer: 'acknowledged', prepare: publishedAndWanted }],
+  [
+    'asks for nothing of a lost log',
+    { answer: 'acknowledged', prepare: publishedAndLost, settings: { onLogLoss: 'republish' } },
+  ],
+  [
+    'does not pause the lane for a lost log',
+    { answer: 'acknowledged', prepare: publishedAndLost, settings: { onLogLoss: 'pause' } },
+  ],
+])('a relay that lost its lane before the answer came %s', async (_, { answer, prepare, settings }) => {
+  await using bench = await relayBench(1);
+  await prepare(bench);
+  const sent = closedGate();
+  const goOn = closedGate();
+  // Whatever fails below: the relay that is ended afterwards waits for this answer.
+  using _released = { [Symbol.dispose]: () => goOn.open() };
+  const holdBack = async (): Promise<void> => {
+    sent.open();
+    await goOn.passed;
+  };
+  const interception: Interception =
+    answer === 'acknowledged' ? { after: holdBack } : { before: () => holdBack().then(refuse) };
+  const stale = bench.startRelay({
+    settings: { ...unaware, ...settings },
+    through: intercept(interception),
+  });
+  await sent.passed;
+  await grantToAnother(bench);
+  const before = await kept(bench);
+  goOn.open();
+  await until('it lets the lane go', () => stale.events.some(({ type }) => type === 'lanes-lost'));
+  expect(await kept(bench)).toEqual(before);
 });
 
 it('does not take a lane again while a batch of it has no answer', async () => {
