@@ -94,6 +94,15 @@ export const relayMutants: readonly Mutant[] = [
     why: 'a commit per lane and cycle: eight times the flushes of the log for the same events',
   },
   {
+    name: 'cycle: nothing is read while a batch is sent',
+    file: session,
+    find: 'if (isFull && !stop.aborted) await this.#reader.readAhead(this.#lanes.inCycle);',
+    replace: '',
+    tests: ['test/relay/read-ahead.integration.test.ts'],
+    failsWith: /not within/,
+    why: 'a backlog would be drained by the database and Kafka in turns, each waiting for the other',
+  },
+  {
     name: 'relay: a failed send counts as acknowledged',
     file: 'packages/outbox/src/relay/send-delivery.ts',
     find: `return { state: 'failed', error };`,
