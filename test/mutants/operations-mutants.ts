@@ -167,6 +167,22 @@ export const operationsMutants: readonly Mutant[] = [
     why: 'a replay of one bad minute would be one of everything',
   },
   {
+    name: 'replay: who asked for it is not noted',
+    file: 'packages/outbox/src/migrations/operate-functions.sql.ts',
+    find: "select outbox_request_replay.actor, 'replay', of_lane,",
+    replace: "select session_user, 'replay', of_lane,",
+    tests: [`${operations}/replays.integration.test.ts`],
+    why: 'whoever looks for the cause of a flood would find a role and nobody behind it',
+  },
+  {
+    name: 'replay: who took it back is not noted',
+    file: 'packages/outbox/src/migrations/operate-functions.sql.ts',
+    find: "values (outbox_cancel_replay.actor, 'cancel replay', found_lane, outbox_cancel_replay.reason,",
+    replace: "values (session_user, 'cancel replay', found_lane, 'cancelled',",
+    tests: [`${operations}/replays.integration.test.ts`],
+    why: 'nobody would know why consumers did not get what was promised to them',
+  },
+  {
     name: 'replay: the range of seqs does not restrict',
     file: `${operations}/replays.sql.ts`,
     find: 'and ($3::bigint is null or o.seq >= $3) and ($4::bigint is null or o.seq <= $4)',
