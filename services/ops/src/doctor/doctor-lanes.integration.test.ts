@@ -2,9 +2,11 @@ import { expect, test } from 'vitest';
 import { startTcpProxy } from '../../../../test/faults/tcp-proxy.ts';
 import { closedGate, intercept } from '../../../../test/relay/intercept.ts';
 import { plant } from '../../../../test/relay/outbox-rows.ts';
+import { hold } from '../../../../test/servers/hold.ts';
 import {
   backOff,
   findings,
+  findingsOf,
   healthy,
   leftAfterTheMend,
   published,
@@ -63,6 +65,32 @@ test('events that are parked, with their reasons, until the topic takes them', w
   );
   expect(await leftAfterTheMend(now)).toEqual([]);
 });
+
+test(
+  'lanes that a relay which runs cannot take, because somebody holds one locked: named, until it can',
+  wardLimit,
+  async () => {
+    await using now = await ward();
+    const { bench } = now;
+    await now.write();
+    await using blocker = await hold(
+      bench.admin,
+      'select from outbox_lane order by lane limit 1 for no key update',
+    );
+    bench.startRelay({ settings: wardSettings });
+    const { rows } = await bench.admin.query('select lane from outbox_lane order by lane');
+    expect(await findingsOf(now, 'LANE_UNOWNED')).toEqual([
+      expect.objectContaining({
+        cause: 'LANE_UNOWNED',
+        subject: bench.topic,
+        what: `Relays run, but none holds lane ${rows.map(({ lane }) => lane).join(', ')} of ${bench.topic}.`,
+      }),
+    ]);
+
+    await blocker.release();
+    expect(await leftAfterTheMend(now)).toEqual([]);
+  },
+);
 
 test(
   'events that wait, when nothing explains it: an answer of Kafka that takes long',

@@ -1,9 +1,9 @@
 /**
  * Each test makes one cause and asks for it and no other. The relay, the database and Kafka are real, but for a relay
- * whose state needs brokers of its own (an outage, a right that is missing) or that none is brought into (a lane left
- * alone): its row in the database is planted. doctor.long.test.ts has the brokers and brings a real one there; the other
- * files beside this one bring real relays into every other state. All of these tests are in one file because they share
- * one database.
+ * whose state needs brokers of its own (an outage, a right that is missing) or that none is brought into (one lane of
+ * several left alone): its row in the database is planted. doctor.long.test.ts has the brokers and brings a real one
+ * there; the other files beside this one bring real relays into every other state. All of these tests are in one file
+ * because they share one database.
  */
 import { randomUUID } from 'node:crypto';
 import { freePort } from '../../../../infra/local/index.ts';
