@@ -1,3 +1,7 @@
+/**
+ * Brokers that fail one by one or together, under a relay that keeps publishing to all of them. Each test makes its fault
+ * in a cluster that is whole, compares what partitions do before and under it, and lets the checker judge the end.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -5,26 +9,30 @@ import { type KafkaCluster, startKafkaCluster } from '../../infra/local/index.ts
 import { type RelayBench, relayBenchOn, until } from '../relay/bench.ts';
 import { createOrderDatabase, type TestDatabase } from '../servers/databases.ts';
 import { temporaryFolder, type TemporaryFolder } from '../servers/temporary-folder.ts';
-import { databaseTime, type Delays, delaysBetween, inWords } from './delays.ts';
+import { compare, type Comparison, SPAN_MS } from './comparison.ts';
+import { delaysBetween, inWords } from './delays.ts';
+import { type Fault, faultOf } from './fault.ts';
 import { KafkaAdministration } from './kafka-administration.ts';
+import { leadingController } from './kafka-quorum.ts';
 import { startTraffic } from './traffic.ts';
 import { Unanswered } from './unanswered.ts';
-import { settled, unsettled, verdictOn } from './verdict.ts';
+import { settled, verdictOn } from './verdict.ts';
 
-/** Brokers that fail one by one or together, under a relay that keeps publishing to all of them. */
 const PARTITIONS = 6;
 const KEYS = 60;
-/** How long a test lets the traffic flow before a fault, in ms. */
-const SPAN_MS = 6_000;
 /** A broker that says nothing is taken for dead after this long (`broker.session.timeout.ms` of the cluster), in ms. */
 const SESSION_MS = 4_000;
 /**
  * Where a dead broker led the controllers, another one has to be found first (2 s without a fetch, 1 s of election),
- * which gives every broker a new session; then the send under way is given up and waited for, 3 s by the settings below.
+ * which gives every broker a new session.
  */
-const TAKEN_OUT_WITHIN_MS = 3 * SESSION_MS;
+const ELECTION_MS = 3_000;
 /** A request that is answered late only because its leader is gone is given up soon. */
 const settings = { leaseMs: 8_000, sendTimeoutMs: 2_000, laneBackoff: { baseMs: 50, capMs: 1_000 } };
+/** A send that is given up, and the longest wait before the next one, in ms. */
+const ONE_MORE_TRY_MS = settings.sendTimeoutMs + settings.laneBackoff.capMs;
+/** A broker is away for longer than it takes to do without it, so that whoever waits for its return is seen. */
+const AWAY_MS = 3 * SESSION_MS;
 
 let folder: TemporaryFolder;
 let cluster: KafkaCluster;
@@ -99,109 +107,135 @@ async function scene(replicas: number): Promise<Scene> {
   };
 }
 
-interface Comparison {
-  readonly before: Delays;
-  readonly during: Delays;
-  /** Events acknowledged a second under the fault ÷ those before it. */
-  readonly share: number;
-}
-
-/**
- * How long events of these partitions take in a span before a fault and in one under it, printed. Each of them is
- * waited for, so that none is too slow to be counted.
- *
- * @param underFault begins the fault; what is committed until it resolves is compared
- */
-async function compare(
-  { bench }: Scene,
-  what: string,
-  partitions: readonly number[],
-  underFault: () => Promise<void>,
-): Promise<Comparison> {
-  const start = await databaseTime(bench);
-  await delay(SPAN_MS);
-  // What is committed right before the fault meets it.
-  const calm = await databaseTime(bench);
-  await delay(1_000);
-  const fault = await databaseTime(bench);
-  await underFault();
-  const end = await databaseTime(bench);
-  await until(
-    'what was committed under the fault is published',
-    async () => (await delaysBetween(bench, partitions, fault, end)).pending === 0,
-    60_000,
-  );
-  const before = await delaysBetween(bench, partitions, start, calm);
-  const during = await delaysBetween(bench, partitions, fault, end);
-  console.log(`${what}: before: ${inWords(before)}; during: ${inWords(during)}`);
-  return { before, during, share: during.perSecond / before.perSecond };
-}
-
-function partitionsOf(leaders: readonly number[], is: (leader: number) => boolean): number[] {
-  return leaders.flatMap((leader, partition) => (is(leader) ? [partition] : []));
-}
-
-/** A fault of nodes that ends at the latest with the test: the next one wants three. */
-interface Fault extends AsyncDisposable {
-  readonly begin: () => Promise<void> | void;
-  readonly end: () => Promise<void>;
-}
-
-function faultOf(begin: () => Promise<void> | void, end: () => Promise<void> | void): Fault {
-  let isOver = false;
-  const endOnce = async (): Promise<void> => {
-    if (isOver) return;
-    isOver = true;
-    await end();
-  };
-  return { begin, end: endOnce, [Symbol.asyncDispose]: endOnce };
-}
-
 const kinds = {
-  killed: (id: number) =>
+  killed: (id: number): Fault =>
     faultOf(
       () => cluster.kill(id),
       () => cluster.start(id),
     ),
-  frozen: (id: number) =>
+  frozen: (id: number): Fault =>
     faultOf(
       () => cluster.node(id).signal('SIGSTOP'),
       () => cluster.node(id).signal('SIGCONT'),
     ),
 };
 
-/**
- * Of the other partitions while the fault lasts. With three replicas they publish nothing before the cluster has taken
- * the broker out of their sets (`acks=all`). With one replica they have nothing to wait for.
- */
-const afterElections = {
-  leastShare: 0.2,
-  p50Ms: TAKEN_OUT_WITHIN_MS / 2,
-  p99Ms: TAKEN_OUT_WITHIN_MS,
-  lastsMs: TAKEN_OUT_WITHIN_MS,
-};
-const asBefore = { leastShare: 0.5, p50Ms: 1_000, p99Ms: SESSION_MS, lastsMs: SPAN_MS };
+/** A broker that leads partitions, and either the controllers as well or not. */
+async function victimOf({ leaders }: Scene, leads: 'no controllers' | 'the controllers'): Promise<number> {
+  const controller = await leadingController(cluster.brokers[0] ?? '');
+  const victim = leaders.find((leader) => (leader === controller) === (leads === 'the controllers'));
+  if (victim === undefined)
+    throw new Error(`leaders are ${leaders.join()}, the controllers’ is ${controller}`);
+  return victim;
+}
 
-function expectToFlow({ during, share }: Comparison, bounds: typeof asBefore): void {
+function partitionsOf(leaders: readonly number[], is: (leader: number) => boolean): number[] {
+  return leaders.flatMap((leader, partition) => (is(leader) ? [partition] : []));
+}
+
+/** What is asked of the events of a span under a fault. */
+interface Bounds {
+  readonly leastShare: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** With one replica they have nothing to wait for, not even for the end of a send to a broker that is gone. */
+const asBefore: Bounds = { leastShare: 0.6, p50Ms: 1_000, p99Ms: settings.sendTimeoutMs };
+/**
+ * With three replicas other partitions publish nothing before the cluster has taken the broker out of their sets
+ * (`acks=all`). That takes less than half of the time that it is away, so half of the events notice nothing.
+ */
+const afterSession: Bounds = { leastShare: 0.6, p50Ms: 1_000, p99Ms: SESSION_MS + ONE_MORE_TRY_MS };
+/** With an election before that it may take more than half of the time: half of the events wait for what is beyond. */
+const afterElection: Bounds = {
+  leastShare: 0.2,
+  p50Ms: ELECTION_MS + afterSession.p99Ms - AWAY_MS / 2,
+  p99Ms: ELECTION_MS + afterSession.p99Ms,
+};
+/**
+ * A broker that is stopped hands its partitions over and leaves the sets by itself: no session has to end. A relay may
+ * lose a send to the old leader, and tries again; who is slower than a session has waited for one, or for the broker.
+ */
+const afterHandover: Bounds = { leastShare: 0.6, p50Ms: 1_000, p99Ms: SESSION_MS };
+
+function expectToFlow({ during, share }: Comparison, bounds: Bounds): void {
   expect(share).toBeGreaterThan(bounds.leastShare);
   expect(during.p50Ms).toBeLessThan(bounds.p50Ms);
   expect(during.p99Ms).toBeLessThan(bounds.p99Ms);
 }
 
+/**
+ * That the partitions of a broker are published again while it is away, by leaders that the relay has had to learn.
+ *
+ * @param under what is committed in its span is looked at
+ * @param withinMs of an event's commit
+ */
+async function expectToBeBack(
+  { bench, leaders }: Scene,
+  victim: number,
+  under: Comparison,
+  withinMs: number,
+): Promise<void> {
+  const own = partitionsOf(leaders, (leader) => leader === victim);
+  const delays = () => delaysBetween(bench, own, under.from, under.to);
+  const what = `what broker ${victim} led is published while it is away`;
+  await until(what, async () => (await delays()).pending === 0, withinMs);
+  console.log(`${what}: ${inWords(await delays())}`);
+  expect((await delays()).maxMs).toBeLessThan(withinMs);
+  // The others are asked: one that is frozen keeps its answer to itself.
+  await using others = new KafkaAdministration(cluster.brokers.filter((_, at) => cluster.ids[at] !== victim));
+  const successors = await others.leadersOf(bench.topic);
+  const replaced = own.filter((at) => successors[at] !== victim && (successors[at] ?? -1) > 0);
+  expect(replaced).toEqual(own);
+}
+
+/** That nothing is published but what their brokers took in their last moments. */
+async function expectToWait(
+  { bench }: Scene,
+  partitions: readonly number[],
+  { from, to }: Comparison,
+): Promise<void> {
+  const { pending, events } = await delaysBetween(bench, partitions, from, to);
+  expect(pending).toBeGreaterThan(events / 2);
+}
+
 it.each([
-  ['a leader is killed and replaced', 'killed', 3, afterElections],
-  ['a leader is frozen and replaced', 'frozen', 3, afterElections],
-  ['partitions have no leader', 'killed', 1, asBefore],
-] as const)('lets other partitions flow on while %s', async (what, kind, replicas, bounds) => {
-  await using now = await scene(replicas);
-  const victim = now.leaders[0] ?? 1;
-  await using fault = kinds[kind](victim);
+  ['a leader is killed and replaced', 'killed', 'no controllers', afterSession],
+  ['a leader is frozen and replaced', 'frozen', 'no controllers', afterSession],
+  ['the leader of the controllers is killed and replaced', 'killed', 'the controllers', afterElection],
+] as const)(
+  'lets other partitions flow on while %s, and its own before it is back',
+  async (what, kind, leads, bounds) => {
+    await using now = await scene(3);
+    const victim = await victimOf(now, leads);
+    await using fault = kinds[kind](victim);
+    const others = partitionsOf(now.leaders, (leader) => leader !== victim);
+    const compared = await compare(now.bench, `${what}: other partitions`, others, async () => {
+      await fault.begin();
+      await delay(AWAY_MS);
+    });
+    expectToFlow(compared, bounds);
+    // What the others wait for, a try at the old leader, and one over a connection that begins at the old leader.
+    await expectToBeBack(now, victim, compared, bounds.p99Ms + 2 * ONE_MORE_TRY_MS);
+    await fault.end();
+    expect(await now.finish(what)).toEqual(faultless);
+  },
+);
+
+it('lets other partitions flow on while some have no leader, which wait for it', async () => {
+  const what = 'partitions have no leader';
+  await using now = await scene(1);
+  const victim = await victimOf(now, 'no controllers');
+  await using fault = kinds.killed(victim);
   const others = partitionsOf(now.leaders, (leader) => leader !== victim);
-  const compared = await compare(now, `${what}: other partitions`, others, async () => {
+  const compared = await compare(now.bench, `${what}: other partitions`, others, async () => {
     await fault.begin();
-    await delay(bounds.lastsMs);
+    await delay(SPAN_MS);
   });
-  expectToFlow(compared, bounds);
+  expectToFlow(compared, asBefore);
+  const own = partitionsOf(now.leaders, (leader) => leader === victim);
+  await expectToWait(now, own, compared);
   await fault.end();
   expect(await now.finish(what)).toEqual(faultless);
 });
@@ -215,12 +249,18 @@ it('waits for two of three brokers, lets flow what the third one has alone, and 
     async () => void (await Promise.all([cluster.start(2), cluster.start(3)])),
   );
   const survivors = partitionsOf(single.leaders, (leader) => leader === 1);
-  const compared = await compare(single, `${what}: partitions of the third alone`, survivors, async () => {
-    await fault.begin();
-    await delay(asBefore.lastsMs);
-  });
+  const compared = await compare(
+    single.bench,
+    `${what}: partitions of the third alone`,
+    survivors,
+    async () => {
+      await fault.begin();
+      await delay(SPAN_MS);
+    },
+  );
   expectToFlow(compared, asBefore);
-  expect(await unsettled(replicated.bench)).toBeGreaterThan(0);
+  const all = partitionsOf(replicated.leaders, () => true);
+  await expectToWait(replicated, all, compared);
   await fault.end();
   expect(await replicated.finish(what)).toEqual(faultless);
   expect(await single.finish(`${what}: one replica`)).toEqual(faultless);
@@ -229,12 +269,12 @@ it('waits for two of three brokers, lets flow what the third one has alone, and 
 it('delivers everything over a rolling restart of all brokers', async () => {
   await using now = await scene(3);
   const all = partitionsOf(now.leaders, () => true);
-  const compared = await compare(now, 'rolling restart', all, async () => {
+  const compared = await compare(now.bench, 'rolling restart', all, async () => {
     for (const id of cluster.ids) {
       await cluster.stop(id);
       await cluster.start(id);
     }
   });
-  expectToFlow(compared, afterElections);
+  expectToFlow(compared, afterHandover);
   expect(await now.finish('rolling restart')).toEqual(faultless);
 });
