@@ -14,6 +14,12 @@ import { relayStarter } from './relay-starter.ts';
 const PARTITIONS = 8;
 /** A send waits half as long for its answer: time enough to see that there is none, and to stop or kill its relay. */
 const LEASE_MS = 10_000;
+/**
+ * When the last lane of a dead relay has moved, in ms after the end of its lease: a heartbeat begins one interval after the
+ * end of the one before, and then renews, looks around, takes the lanes and loads them. Half a second is for these four
+ * statements and for a timer that is late on a busy machine; waiting for one more heartbeat would take twice as long.
+ */
+const MOVED_WITHIN_MS = defaultRelaySettings.heartbeatMs + 500;
 const ONE_BATCH = defaultRelaySettings.limits.rows;
 const KEYS = 400;
 /** For each lane more than a batch: who would repeat more than one finds more. */
@@ -61,12 +67,39 @@ function batches(lanes: number): number[] {
   return Array.from({ length: lanes }, () => ONE_BATCH);
 }
 
+/** Lanes by their owner's id. */
+async function lanesByOwner({ admin }: RelayBench): Promise<Map<string, number[]>> {
+  const { rows } = await admin.query<{ owner: string; lanes: number[] }>(
+    `select owner::text as owner, array_agg(lane::int order by lane) as lanes
+     from outbox_lane where owner is not null group by owner`,
+  );
+  return new Map(rows.map(({ owner, lanes }) => [owner, lanes]));
+}
+
+/** When the first and the last of these lanes were granted, in ms after the end of a dead relay's lease. */
+async function grantsAfterLease(
+  { admin }: RelayBench,
+  dead: string,
+  lanes: readonly number[],
+): Promise<{ readonly firstMs: number; readonly lastMs: number }> {
+  // A grant writes to its lane's row, and nothing else does in this test: the row's commit is the grant's.
+  const { rows } = await admin.query<{ firstMs: number; lastMs: number }>(
+    `select min(after_ms) as "firstMs", max(after_ms) as "lastMs" from (
+       select extract(epoch from pg_xact_commit_timestamp(l.xmin) - r.lease_until)::float8 * 1000 as after_ms
+       from outbox_lane l join outbox_relay r on r.relay_id = $1 where l.lane = any($2)
+     ) granted`,
+    [dead, lanes],
+  );
+  return rows[0] ?? { firstMs: Number.NaN, lastMs: Number.NaN };
+}
+
 it('moves the lanes of a killed relay to the others when its lease ends, and repeats the one batch in flight of each', async () => {
   await using bench = await relayBench(PARTITIONS, kafka.brokers);
   await using folder = temporaryFolder();
   const start = relayStarter(bench, folder.path, LEASE_MS);
   await using first = await start();
   const ofFirst = await connectionsOfOnly(first, bench);
+  const [dead = ''] = (await lanesByOwner(bench)).keys();
   await using second = await start();
   await owns(first, PARTITIONS / 2);
   await owns(second, PARTITIONS / 2);
@@ -74,10 +107,18 @@ it('moves the lanes of a killed relay to the others when its lease ends, and rep
   for (const connection of ofFirst) connection.setMode({ kind: 'hold produce answers' });
   await plant(bench.admin, bench.topic, PARTITIONS, events(2, BACKLOG_KEYS));
   await isUnanswered(first, PARTITIONS / 2);
+  const lanesOfFirst = (await lanesByOwner(bench)).get(dead) ?? [];
+  expect(lanesOfFirst).toHaveLength(PARTITIONS / 2);
   first.signal('SIGKILL');
   await first.exited;
   await plant(bench.admin, bench.topic, PARTITIONS, events(3));
   await owns(second, PARTITIONS);
+  const moved = await grantsAfterLease(bench, dead, lanesOfFirst);
+  console.log(
+    `the lanes moved ${moved.firstMs.toFixed(0)} to ${moved.lastMs.toFixed(0)} ms after the lease’s end`,
+  );
+  expect(moved.firstMs).toBeGreaterThanOrEqual(0);
+  expect(moved.lastMs).toBeLessThanOrEqual(MOVED_WITHIN_MS);
   await allPublished(bench);
 
   const records = await readRecords(bench.brokers, [bench.topic]);
