@@ -13,7 +13,8 @@ import { telling } from './telling-publisher.ts';
  * acknowledged a batch, the progress is not committed. It writes what it sends and what becomes of that, and ends
  * without any cleaning up.
  */
-const [databaseUrl = '', broker = '', lease = '', sendTimeout = '', rows = ''] = process.argv.slice(2);
+const [databaseUrl = '', broker = '', lease = '', heartbeat = '', sendTimeout = '', rows = ''] =
+  process.argv.slice(2);
 const sendTimeoutMs = Number(sendTimeout);
 
 let toCrash: CrashPoint | undefined;
@@ -57,7 +58,7 @@ function partitionsOf(lanes: readonly number[]): number[] {
 const settings = {
   leaseMs: Number(lease),
   leaseMarginMs: 200,
-  heartbeatMs: 200,
+  heartbeatMs: Number(heartbeat),
   sendTimeoutMs,
   limits: { ...defaultRelaySettings.limits, rows: Number(rows) },
 };

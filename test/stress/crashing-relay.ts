@@ -8,6 +8,9 @@ import { BatchesAtRisk, type RelayLine } from './batches-at-risk.ts';
 
 const PROCESS = path.join(import.meta.dirname, 'crashing-relay.process.ts');
 
+/** How often these relays renew their leases and look for lanes of others that died, in ms. */
+export const HEARTBEAT_MS = 200;
+
 /** The moment of a batch at which a relay dies. */
 export type CrashPoint = 'before the send' | 'after the send, before the commit' | 'after the commit';
 
@@ -62,7 +65,8 @@ export class CrashingRelay implements AsyncDisposable {
 
   start(): void {
     const { leaseMs, sendTimeoutMs, rows } = this.#settings;
-    const args = [this.#databaseUrl, this.#broker, `${leaseMs}`, `${sendTimeoutMs}`, `${rows}`];
+    const numbers = [leaseMs, HEARTBEAT_MS, sendTimeoutMs, rows].map(String);
+    const args = [this.#databaseUrl, this.#broker, ...numbers];
     const child = fork(PROCESS, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
     this.#child = child;
     this.#hasLanes = false;
