@@ -81,4 +81,23 @@ export const faultMutants: readonly Mutant[] = [
     only: 'when it wakes up after its lease, and its batches are never answered',
     why: 'whoever wakes up after its lease repeats batches of lanes that are another relay’s',
   },
+  {
+    name: 'kafka: a connection that nobody answered is kept',
+    file: 'packages/kafka/src/publisher.ts',
+    find: 'if (failure.kafkaCode === undefined || connection.refused) this.#retire(batch.topic, connection);',
+    replace: '',
+    tests: ['test/faults/brokers.long.test.ts'],
+    only: 'a leader is frozen',
+    failsWith: /led is published while it is away: not within/,
+    why: 'kafkajs keeps asking a leader that is gone, and who leads instead is not learned before it is back',
+  },
+  {
+    name: 'lease: the dead count as alive beyond their lease',
+    file: 'packages/outbox/src/relay/membership.sql.ts',
+    find: 'from outbox_relay where lease_until > clock_timestamp()) as relays',
+    replace: "from outbox_relay where lease_until > clock_timestamp() - interval '5 s') as relays",
+    tests: ['test/relay/processes.integration.test.ts'],
+    only: 'moves the lanes of a killed relay',
+    why: 'every crash would stop its lanes for half as long again as the lease says',
+  },
 ];
