@@ -41,12 +41,19 @@ export function alteredEvents({
   return records.flatMap((record) => {
     const event = committed.get(nameOfRecord(record) ?? '');
     if (event === undefined) return [];
-    const found =
-      discarded.has(event.seq) && typeOf(record) === discardedType
-        ? markerFaults(event, record)
-        : differences(event, record);
-    return found.map((what) => `${placeOf(record)}: ${nameOf(event)}: ${what}`);
+    return contentFaults(event, record, discarded).map(
+      (what) => `${placeOf(record)}: ${nameOf(event)}: ${what}`,
+    );
   });
+}
+
+type Content = Pick<CommittedEvent, 'seq' | 'payload' | 'headers'>;
+
+/** What of a record that bears the event's name is neither as it was committed nor as in its marker, if one was wanted. */
+export function contentFaults(event: Content, record: KafkaRecord, discarded: ReadonlySet<bigint>): string[] {
+  return discarded.has(event.seq) && typeOf(record) === discardedType
+    ? markerFaults(event, record)
+    : differences(event, record);
 }
 
 const discardedType = 'waybill.event.discarded.v1';
@@ -56,7 +63,7 @@ function typeOf(record: KafkaRecord): string | undefined {
 }
 
 /** A marker has the event's id and version and none of its data. */
-function markerFaults(event: CommittedEvent, record: KafkaRecord): string[] {
+function markerFaults(event: Content, record: KafkaRecord): string[] {
   const id = record.headers.find(([name]) => name === 'ce_id')?.[1].toString('utf8');
   return [
     ...(id === event.headers['ce_id'] ? [] : [`the marker's id is ${id}`]),
@@ -64,7 +71,7 @@ function markerFaults(event: CommittedEvent, record: KafkaRecord): string[] {
   ];
 }
 
-function differences(event: CommittedEvent, record: KafkaRecord): string[] {
+function differences(event: Content, record: KafkaRecord): string[] {
   const found: string[] = [];
   if (!record.value?.equals(Buffer.from(event.payload, 'utf8'))) found.push('value differs');
   const names = record.headers.map(([name]) => name);

@@ -8,6 +8,9 @@ export interface Facts {
   readonly lanes: readonly Lane[];
   readonly receipts: readonly Receipt[];
   readonly parked: readonly ParkedEvent[];
+  /** What was told when it was asked where the events of `askedKeys` are. */
+  readonly deliveries: readonly Delivery[];
+  readonly askedKeys: ReadonlySet<string>;
   /** Events that an operator wanted discarded, by the audit. */
   readonly discarded: ReadonlySet<bigint>;
   readonly replays: readonly Replay[];
@@ -54,6 +57,22 @@ export interface ParkedEvent {
   readonly version: number;
   readonly payload: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly reason: string;
+}
+
+/** A row of `outbox_delivery(key)`: where the owner of an order and operators read one of its events to be. */
+export interface Delivery {
+  readonly topic: string;
+  readonly key: string;
+  readonly version: number;
+  readonly seq: bigint;
+  readonly state: 'pending' | 'parked' | 'published' | 'lost';
+  /** Why it is parked. */
+  readonly reason: string | null;
+  /** This and what follows where it has a receipt. */
+  readonly partition: number | null;
+  readonly offset: bigint | null;
+  readonly publishedAt: Date | null;
 }
 
 /** A row of `outbox_replay`: somebody asked for these events again. */

@@ -1,6 +1,6 @@
 export { malformedCloudEvents } from './cloud-event.ts';
 export { alteredEvents, countDuplicates, type Duplicates, inventedEvents, lostEvents } from './delivery.ts';
-export type { CommittedEvent, Facts, KafkaRecord, Lane, ParkedEvent, Receipt } from './facts.ts';
+export type { CommittedEvent, Delivery, Facts, KafkaRecord, Lane, ParkedEvent, Receipt } from './facts.ts';
 export { judge, orderVerdicts, type Verdict, verdicts } from './judge.ts';
 export { disorderedKeys, misplacedEvents, misplacedRecords, versionGaps } from './order.ts';
 export { readRecords } from './read-kafka.ts';
@@ -10,3 +10,4 @@ export { overtakenParkedEvents, wronglyParkedEvents } from './parked.ts';
 export { unconfirmedEvents, wrongReceipts } from './receipts.ts';
 export { unwantedReplays } from './replays.ts';
 export { type BuyerTotal, centsOf, salesDifferences } from './sales.ts';
+export { wrongDeliveries } from './told-deliveries.ts';

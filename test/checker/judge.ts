@@ -5,6 +5,7 @@ import { disorderedKeys, misplacedEvents, misplacedRecords, versionGaps } from '
 import { overtakenParkedEvents, wronglyParkedEvents } from './parked.ts';
 import { unconfirmedEvents, wrongReceipts } from './receipts.ts';
 import { unwantedReplays } from './replays.ts';
+import { wrongDeliveries } from './told-deliveries.ts';
 
 /** A verdict names every case that breaks its promise; empty is what one wants to see. */
 export type Verdict = (facts: Facts) => string[];
@@ -20,6 +21,7 @@ export const verdicts = {
   misplacedRecords,
   unconfirmedEvents,
   wrongReceipts,
+  wrongDeliveries,
   wronglyParkedEvents,
   overtakenParkedEvents,
   unwantedReplays,

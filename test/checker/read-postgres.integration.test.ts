@@ -6,7 +6,7 @@ import { readOrders, readOrderTotals, readOutbox, readProjectionTotals } from '.
 const user = '0198c0de-0000-7000-8000-000000000001';
 const order = (at: number) => `0198c0de-0000-7000-8000-0000000002${String(at).padStart(2, '0')}`;
 
-test('committed events, lanes and receipts are read; what was rolled back is not', async () => {
+test('committed events, lanes, receipts and what is told of events are read; what was rolled back is not', async () => {
   await using database = await createOrderDatabase();
   const url = database.urlFor('superuser');
   const insert = `insert into outbox (lane, topic, key, version, type, payload, headers)
@@ -23,7 +23,7 @@ test('committed events, lanes and receipts are read; what was rolled back is not
     ],
   ]);
 
-  const { events, lanes, receipts } = await readOutbox(url);
+  const { events, lanes, receipts, deliveries } = await readOutbox(url);
 
   const [event] = events;
   expect(events).toEqual([
@@ -45,6 +45,19 @@ test('committed events, lanes and receipts are read; what was rolled back is not
   expect(receipts).toEqual([
     { lane: 1, id: receipts[0]?.id, kind: 'fresh', logGeneration: 0, baseOffset: 7n, seqs: [event?.seq] },
   ]);
+  expect(deliveries).toEqual([
+    {
+      topic: 'order_placed',
+      key: 'k',
+      version: 1,
+      seq: event?.seq,
+      state: 'published',
+      reason: null,
+      partition: 0,
+      offset: 7n,
+      publishedAt: expect.any(Date),
+    },
+  ]);
 });
 
 test('what is parked, discarded, replayed or lost is read too', async () => {
@@ -64,12 +77,22 @@ test('what is parked, discarded, replayed or lost is read too', async () => {
     ],
   ]);
 
-  const { parked, discarded, replays, losses } = await readOutbox(url);
+  const { parked, deliveries, discarded, replays, losses } = await readOutbox(url);
 
   const headers = { ce_id: 'k:1' };
   expect(parked).toEqual([
-    { lane: 3, seq: 7n, topic: 'order_placed', key: 'k', version: 1, payload: '{"ü":1}', headers },
+    {
+      lane: 3,
+      seq: 7n,
+      topic: 'order_placed',
+      key: 'k',
+      version: 1,
+      payload: '{"ü":1}',
+      headers,
+      reason: 'MESSAGE_TOO_LARGE',
+    },
   ]);
+  expect(deliveries).toMatchObject([{ key: 'k', seq: 7n, state: 'parked', reason: 'MESSAGE_TOO_LARGE' }]);
   expect(discarded).toEqual(new Set([7n]));
   expect(replays).toEqual([{ lane: 2, from: 10n, to: 20n }]);
   expect(losses).toEqual([{ lane: 2, logGeneration: 1, baseOffset: 5n }]);

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { CommittedEvent, Facts, Lane, LogLoss, ParkedEvent, Receipt, Replay } from './facts.ts';
 import type { OrderRow } from './orders.ts';
+import { keysToAsk, readDeliveries } from './read-deliveries.ts';
 import type { BuyerTotal } from './sales.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -12,7 +13,7 @@ export type OutboxFacts = Omit<Facts, 'records'>;
  * All committed events, lanes, receipts and what else tells of events, of one snapshot, so that no receipt belongs to an
  * event not seen.
  *
- * @param url of the orders' database, as a role that may read every table
+ * @param url of the orders' database, as superuser: who may read every table, and ask as the order API
  */
 export async function readOutbox(url: string): Promise<OutboxFacts> {
   return withClient(url, async (client) => {
@@ -26,6 +27,12 @@ export async function readOutbox(url: string): Promise<OutboxFacts> {
        where base_offset is not null order by lane, id`,
     );
     const exceptions = await readExceptions(client);
+    const keys = [
+      ...events.rows.map((row) => String(row['key'])),
+      ...exceptions.parked.map(({ key }) => key),
+    ];
+    const asked = keysToAsk(keys);
+    const deliveries = await readDeliveries(client, asked);
     await client.query('commit');
     return {
       events: events.rows.map(
@@ -58,6 +65,8 @@ export async function readOutbox(url: string): Promise<OutboxFacts> {
         }),
       ),
       ...exceptions,
+      deliveries,
+      askedKeys: new Set(asked),
     };
   });
 }
@@ -67,7 +76,7 @@ async function readExceptions(
   client: pg.Client,
 ): Promise<Pick<Facts, 'parked' | 'discarded' | 'replays' | 'losses'>> {
   const parked = await client.query<Row>(
-    'select lane, seq::text, topic, key, version, payload, headers::json as headers from outbox_parked order by lane, seq',
+    'select lane, seq::text, topic, key, version, payload, headers::json as headers, reason from outbox_parked order by lane, seq',
   );
   const discarded = await client.query<Row>(
     `select seq::text from outbox_audit where action = 'discard' and seq is not null`,
@@ -86,6 +95,7 @@ async function readExceptions(
         version: Number(row['version']),
         payload: String(row['payload']),
         headers: textsOf(row['headers']),
+        reason: String(row['reason']),
       }),
     ),
     discarded: new Set(discarded.rows.map((row) => BigInt(String(row['seq'])))),

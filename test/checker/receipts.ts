@@ -62,7 +62,7 @@ interface Confirmed {
 }
 
 /** Whether a later generation of the log began at or below this offset. */
-function isLost(receipt: Receipt, offset: bigint, losses: Facts['losses']): boolean {
+export function isLost(receipt: Receipt, offset: bigint, losses: Facts['losses']): boolean {
   return losses.some(
     (loss) =>
       loss.lane === receipt.lane && loss.logGeneration > receipt.logGeneration && loss.baseOffset <= offset,

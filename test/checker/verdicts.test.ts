@@ -4,15 +4,17 @@
 import { describe, expect, test } from 'vitest';
 import { malformedCloudEvents } from './cloud-event.ts';
 import { alteredEvents, countDuplicates, inventedEvents, lostEvents } from './delivery.ts';
-import type { CommittedEvent, Facts, KafkaRecord, Lane, Receipt } from './facts.ts';
+import type { CommittedEvent, Delivery, Facts, KafkaRecord, Lane, ParkedEvent, Receipt } from './facts.ts';
 import { judge, orderVerdicts, verdicts } from './judge.ts';
 import { partitionOf } from './murmur2.ts';
 import { disorderedKeys, misplacedEvents, misplacedRecords, versionGaps } from './order.ts';
 import { orderDifferences } from './orders.ts';
 import { overtakenParkedEvents, wronglyParkedEvents } from './parked.ts';
 import { unconfirmedEvents, wrongReceipts } from './receipts.ts';
+import { keysToAsk } from './read-deliveries.ts';
 import { unwantedReplays } from './replays.ts';
 import { centsOf, salesDifferences } from './sales.ts';
+import { wrongDeliveries } from './told-deliveries.ts';
 
 const key = '0198c0de-0000-7000-8000-000000000001';
 const other = '0198c0de-0000-7000-8000-000000000102';
@@ -59,6 +61,27 @@ function record(from: CommittedEvent, offset: number, change: Partial<KafkaRecor
   };
 }
 
+/** What is told of an event of which nothing is told but its state. */
+function told(of: CommittedEvent, state: Delivery['state'], reason: string | null = null): Delivery {
+  const { topic, version, seq } = of;
+  return {
+    topic,
+    key: of.key,
+    version,
+    seq,
+    state,
+    reason,
+    partition: null,
+    offset: null,
+    publishedAt: null,
+  };
+}
+
+function toldAt(of: CommittedEvent, offset: bigint, state: Delivery['state'] = 'published'): Delivery {
+  const partition = partitionOf(Buffer.from(of.key), 8);
+  return { ...told(of, state), partition, offset, publishedAt: new Date() };
+}
+
 const placed = event(1, 'placed', key, 1);
 const changed = event(2, 'placed', key, 2);
 const cancelled = event(3, 'cancelled', key, 3);
@@ -78,6 +101,8 @@ const honest: Facts = {
   lanes,
   receipts,
   parked: [],
+  deliveries: [toldAt(placed, 0n), toldAt(changed, 1n), toldAt(cancelled, 0n), toldAt(elsewhere, 0n)],
+  askedKeys: new Set([key, other]),
   discarded: new Set(),
   replays: [],
   losses: [],
@@ -110,7 +135,7 @@ test('the judge names every broken verdict with its count and its first cases', 
   const [line, ...rest] = judge(withRecords(), { lostEvents });
   expect(line).toMatch(/^lostEvents: 4: placed .* v1 \(seq 1\); /);
   expect(rest).toEqual([]);
-  expect(Object.keys(verdicts)).toHaveLength(12);
+  expect(Object.keys(verdicts)).toHaveLength(13);
 });
 
 describe('lostEvents', () => {
@@ -243,6 +268,70 @@ describe('wrongReceipts', () => {
   });
 });
 
+test.each([
+  [2, 2, 'k1'],
+  [1_000, 1_000, 'k999'],
+  [2_500, 834, 'k2499'],
+])('of %i keys %i are asked for, up to the last ones', (count, asked, last) => {
+  const keys = Array.from({ length: count }, (_, at) => `k${at}`);
+  const found = keysToAsk([...keys, ...keys]);
+  expect(found).toHaveLength(asked);
+  expect(found.at(-1)).toBe(last);
+});
+
+describe('wrongDeliveries', () => {
+  const about = `placed ${key} v2 (seq 2)`;
+  const tell = (change: Partial<Delivery>): Facts => ({
+    ...honest,
+    deliveries: honest.deliveries.map((row) => (row.seq === 2n ? { ...row, ...change } : row)),
+  });
+  const place = (offset: number) => `placed[${second.partition}]@${offset}`;
+  test.each([
+    [
+      'at another event’s offset',
+      { offset: 0n },
+      `is told to stand at ${place(0)}, where placed ${key} v1 stands`,
+    ],
+    ['at an offset too far', { offset: 2n }, `is told to stand at ${place(2)}, where nothing stands`],
+    ['by another event’s name', { version: 3 }, `is told of as placed ${key} v3`],
+    ['without a time', { publishedAt: null }, 'is told to be published, and not where or since when'],
+    ['without a place', { partition: null }, 'is told to be published, and not where or since when'],
+    ['to be pending', { state: 'pending' }, 'is told to be pending'],
+    ['to be parked', { state: 'parked' }, 'is told to be parked, and is not'],
+    ['to be lost', { state: 'lost' }, 'is told to be lost, and a receipt of it holds'],
+  ] as const)('finds one that is told %s', (_what, change, why) => {
+    expect(wrongDeliveries(tell(change))).toEqual([`${about} ${why}`]);
+  });
+  test('finds another partition', () => {
+    expect(wrongDeliveries(tell({ partition: (second.partition + 1) % 8 }))).toHaveLength(1);
+  });
+  test('finds a place where the event stands with other bytes', () => {
+    const altered = withRecords(first, { ...second, value: Buffer.from('{}') }, third, fourth);
+    expect(wrongDeliveries(altered)).toEqual([
+      `${about} is told to stand at ${place(1)}, where value differs`,
+    ]);
+  });
+  test.each([
+    ['of which nothing is told', [], 0],
+    ['that is told of twice', [toldAt(changed, 1n), toldAt(changed, 1n)], 2],
+  ])('finds one %s', (_what, rows, times) => {
+    const others = honest.deliveries.filter(({ seq }) => seq !== 2n);
+    expect(wrongDeliveries({ ...honest, deliveries: [...others, ...rows] })).toEqual([
+      `${about} is told of ${times} times`,
+    ]);
+  });
+  test('misses none of a key that was not asked for', () => {
+    const deliveries = honest.deliveries.filter((row) => row.key === other);
+    expect(wrongDeliveries({ ...honest, deliveries, askedKeys: new Set([other]) })).toEqual([]);
+  });
+  test('finds one that was never committed', () => {
+    const invented = { ...toldAt(changed, 1n), seq: 99n };
+    expect(wrongDeliveries({ ...honest, deliveries: [...honest.deliveries, invented] })).toEqual([
+      `placed ${key} v2 (seq 99) was never committed`,
+    ]);
+  });
+});
+
 test('unconfirmedEvents finds an event without a receipt', () => {
   expect(unconfirmedEvents({ ...honest, receipts: receipts.slice(1) })).toEqual([
     `placed ${key} v1 (seq 1)`,
@@ -253,6 +342,8 @@ test('unconfirmedEvents finds an event without a receipt', () => {
 describe('a parked event', () => {
   // Version 2 was refused, and version 3 of the same topic waits behind it.
   const behind = event(5, 'placed', key, 3);
+  const refused: ParkedEvent = { ...changed, reason: 'MESSAGE_TOO_LARGE' };
+  const waiting: ParkedEvent = { ...behind, reason: 'PREDECESSOR_PARKED' };
   const facts: Facts = {
     ...honest,
     events: [placed, changed, elsewhere, behind],
@@ -260,20 +351,40 @@ describe('a parked event', () => {
       { ...fresh, lane: placed.lane, id: 10n, baseOffset: 0n, seqs: [1n] },
       { ...fresh, lane: elsewhere.lane, id: 12n, baseOffset: 0n, seqs: [4n] },
     ],
-    parked: [changed, behind],
+    parked: [refused, waiting],
+    deliveries: [
+      toldAt(placed, 0n),
+      told(changed, 'parked', refused.reason),
+      told(behind, 'parked', waiting.reason),
+      toldAt(elsewhere, 0n),
+    ],
     records: [first, fourth],
   };
   test('is neither lost nor unconfirmed, and no gap', () => {
     expect(judge(facts)).toEqual([]);
   });
   test.each([
-    ['was never committed', { ...changed, seq: 99n }, /never committed/],
-    ['has other bytes', { ...changed, payload: '{}' }, /not the event that was committed/],
-    ['has other headers', { ...changed, headers: {} }, /not the event that was committed/],
-    ['is in another lane', { ...changed, lane: 99 }, /not the event that was committed/],
-    ['is published', placed, /has a receipt/],
+    ['was never committed', { ...refused, seq: 99n }, /never committed/],
+    ['has other bytes', { ...refused, payload: '{}' }, /not the event that was committed/],
+    ['has other headers', { ...refused, headers: {} }, /not the event that was committed/],
+    ['is in another lane', { ...refused, lane: 99 }, /not the event that was committed/],
+    ['is published', { ...placed, reason: 'MESSAGE_TOO_LARGE' }, /has a receipt/],
   ])('wronglyParkedEvents finds one that %s', (_what, row, why) => {
     expect(wronglyParkedEvents({ ...facts, parked: [row] }).join()).toMatch(why);
+  });
+  test.each([
+    ['for another reason', told(changed, 'parked', 'INVALID_RECORD'), /for INVALID_RECORD, and is for MESS/],
+    ['to be published', toldAt(changed, 1n), /is told to be published, and is parked/],
+    ['to be pending', told(changed, 'pending'), /is told to be pending, and is parked/],
+  ])('wrongDeliveries finds one that is told %s', (_what, row, why) => {
+    const deliveries = facts.deliveries.map((one) => (one.seq === row.seq ? row : one));
+    expect(wrongDeliveries({ ...facts, deliveries }).join()).toMatch(why);
+  });
+  test('is told of though its day of the outbox has been dropped', () => {
+    const dropped = { ...facts, events: [placed, elsewhere, behind] };
+    expect(wrongDeliveries(dropped)).toEqual([]);
+    const deliveries = facts.deliveries.filter(({ seq }) => seq !== 2n);
+    expect(wrongDeliveries({ ...dropped, deliveries })).toHaveLength(1);
   });
   test('overtakenParkedEvents finds a successor that was sent', () => {
     const overtaken = { ...facts, records: [first, record(behind, 1), fourth] };
@@ -306,6 +417,7 @@ describe('a discarded event', () => {
     ],
   ])('alteredEvents finds %s', (_what, lie, why) => {
     expect(alteredEvents(lie).join()).toMatch(why);
+    expect(wrongDeliveries(lie).join()).toMatch(why);
   });
 });
 
@@ -324,13 +436,36 @@ describe('a log that Kafka lost', () => {
     ],
     replays: [{ lane: placed.lane, from: 1n, to: 1n }],
     losses: [{ lane: placed.lane, logGeneration: 1, baseOffset: 0n }],
+    deliveries: [toldAt(placed, 1n), toldAt(changed, 0n), toldAt(cancelled, 0n), toldAt(elsewhere, 0n)],
   };
+  const beforeTheReplay: Facts = {
+    ...facts,
+    receipts: facts.receipts.filter(({ kind }) => kind !== 'replay'),
+  };
+  const tellOfTheFirst = (of: Facts, row: Delivery): Facts => ({
+    ...of,
+    deliveries: of.deliveries.map((one) => (one.seq === row.seq ? row : one)),
+  });
   test('is honest when its events are there again, and say so', () => {
     expect(judge(facts)).toEqual([]);
   });
   test('unconfirmedEvents finds an event whose only receipt is of the lost log', () => {
-    const receiptsWithoutReplay = facts.receipts.filter(({ kind }) => kind !== 'replay');
-    expect(unconfirmedEvents({ ...facts, receipts: receiptsWithoutReplay })).toHaveLength(1);
+    expect(unconfirmedEvents(beforeTheReplay)).toHaveLength(1);
+  });
+  test('wrongDeliveries lets an event be told to be lost whose only receipt is of the lost log', () => {
+    expect(wrongDeliveries(tellOfTheFirst(beforeTheReplay, toldAt(placed, 0n, 'lost')))).toEqual([]);
+  });
+  test.each([
+    ['to be lost when it is there again', facts, toldAt(placed, 0n, 'lost'), /a receipt of it holds/],
+    [
+      'to be lost from where it never stood',
+      beforeTheReplay,
+      toldAt(placed, 7n, 'lost'),
+      /@7, of which no receipt speaks/,
+    ],
+    ['to stand where the lost log had it', facts, toldAt(placed, 0n), /@0, where .* v2 stands/],
+  ])('wrongDeliveries finds one that is told %s', (_what, of, row, why) => {
+    expect(wrongDeliveries(tellOfTheFirst(of, row)).join()).toMatch(why);
   });
   test('wrongReceipts finds a loss that was not recorded', () => {
     expect(wrongReceipts({ ...facts, losses: [] }).join()).toMatch(/v2 stands there, .* v1 should/);

@@ -236,6 +236,15 @@ export const readMutants: readonly Mutant[] = [
     why: 'where a late event is would cost as much as was published on its day',
   },
   {
+    name: 'receipts: what is told is the place of the event behind it',
+    file: receipts,
+    find: 'fresh.base_offset + array_position(fresh.seqs, of_seq) - 1 as "offset"',
+    replace: 'fresh.base_offset + array_position(fresh.seqs, of_seq) as "offset"',
+    tests: ['test/relay/failures.integration.test.ts'],
+    only: 'backs off in a lane that fails',
+    why: 'an owner reads of an event where another one stands',
+  },
+  {
     name: 'receipts: all parked events are read for any event',
     file: receipts,
     find: '${deliveryByReceipts(parkedOfEach)}',
