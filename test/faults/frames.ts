@@ -31,6 +31,9 @@ export function versionOf(frame: Buffer): number {
   return frame.readInt16BE(6);
 }
 
+/** How PostgreSQL ends an answer when no transaction is open any more ("Message Formats": ReadyForQuery, idle). */
+export const readyForQuery = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
+
 /** Of an answer: the id of the request that it answers. */
 export function correlationIdOf(frame: Buffer): number {
   return frame.readInt32BE(4);

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { correlationIdOf, FrameCutter, produceRequestIn, versionOf } from './frames.ts';
+import { correlationIdOf, FrameCutter, produceRequestIn, readyForQuery, versionOf } from './frames.ts';
 import type { ProxyMode } from './tcp-proxy.ts';
 
 export interface ProxiedSockets {
@@ -23,6 +23,8 @@ export class ProxyConnection {
   /** Requests whose answers are to wait. */
   readonly #toHold = new Set<number>();
   readonly #held: Buffer[] = [];
+  /** The end of what was answered to a statement whose answer is to get lost. */
+  #lostEnd: Buffer | undefined;
   #mode: ProxyMode;
   /** Bytes of answers that still go through in mode `reset in answer`. */
   #answerBytesLeft = Infinity;
@@ -81,12 +83,19 @@ export class ProxyConnection {
       if (this.#mode.kind === 'lose produce answers') this.#doomed.add(correlationId);
       if (this.#mode.kind === 'hold produce answers') this.#toHold.add(correlationId);
     }
+    if (this.#mode.kind === 'lose commit answers' && request.includes(this.#mode.of)) {
+      this.#lostEnd = Buffer.alloc(0);
+    }
     this.#toServer = this.#later(this.#toServer, () => this.#upstream.write(request));
   }
 
   #answer(answer: Buffer, speaks: 'kafka' | 'bytes'): void {
     if (this.#mode.kind === 'black hole' || this.#mode.kind === 'half open') return;
     if (this.#isBreakingOff) return;
+    if (this.#lostEnd !== undefined) {
+      this.#loseCommitAnswer(Buffer.concat([this.#lostEnd, answer]));
+      return;
+    }
     if (speaks === 'kafka' && this.#doomed.delete(correlationIdOf(answer))) {
       this.#loseAnswer(answer);
       return;
@@ -107,6 +116,14 @@ export class ProxyConnection {
     this.#onLostAnswer();
     if (this.#mode.kind !== 'lose produce answers' || this.#mode.how === 'swallow') return;
     this.#breakOff(answer.subarray(0, Math.floor(answer.length / 2)));
+  }
+
+  /** Only when the server is ready for the next statement is this one committed for sure. */
+  #loseCommitAnswer(answered: Buffer): void {
+    this.#lostEnd = answered.subarray(-readyForQuery.length);
+    if (!this.#lostEnd.equals(readyForQuery)) return;
+    this.#onLostAnswer();
+    this.reset();
   }
 
   /** Nothing comes after it, not even what is answered in the moments before the reset. */

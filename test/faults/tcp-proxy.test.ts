@@ -1,7 +1,9 @@
+// Long because every mode is tried on the same server and clients.
+
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { correlationIdOf, FrameCutter } from './frames.ts';
+import { correlationIdOf, FrameCutter, readyForQuery } from './frames.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 let server: Server;
@@ -145,6 +147,23 @@ it('resets in the middle of an answer', async () => {
   socket.write('b');
   await expect.poll(ending).toBe('ECONNRESET');
   expect(received).toEqual(['a', 'b']);
+});
+
+it('swallows the answer to a statement until the server is ready for the next one, and resets then', async () => {
+  const { socket, text, ending } = await talk();
+  await proxy.setMode({ kind: 'lose commit answers', of: 'advance' });
+  socket.write('other');
+  await expect.poll(text).toBe('echo other');
+  socket.write('advance, and');
+  await expect.poll(() => received).toEqual(['other', 'advance, and']);
+  await roundTrip();
+  expect([text(), ending(), proxy.lostAnswers]).toEqual(['echo other', undefined, 0]);
+  socket.write(readyForQuery);
+  await expect.poll(ending).toBe('ECONNRESET');
+  expect([text(), proxy.lostAnswers]).toEqual(['echo other', 1]);
+  const next = await talk();
+  next.socket.write('other');
+  await expect.poll(next.text).toBe('echo other');
 });
 
 it('can treat one connection apart from the others', async () => {

@@ -18,7 +18,12 @@ export type ProxyMode =
   /** For Kafka: requests that produce reach the broker, and their answers get lost in this way. Others pass. */
   | { readonly kind: 'lose produce answers'; readonly how: 'swallow' | 'reset halfway' }
   /** For Kafka: requests that produce reach the broker, and their answers wait for another mode. Others pass. */
-  | { readonly kind: 'hold produce answers' };
+  | { readonly kind: 'hold produce answers' }
+  /**
+   * For PostgreSQL: a statement with this in it is carried out and committed, none of its answer comes through, and then
+   * the client's connection is reset. Others pass.
+   */
+  | { readonly kind: 'lose commit answers'; readonly of: string };
 
 export interface ProxyOptions {
   /** `host:port` of the server behind. */
@@ -36,7 +41,7 @@ export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
   /** Clients connected now. */
   readonly connections: readonly ProxyConnection[];
-  /** Answers to requests that produce that were lost so far. */
+  /** Answers that were lost so far: to requests that produce, or to statements that were committed. */
   readonly lostAnswers: number;
   /** Answers to requests that produce that wait here now: the broker has written what they are about. */
   readonly heldAnswers: number;

@@ -15,7 +15,7 @@ export async function verdictOn(bench: Judged): Promise<BenchVerdict> {
   return await verdictBy(bench, verdicts);
 }
 
-/** The same, and that nothing stands twice but what was at risk at one of these relays. */
+/** The same, and that nothing stands twice but what was at risk at one of these relays, and replays that say so. */
 export async function verdictWithRisks(
   bench: Judged,
   relays: readonly BatchesAtRisk[],

@@ -23,6 +23,27 @@ export const faultMutants: readonly Mutant[] = [
     why: 'a reset under a statement ends the relay’s process instead of its session',
   },
   {
+    name: 'relay: a session begins from the progress before the newest',
+    file: 'packages/outbox/src/relay/grant-lanes.sql.ts',
+    find: 'from outbox_progress p where p.lane = l.lane order by p.id desc limit 1',
+    replace: `from outbox_progress p where p.lane = l.lane order by p.id desc
+    limit 1 offset (select least(count(*), 2) - 1 from outbox_progress c where c.lane = l.lane)`,
+    tests: ['test/faults/database-proxy.integration.test.ts'],
+    only: 'hears of no commit',
+    failsWith: /AssertionError|not within/,
+    why: 'what is committed goes out again whenever its answer was lost',
+  },
+  {
+    name: 'relay: one lane of four sends everything twice',
+    file: 'packages/outbox/src/relay/send-delivery.ts',
+    find: 'const { baseOffset } = await publisher.publish({ topic, partition, messages });',
+    replace: `if (partition === 0) await publisher.publish({ topic, partition, messages });
+    const { baseOffset } = await publisher.publish({ topic, partition, messages });`,
+    tests: ['test/faults/database-proxy.integration.test.ts'],
+    only: 'resets connections in the middle',
+    why: 'less than what two rounds of events allowed, and none of it explained by the fault',
+  },
+  {
     name: 'lease: a relay that stops keeps its lanes',
     file: 'packages/outbox/src/relay/membership.sql.ts',
     find: 'await database.query({ text: LEAVE, values: [relayId] });',

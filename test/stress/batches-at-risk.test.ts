@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type KafkaRecord, versionHeader } from '../checker/facts.ts';
+import { type KafkaRecord, replayedHeader, versionHeader } from '../checker/facts.ts';
 import { BatchesAtRisk, type RelayLine, unexplainedRepeats } from './batches-at-risk.ts';
 
 const ROWS = 3;
@@ -27,6 +27,17 @@ describe('what a fault may repeat', () => {
     ['is the batch in flight of each lane', [sent(1, 0, 'a', 'b'), sent(2, 1, 'c'), over], ['a', 'b', 'c']],
     ['is only the newest batch of a lane', [sent(1, 0, 'a'), sent(2, 0, 'b'), over], ['b']],
     ['is nothing whose progress is committed', [sent(1, 0, 'a'), recorded, sent(2, 1, 'b'), over], ['b']],
+    [
+      'is nothing that has receipts, and a batch of which a part has none',
+      [
+        sent(1, 0, 'a'),
+        sent(2, 1, 'b', 'c'),
+        sent(3, 2, 'd'),
+        { kind: 'confirmed', events: ['a', 'b', 'x'] },
+        over,
+      ],
+      ['b', 'c', 'd'],
+    ],
     ['is a batch once, though it ends twice', [sent(1, 0, 'a'), over, over], ['a']],
     ['is no more than a batch may have', [sent(1, 0, 'a', 'b', 'c', 'd'), over], ['a', 'b', 'c']],
     [
@@ -94,5 +105,16 @@ it('explains each repetition by a batch at risk with that very event in it, of a
   expect(unexplainedRepeats([1, 1, 1, 1, 4, 4].map(record), relays)).toEqual([
     't k v1 stands 4 times, at most 3 are explained',
     't k v4 stands 2 times, at most 1 are explained',
+  ]);
+});
+
+it('lets a replay stand beside what it replays, and not twice', () => {
+  const replay = (version: number): KafkaRecord => {
+    const once = record(version);
+    return { ...once, headers: [...once.headers, [replayedHeader, Buffer.from('true')]] };
+  };
+  expect(unexplainedRepeats([record(1), replay(1), replay(2)], [])).toEqual([]);
+  expect(unexplainedRepeats([record(1), replay(1), replay(1)], [])).toEqual([
+    'replayed: t k v1 stands 2 times, at most 1 are explained',
   ]);
 });

@@ -1,4 +1,4 @@
-import { type KafkaRecord, nameOfRecord } from '../checker/facts.ts';
+import { isReplayed, type KafkaRecord, nameOfRecord } from '../checker/facts.ts';
 
 /** What a relay tells of itself while it works, each before anything else can happen. */
 export type RelayLine =
@@ -13,6 +13,8 @@ export type RelayLine =
   | { readonly kind: 'unanswered'; readonly batch: number }
   /** Nothing that was sent is without its progress. */
   | { readonly kind: 'recorded' }
+  /** The progress of these is committed, by their receipts. */
+  | { readonly kind: 'confirmed'; readonly events: readonly string[] }
   /** Lanes are its own from now on; by itself no reason to send anything again. */
   | { readonly kind: 'granted' }
   /** Which happens between two sends, when the progress of the one before is committed. */
@@ -64,6 +66,13 @@ export class BatchesAtRisk {
       case 'recorded':
         this.#newest.clear();
         return;
+      case 'confirmed': {
+        const confirmed = new Set(line.events);
+        for (const [partition, { events }] of this.#newest) {
+          if (events.every((event) => confirmed.has(event))) this.#newest.delete(partition);
+        }
+        return;
+      }
       case 'given back':
         for (const partition of line.partitions) this.#newest.delete(partition);
         return;
@@ -86,11 +95,25 @@ export class BatchesAtRisk {
   }
 }
 
-/** Events that stand in Kafka more often than what these relays met explains, one line each. */
+/**
+ * Events that stand in Kafka more often than what these relays met explains, one line each. Replays say what they are,
+ * and are no repetition of what they replay: each may stand there once beside it.
+ */
 export function unexplainedRepeats(
   records: readonly KafkaRecord[],
   relays: readonly BatchesAtRisk[],
 ): string[] {
+  const replays = repeatsIn(records.filter(isReplayed), relays).map((repeat) => `replayed: ${repeat}`);
+  return [
+    ...repeatsIn(
+      records.filter((record) => !isReplayed(record)),
+      relays,
+    ),
+    ...replays,
+  ];
+}
+
+function repeatsIn(records: readonly KafkaRecord[], relays: readonly BatchesAtRisk[]): string[] {
   const standing = new Map<string, number>();
   for (const record of records) {
     const event = nameOfRecord(record);
