@@ -44,6 +44,14 @@ export const faultMutants: readonly Mutant[] = [
     why: 'less than what two rounds of events allowed, and none of it explained by the fault',
   },
   {
+    name: 'relay: a refused batch is an outage until the event stands alone',
+    file: 'packages/outbox/src/relay/lane-alone.ts',
+    find: "if (failure.class === 'event') {",
+    replace: "if (failure.class === 'event' && send.delivery.rows.length === 1) {",
+    tests: ['test/faults/too-large.integration.test.ts'],
+    why: 'one event that is too large slows its whole lane down to an event per backoff',
+  },
+  {
     name: 'lease: a relay that stops keeps its lanes',
     file: 'packages/outbox/src/relay/membership.sql.ts',
     find: 'await database.query({ text: LEAVE, values: [relayId] });',
