@@ -7,8 +7,9 @@ import { lostEvents, readOutbox, readRecords } from '../checker/index.ts';
 import { type RelayBench, relayBench, until } from '../relay/bench.ts';
 import { plant } from '../relay/outbox-rows.ts';
 import { temporaryFolder, type TemporaryFolder } from '../servers/temporary-folder.ts';
+import { type RelayAtRisk, startRelayAtRisk } from '../stress/relay-at-risk.ts';
 import { KafkaAdministration } from './kafka-administration.ts';
-import { settled, verdictOn } from './verdict.ts';
+import { settled, verdictWithRisks } from './verdict.ts';
 
 /** Topics that are taken away, made anew, cut short or made narrower under a running relay. */
 const PARTITIONS = 4;
@@ -40,6 +41,10 @@ async function bench(): Promise<RelayBench> {
   return relayBench(PARTITIONS, [kafka.url]);
 }
 
+function startRelay(now: RelayBench): RelayAtRisk {
+  return startRelayAtRisk(now, { settings, kafka: { requestTimeoutMs: settings.sendTimeoutMs } });
+}
+
 async function plantEach({ admin, topic }: RelayBench, version: number): Promise<void> {
   const events = Array.from({ length: KEYS }, (_, at) => ({ key: `k${at}`, version }));
   await plant(admin, topic, PARTITIONS, events);
@@ -50,7 +55,7 @@ async function rowsOf({ admin }: RelayBench, table: string): Promise<number> {
   return rows[0]?.rows ?? -1;
 }
 
-/** Everything that the outbox holds stands in the log that Kafka has now. */
+/** Everything that the outbox holds stands in the log that Kafka has now, and nothing is to be sent again any more. */
 async function everythingIsThere(now: RelayBench): Promise<void> {
   await until(
     'every event stands in the log that there is now',
@@ -61,11 +66,13 @@ async function everythingIsThere(now: RelayBench): Promise<void> {
     },
     60_000,
   );
+  const open = 'outbox_replay where finished_at is null';
+  await until('every replay is finished', async () => (await rowsOf(now, open)) === 0);
 }
 
 it('waits for a topic that was deleted, and publishes everything again when it is there once more', async () => {
   await using now = await bench();
-  const running = now.startRelay({ settings, kafka: { requestTimeoutMs: settings.sendTimeoutMs } });
+  const { running, atRisk } = startRelay(now);
   await plantEach(now, 1);
   await settled(now);
   await administration.deleteTopic(now.topic);
@@ -78,13 +85,13 @@ it('waits for a topic that was deleted, and publishes everything again when it i
   await administration.createTopic(now.topic, PARTITIONS, 1);
   await everythingIsThere(now);
   await settled(now);
-  expect((await verdictOn(now)).broken).toEqual([]);
+  expect((await verdictWithRisks(now, [atRisk])).broken).toEqual([]);
   expect(await rowsOf(now, 'outbox_log_loss')).toBe(PARTITIONS);
 });
 
 it('accepts a log that begins anew, says what was lost, and publishes it again', async () => {
   await using now = await bench();
-  now.startRelay({ settings, kafka: { requestTimeoutMs: settings.sendTimeoutMs } });
+  const { atRisk } = startRelay(now);
   for (let version = 1; version <= 3; version += 1) await plantEach(now, version);
   await settled(now);
   // While nothing is sent: the relay cannot have noticed that the topic was away.
@@ -92,7 +99,7 @@ it('accepts a log that begins anew, says what was lost, and publishes it again',
   await plantEach(now, 4);
   await everythingIsThere(now);
   await settled(now);
-  expect((await verdictOn(now)).broken).toEqual([]);
+  expect((await verdictWithRisks(now, [atRisk])).broken).toEqual([]);
   const { rows } = await now.admin.query<{ base: string; from: string }>(
     'select base_offset as base, lost_from as from from outbox_log_loss',
   );
@@ -103,7 +110,7 @@ it('accepts a log that begins anew, says what was lost, and publishes it again',
 
 it('accepts a log that was cut short, and publishes again what it lost', async () => {
   await using now = await bench();
-  now.startRelay({ settings, kafka: { requestTimeoutMs: settings.sendTimeoutMs } });
+  const { atRisk } = startRelay(now);
   await plantEach(now, 1);
   await settled(now);
   const data = logFolder(path.join(folder.path, 'kafka'));
@@ -122,6 +129,6 @@ it('accepts a log that was cut short, and publishes again what it lost', async (
   await plantEach(now, 3);
   await everythingIsThere(now);
   await settled(now);
-  expect((await verdictOn(now)).broken).toEqual([]);
+  expect((await verdictWithRisks(now, [atRisk])).broken).toEqual([]);
   expect(await rowsOf(now, 'outbox_log_loss')).toBe(1);
 });

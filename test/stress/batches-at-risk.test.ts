@@ -59,6 +59,11 @@ describe('what a fault may repeat', () => {
       ['a'],
     ],
     [
+      'is nothing that was refused',
+      [sent(1, 0, 'a'), sent(2, 1, 'b'), { kind: 'refused', batch: 1 }, over],
+      ['b'],
+    ],
+    [
       'is not what had no answer when the next one of its lane was sent',
       [sent(1, 0, 'a'), sent(2, 0, 'b'), { kind: 'unanswered', batch: 1 }],
       [],

@@ -11,6 +11,8 @@ export type RelayLine =
       readonly events: readonly string[];
     }
   | { readonly kind: 'unanswered'; readonly batch: number }
+  /** A broker said no to it: it is not written. */
+  | { readonly kind: 'refused'; readonly batch: number }
   /** Nothing that was sent is without its progress. */
   | { readonly kind: 'recorded' }
   /** The progress of these is committed, by their receipts. */
@@ -62,6 +64,11 @@ export class BatchesAtRisk {
         return;
       case 'unanswered':
         this.#risk([...this.#newest].filter(([, { batch }]) => batch === line.batch).map(([at]) => at));
+        return;
+      case 'refused':
+        for (const [partition, { batch }] of this.#newest) {
+          if (batch === line.batch) this.#newest.delete(partition);
+        }
         return;
       case 'recorded':
         this.#newest.clear();

@@ -1,8 +1,8 @@
-import type { Publisher } from '@waybill/outbox';
+import { type Publisher, PublishError } from '@waybill/outbox';
 import { nameOf, versionHeader } from '../checker/facts.ts';
 import type { RelayLine } from './batches-at-risk.ts';
 
-/** Says of each batch what goes out, before it does, and that nobody answered, before it is sent again. */
+/** Says of each batch what goes out, before it does, and that it was refused or nobody answered, before it is sent again. */
 export function telling(publisher: Publisher, say: (line: RelayLine) => void): Publisher {
   let sent = 0;
   return {
@@ -17,12 +17,21 @@ export function telling(publisher: Publisher, say: (line: RelayLine) => void): P
       try {
         return await publisher.publish(batch);
       } catch (error) {
-        // Without an answer it may be written.
-        say({ kind: 'unanswered', batch: number });
+        say({ kind: isRefusal(error) ? 'refused' : 'unanswered', batch: number });
         throw error;
       }
     },
     probe: (topic) => publisher.probe(topic),
     close: () => publisher.close(),
   };
+}
+
+/**
+ * What a broker says of a batch that it has not written, or of a topic that is gone with it. Not that it leads no more:
+ * it may say so after it has written.
+ */
+const writesNothing: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'UNKNOWN_TOPIC_OR_PARTITION']);
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof PublishError && error.reach === 'answered' && writesNothing.has(error.code);
 }
