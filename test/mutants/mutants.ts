@@ -6,6 +6,7 @@ import { edgeMutants } from './edge-mutants.ts';
 import { failureMutants } from './failure-mutants.ts';
 import { faultMutants } from './fault-mutants.ts';
 import { guardMutants } from './guard-mutants.ts';
+import { lateMutants } from './late-mutants.ts';
 import { jobMutants } from './jobs-mutants.ts';
 import { operationsMutants } from './operations-mutants.ts';
 import { orderMutants } from './order-mutants.ts';
@@ -36,6 +37,7 @@ export const mutants: readonly Mutant[] = [
   ...retentionMutants,
   ...parkingMutants,
   ...readMutants,
+  ...lateMutants,
   ...jobMutants,
   ...publisherMutants,
   ...consumerMutants,

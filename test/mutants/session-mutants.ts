@@ -28,9 +28,9 @@ export const sessionMutants: readonly Mutant[] = [
   },
   {
     name: 'session: what was given back during a heartbeat was lost',
-    file: session,
-    find: 'lost.filter((lane) => lanes.get(lane) !== undefined)',
-    replace: 'lost',
+    file: 'packages/outbox/src/relay/held-lanes.ts',
+    find: 'lanes.filter((lane) => this.#held.has(lane))',
+    replace: 'lanes',
     tests: heartbeats,
     only: 'does not call a lane lost',
     why: 'operators are told of a relay that took lanes away, and there is none',

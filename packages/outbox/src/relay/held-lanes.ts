@@ -58,13 +58,14 @@ export class HeldLanes {
     this.#parts.doorbell.ring();
   }
 
-  /** Lanes that another relay owns now. */
-  letGo(lost: readonly number[]): void {
+  /** Lanes that another relay owns now. One that was given back meanwhile was not lost. */
+  letGo(lanes: readonly number[]): void {
+    const lost = lanes.filter((lane) => this.#held.has(lane));
     for (const lane of lost) {
       this.#held.get(lane)?.leave();
       this.#forget(lane);
     }
-    this.#parts.listener({ type: 'lanes-lost', lanes: lost });
+    if (lost.length > 0) this.#parts.listener({ type: 'lanes-lost', lanes: lost });
   }
 
   /** Lanes that others are to have, each between two of its sends. */

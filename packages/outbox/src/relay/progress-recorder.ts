@@ -72,7 +72,7 @@ export class ProgressRecorder {
         }
       } else if (this.#lanes.isHeld(lane)) lost.push(lane.lane.lane);
     }
-    if (lost.length > 0) this.#lanes.letGo(lost);
+    this.#lanes.letGo(lost);
   }
 
   /** The broker answers the lane again, be it with a refusal. */

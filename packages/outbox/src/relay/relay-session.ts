@@ -27,9 +27,9 @@ const CYCLES_UNDER_WAY = 2;
  * lanes that are not busy meanwhile. A lane whose send fails, has no answer when the others have been patient, or is
  * wanted for a redrive or replay, goes on by itself and comes back.
  *
- * Invariants: a lane has at most one send under way; a lane's next send begins only after the progress of the one
- * before is committed, and follows on it without a gap; what was read ahead is forgotten when a lane leaves the cycle; what is parked is checked when a
- * step is sent; nothing is sent that the lease may not outlast; a lane is given back only between its sends.
+ * Invariants: a lane has at most one send under way, and its next one begins only after the progress of the one before
+ * is committed, without a gap; what was read ahead is forgotten when a lane leaves the cycle; what is parked is checked when
+ * a step is sent; nothing is sent that the lease may not outlast; a lane is given back only between its sends.
  */
 export class RelaySession {
   readonly #parts: RelayParts;
@@ -108,9 +108,8 @@ export class RelaySession {
     let pauseMs = 0;
     try {
       while (!stop.aborted) {
-        const found = await this.#cycle(stop);
+        pauseMs = nextPause(await this.#cycle(stop), pauseMs, settings.pollMinMs, settings.pollMaxMs);
         this.#parts.progress.cameRound('cycle');
-        pauseMs = nextPause(found, pauseMs, settings.pollMinMs, settings.pollMaxMs);
         await doorbell.wait(pauseMs, stop);
       }
     } finally {
@@ -133,22 +132,19 @@ export class RelaySession {
 
   async #beat(stop: AbortSignal): Promise<void> {
     const { listener, doorbell, progress } = this.#parts;
-    const lanes = this.#lanes;
     const askedAt = this.#parts.monotonic();
-    const beat = await heartbeat(this.#parts, lanes.numbers, this.#inFlight.lanes, this.backingOff);
+    const beat = await heartbeat(this.#parts, this.#lanes.numbers, this.#inFlight.lanes, this.backingOff);
     const { relays, granted, give, lost, paused, due } = beat;
     progress.cameRound('heartbeat');
-    lanes.relays = relays;
-    // One that was given back while the heartbeat was under way was not lost.
-    const stillHeld = lost.filter((lane) => lanes.get(lane) !== undefined);
-    if (stillHeld.length > 0) lanes.letGo(stillHeld);
-    lanes.take(granted);
+    this.#lanes.relays = relays;
+    this.#lanes.letGo(lost);
+    this.#lanes.take(granted);
     let hasErrands = false;
-    for (const lane of lanes.all) {
+    for (const lane of this.#lanes.all) {
       lane.setPaused(paused.has(lane.lane.lane), askedAt);
       if (due.has(lane.lane.lane)) lane.hasErrand = hasErrands = true;
     }
-    for (const lane of give) lanes.get(lane)?.leave();
+    for (const lane of give) this.#lanes.get(lane)?.leave();
     if (granted.length > 0) {
       listener({ type: 'lanes-granted', lanes: granted.map(({ lane }) => lane), relays });
     }
@@ -187,8 +183,7 @@ export class RelaySession {
     if (!stop.aborted && (isCutOff || !this.#maySend(stop))) throw new LeaseLapsedError();
     if (isFull) return 'full';
     // A lane that has just come back from an errand may be wanted for the next.
-    const isWanted = working.some((lane) => lane.hasErrand);
-    return sends.length > 0 || isWanted ? 'some' : 'none';
+    return sends.length > 0 || working.some((lane) => lane.hasErrand) ? 'some' : 'none';
   }
 
   /** Sees the sends through, up to their commit; where that fails, the session ends by it. */
