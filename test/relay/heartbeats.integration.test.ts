@@ -1,7 +1,7 @@
 import { partitionOf } from '@waybill/outbox';
 import type { Pool } from 'pg';
 import { expect, it } from 'vitest';
-import { countDuplicates, judge, readOutbox, readRecords } from '../checker/index.ts';
+import { verdictOn } from '../faults/verdict.ts';
 import { hold } from '../servers/hold.ts';
 import { type RelayBench, relayBench, until } from './bench.ts';
 import { closedGate, intercept } from './intercept.ts';
@@ -16,12 +16,6 @@ function freeze(ms: number): void {
 
 async function allPublished(bench: RelayBench): Promise<void> {
   await until('everything is published', async () => (await pendingEvents(bench.admin)) === 0);
-}
-
-async function verdict(bench: RelayBench) {
-  const records = await readRecords(bench.brokers, [bench.topic]);
-  const outbox = await readOutbox(bench.database.urlFor('superuser'));
-  return { broken: judge({ ...outbox, records }), duplicates: countDuplicates(records).total };
 }
 
 it('loses nothing when it freezes between two sends of a cycle, too long to send on and not too long to renew its lease', async () => {
@@ -59,7 +53,7 @@ it('loses nothing when it freezes between two sends of a cycle, too long to send
     }),
   });
   await allPublished(bench);
-  expect(await verdict(bench)).toEqual({ broken: [], duplicates: 0 });
+  expect(await verdictOn(bench)).toEqual({ broken: [], duplicates: 0 });
   expect(running.events).toContainEqual(
     expect.objectContaining({
       type: 'session-ended',
@@ -128,5 +122,5 @@ it('does not call a lane lost that it gave back while its heartbeat was under wa
   );
   await allPublished(bench);
   expect(first.events.map(({ type }) => type)).toEqual(['lanes-granted', 'lanes-given-back']);
-  expect(await verdict(bench)).toEqual({ broken: [], duplicates: 0 });
+  expect(await verdictOn(bench)).toEqual({ broken: [], duplicates: 0 });
 });

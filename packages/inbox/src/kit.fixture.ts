@@ -1,5 +1,5 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import { wait } from '@waybill/retry';
+import { aborted, wait } from '@waybill/retry';
 import type { ClientBase } from 'pg';
 import { type Consumer, createConsumer } from './consumer.ts';
 import type { ConsumerOptions } from './consumer-options.ts';
@@ -105,9 +105,7 @@ function fed<Tx>({ storage, insertEffect }: Kit<Tx>, changes: Changes): FedConsu
     source: {
       async consume(subscription) {
         subscribed.resolve(subscription);
-        await new Promise((resolve) => {
-          subscription.signal.addEventListener('abort', resolve, { once: true });
-        });
+        await aborted(subscription.signal);
       },
     },
     deadLetterTopics: {

@@ -1,5 +1,6 @@
 import { type Consumer, createConsumer, type IncomingMessage, type MessageSource } from '@waybill/inbox';
 import { kafkaDeadLetterTopics, kafkaMessageSource } from '@waybill/kafka';
+import { aborted } from '@waybill/retry';
 import type pg from 'pg';
 import { type Projection, projectionOptions } from './projection.ts';
 import { settingsFor, silentLog } from './topics.fixture.ts';
@@ -36,9 +37,7 @@ export function handFed(pool: pg.Pool) {
     source: {
       async consume(subscription) {
         fed.resolve(subscription);
-        await new Promise((resolve) =>
-          subscription.signal.addEventListener('abort', resolve, { once: true }),
-        );
+        await aborted(subscription.signal);
       },
     },
     deadLetterTopics: { publish: async ({ topic }) => void published.push(topic) },
