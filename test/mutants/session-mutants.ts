@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts';
 
 const session = 'packages/outbox/src/relay/relay-session.ts';
 const laneRuntime = 'packages/outbox/src/relay/lane-runtime.ts';
+const grantedAnew = ['test/relay/granted-anew.integration.test.ts'];
 const heartbeats = ['test/relay/heartbeats.integration.test.ts'];
 const laneTests = ['packages/outbox/src/relay/lane-runtime.test.ts'];
 
@@ -34,6 +35,25 @@ export const sessionMutants: readonly Mutant[] = [
     tests: heartbeats,
     only: 'does not call a lane lost',
     why: 'operators are told of a relay that took lanes away, and there is none',
+  },
+  {
+    name: 'session: a lane is granted anew before its old grant is let go',
+    file: 'packages/outbox/src/relay/heartbeat.ts',
+    find: 'take.filter((lane) => !sending.has(lane) && !held.has(lane))',
+    replace: 'take.filter((lane) => !sending.has(lane))',
+    tests: grantedAnew,
+    only: 'although a send that began in between',
+    why: 'two batches of one lane are under way at once, and the old one takes the new grant out of the cycle',
+  },
+  {
+    name: 'session: a grant that was lost takes the new one out of the cycle',
+    file: 'packages/outbox/src/relay/held-lanes.ts',
+    find: 'if (this.#inCycle.get(lane.lane.lane) === lane) this',
+    replace: 'this',
+    tests: grantedAnew,
+    only: 'waits for another',
+    failsWith: /all is published: not within/,
+    why: 'the lane is held and never read again, and nobody is told',
   },
   {
     name: 'session: one errand a heartbeat',

@@ -45,7 +45,8 @@ export async function heartbeat(
     owner: owner === relayId && !held.has(lane) ? null : owner,
   }));
   const { take, give } = changeOfShare(relayId, relays, ownership);
-  const wanted = take.filter((lane) => !sending.has(lane));
+  // One that is held still was lost just now: its last send may begin at any moment, and the next heartbeat takes it.
+  const wanted = take.filter((lane) => !sending.has(lane) && !held.has(lane));
   const granted = wanted.length === 0 ? [] : await grantLanes(database, relayId, wanted);
   // Lanes of a session of ours that ended: nobody else may take them while we live, so they must not stay behind.
   const left = lanes

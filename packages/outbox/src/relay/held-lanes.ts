@@ -47,8 +47,9 @@ export class HeldLanes {
     }
   }
 
+  /** Of a lane that was granted anew meanwhile, the new grant stays. */
   leaveCycle(lane: LaneRuntime): void {
-    this.#inCycle.delete(lane.lane.lane);
+    if (this.#inCycle.get(lane.lane.lane) === lane) this.#inCycle.delete(lane.lane.lane);
   }
 
   /** Back among those that work; what was read before it left is read again. */
