@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import stringWidth from 'string-width';
 
 export interface Column<Row> {
   readonly title: string;
@@ -6,39 +6,24 @@ export interface Column<Row> {
   text(row: Row): string;
 }
 
-const nothing = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-} as const;
+const gap = '  ';
 
 /** Columns without lines, as a terminal's other tools have them; ends in a line break. Empty without rows. */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   if (rows.length === 0) return '';
-  const lines = new Table({
-    head: columns.map(({ title }) => title),
-    colAligns: columns.map(({ align = 'left' }) => align),
-    chars: nothing,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  const padded = columns.map((column) => {
+    const cells = [column.title, ...rows.map((row) => printable(column.text(row)))].map((cell) => ({
+      cell,
+      width: stringWidth(cell),
+    }));
+    const width = cells.reduce((widest, one) => Math.max(widest, one.width), 0);
+    return cells.map((one) => {
+      const space = ' '.repeat(width - one.width);
+      return column.align === 'right' ? space + one.cell : one.cell + space;
+    });
   });
-  lines.push(...rows.map((row) => columns.map((column) => printable(column.text(row)))));
-  return `${lines
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')}\n`;
+  const lines = [undefined, ...rows].map((_, nth) => padded.map((cells) => cells[nth]).join(gap));
+  return lines.map((line) => `${line.trimEnd()}\n`).join('');
 }
 
 /** Control characters would let what is shown write anywhere on the operator's screen. */
