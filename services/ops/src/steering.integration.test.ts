@@ -50,6 +50,34 @@ async function statesOf(key: string): Promise<string[]> {
   return rows.map(({ state }) => state);
 }
 
+/** An event that is refused and those behind it, parked. */
+async function parkKey(key: string, versions: number): Promise<{ lane: number; seq: string }[]> {
+  const events = Array.from({ length: versions }, (_, at) => ({ key, version: at + 1 }));
+  await plant(
+    bench.admin,
+    bench.topic,
+    2,
+    events.map((event) => (event.version === 1 ? { ...event, payload: BAD } : event)),
+  );
+  const parked = async () => {
+    const { rows } = await bench.admin.query(
+      'select lane, seq::text from outbox_parked where key = $1 order by seq',
+      [key],
+    );
+    return rows;
+  };
+  await until(`all of ${key} are parked`, async () => (await parked()).length === versions);
+  return parked();
+}
+
+/** Bytes of each record of a key in Kafka; a marker has none. */
+async function sizesOf(key: string): Promise<number[]> {
+  const records = await readRecords(bench.brokers, [bench.topic]);
+  return records
+    .filter((record) => record.key?.toString() === key)
+    .map(({ value }) => value?.byteLength ?? 0);
+}
+
 async function audited(action: string): Promise<unknown[]> {
   const { rows } = await bench.admin.query(
     'select actor, reason, topic from outbox_audit where action = $1 order by id',
@@ -148,7 +176,12 @@ describe('waybill parked', () => {
     );
     expect(refused.exitCode).toBe(1);
     expect(parsed(refused)).toEqual([
-      { wish: 'redrive', dryRun: false, outcomes: [expect.objectContaining({ state: 'refused again' })] },
+      {
+        wish: 'redrive',
+        dryRun: false,
+        outcomes: [expect.objectContaining({ state: 'refused again' })],
+        more: false,
+      },
     ]);
     const wrong = await waybill(
       'parked',
@@ -189,10 +222,81 @@ describe('waybill parked', () => {
       'test data',
       '--yes',
     );
-    expect(done).toMatchObject({ outcomes: [{ state: 'done' }, { state: 'done' }] });
-    const records = await readRecords(bench.brokers, [bench.topic]);
-    const markers = records.filter(({ key }) => key?.toString() === 'junk');
-    expect(markers.map(({ value }) => value?.byteLength ?? 0)).toEqual([0, 0]);
+    expect(done).toEqual({
+      wish: 'discard',
+      dryRun: false,
+      outcomes: [
+        expect.objectContaining({ state: 'discarded' }),
+        expect.objectContaining({ state: 'discarded' }),
+      ],
+      more: false,
+    });
+    expect(await sizesOf('junk')).toEqual([0, 0]);
+  });
+
+  test('discards all of a key that was meant, however few may go in a second', async () => {
+    await parkKey('much junk', 5);
+    const done = await waybill(
+      'parked',
+      'discard',
+      '--key',
+      'much junk',
+      '--with-followers',
+      '--per-second',
+      '2',
+      '--reason',
+      'test data',
+      '--yes',
+    );
+    expect(done).toMatchObject({ exitCode: 0, out: '5 events discarded.\n' });
+    expect(await sizesOf('much junk')).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  test('discards one and those behind it, by its place', async () => {
+    const [, second] = await parkKey('rear', 3);
+    const [lane, seq] = [String(second?.lane), String(second?.seq)];
+    const dry = await answerOf('parked', 'discard', lane, seq, '--with-followers', '--reason', 'which');
+    expect(dry).toMatchObject({ dryRun: true, events: [{ version: 2 }, { version: 3 }], more: false });
+    const alone = await answerOf('parked', 'discard', lane, seq, '--reason', 'which');
+    expect(alone).toMatchObject({ dryRun: true, events: [{ version: 2 }] });
+    await answerOf('parked', 'discard', '--key', 'rear', '--with-followers', '--reason', 'away', '--yes');
+  });
+
+  test('tells what became of an event that another operator wished otherwise', async () => {
+    await parkKey('disputed', 1);
+    await answerOf('pause', '--all', '--reason', 'so that nothing is carried out yet');
+    const discarding = waybill('parked', 'discard', '--key', 'disputed', '--reason', 'junk', '--yes');
+    await until('the first wish is there', async () => {
+      const { rows } = await bench.admin.query(`select from outbox_parked where wish = 'discard'`);
+      return rows.length === 1;
+    });
+    broker.refuses = false;
+    const redriving = waybill('parked', 'redrive', '--key', 'disputed', '--reason', 'no junk', '--yes');
+    await until('the second one is', async () => {
+      const { rows } = await bench.admin.query(`select from outbox_parked where wish = 'redrive'`);
+      return rows.length === 1;
+    });
+    await answerOf('resume', '--all', '--reason', 'go on');
+    expect(await redriving).toMatchObject({ exitCode: 0, out: '1 event published.\n' });
+    broker.refuses = true;
+    expect(await discarding).toMatchObject({
+      exitCode: 1,
+      out: expect.stringMatching(/^0 events discarded\.\nNot discarded but published: lane \d+ seq \d+\. /),
+    });
+  });
+
+  test('says when more keys fit than one run takes', async () => {
+    await bench.admin.query(
+      `insert into outbox_parked (lane, seq, topic, key, version, type, payload, headers, created_at, reason, attempts)
+       select lane, 1000000 + n, topic, 'full ' || n, 1, 't', '{}', '{}', now(), 'FULL', 1
+       from (select lane, topic from outbox_lane limit 1) lane, generate_series(1, 10001) n`,
+    );
+    const dry = await answerOf('parked', 'redrive', '--because', 'FULL', '--reason', 'which');
+    expect(dry).toMatchObject({ events: { length: 10_000 }, more: true });
+    const text = await waybill('parked', 'redrive', '--because', 'FULL', '--reason', 'which');
+    expect(text.out).toMatch(/\nThat is 10000 keys; more fit, which the next run takes\.\n$/);
+    const { rowCount } = await bench.admin.query(`delete from outbox_parked where reason = 'FULL'`);
+    expect(rowCount).toBe(10_001);
   });
 
   test('asks for no more of them in a second than it may', async () => {
@@ -233,7 +337,7 @@ describe('waybill parked', () => {
       'slowly',
       '--yes',
     );
-    expect(done).toMatchObject({ outcomes: keys.map(() => ({ state: 'done' })) });
+    expect(done).toMatchObject({ outcomes: keys.map(() => ({ state: 'discarded' })) });
     const { rows } = await bench.admin.query(
       `select extract(epoch from at - min(at) over ())::float8 as after from outbox_audit
        where reason = 'slowly' order by at`,
@@ -251,6 +355,7 @@ describe('waybill parked', () => {
     ['a lane without a seq', ['1'], 2],
     ['all and a filter', ['--all', '--key', 'k'], 2],
     ['what is not parked', ['1', '999'], 1],
+    ['a lane beyond all numbers of lanes', ['99999', '1'], 1],
   ])('refuses %s', async (_, args, exitCode) => {
     const outcome = await waybill('parked', 'discard', ...args, '--reason', 'why', '--yes');
     expect(outcome).toMatchObject({ exitCode, out: '' });

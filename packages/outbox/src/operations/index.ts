@@ -20,6 +20,7 @@ export {
   type ParkedEvent,
   type ParkedFilter,
   type ParkedHead,
+  readDatabaseTime,
   readParkedKey,
   readWishOutcomes,
   type Wish,

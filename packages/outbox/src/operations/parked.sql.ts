@@ -111,14 +111,14 @@ export async function readParkedKey(database: Queryable, lane: number, key: stri
   return rows.map(eventOf);
 }
 
-/** By the primary key. */
+/** By the primary key; any lane may be asked for, also one beyond a smallint. */
 export async function findParked(
   database: Queryable,
   lane: number,
   seq: bigint,
 ): Promise<ParkedEvent | undefined> {
   const { rows } = await database.query<Row>({
-    text: `select ${columns} from outbox_parked p where p.lane = $1 and p.seq = $2`,
+    text: `select ${columns} from outbox_parked p where p.lane = $1::integer and p.seq = $2`,
     values: [lane, seq],
   });
   return rows.map(eventOf)[0];
@@ -139,27 +139,55 @@ export async function wishFor(
   return rows[0]?.changed ?? 0;
 }
 
-/** What became of a wish: `waiting` until the lane's owner has tried; an event that left the table was published. */
+/**
+ * What became of a wish: `waiting` until the lane's owner has tried. An event that left the table was `published` or
+ * `discarded`, whatever was wished here: a timed retry may have been quicker, or another operator wished otherwise since.
+ * `gone` tells that nobody noted which.
+ */
 export interface WishOutcome {
   readonly lane: number;
   readonly seq: bigint;
-  readonly state: 'waiting' | 'refused again' | 'done';
+  readonly state: 'waiting' | 'refused again' | 'published' | 'discarded' | 'gone';
 }
 
+/** What the owner notes in the transaction that takes the event out carries the time of its statement, not of its end. */
 const OUTCOMES = `
+with carried_out as (
+  select distinct on (a.lane, a.seq) a.lane, a.seq, a.action from outbox_audit a
+  where a.at >= $3::timestamptz - interval '1 minute' and a.action in ('published', 'discarded')
+  order by a.lane, a.seq, a.id desc
+)
 select wished.lane, wished.seq,
-       case when p.seq is null then 'done' when p.wish is null then 'refused again' else 'waiting' end as state
+       case when p.seq is null then coalesce(c.action, 'gone')
+            when p.wish is null then 'refused again' else 'waiting' end as state
 from unnest($1::smallint[], $2::bigint[]) as wished (lane, seq)
-left join outbox_parked p on p.lane = wished.lane and p.seq = wished.seq`;
+left join outbox_parked p on p.lane = wished.lane and p.seq = wished.seq
+left join carried_out c on c.lane = wished.lane and c.seq = wished.seq`;
 
-/** By the primary key, once for each. */
+/**
+ * By the primary key, once for each, and by ix_outbox_audit_at.
+ *
+ * @param since by the database's clock, when they were parked still
+ */
 export async function readWishOutcomes(
   database: Queryable,
   events: readonly Pick<ParkedEvent, 'lane' | 'seq'>[],
+  since: Date,
 ): Promise<WishOutcome[]> {
   const { rows } = await database.query<{ lane: number; seq: string; state: WishOutcome['state'] }>({
     text: OUTCOMES,
-    values: [events.map(({ lane }) => lane), events.map(({ seq }) => seq)],
+    values: [events.map(({ lane }) => lane), events.map(({ seq }) => seq), since],
   });
   return rows.map(({ seq, ...row }) => ({ ...row, seq: BigInt(seq) }));
+}
+
+/** @returns what the database's clock shows */
+export async function readDatabaseTime(database: Queryable): Promise<Date> {
+  const { rows } = await database.query<{ now: Date }>({
+    text: 'select clock_timestamp() as now',
+    values: [],
+  });
+  const [row] = rows;
+  if (row === undefined) throw new Error('PostgreSQL answered no row');
+  return row.now;
 }

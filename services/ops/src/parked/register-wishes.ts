@@ -12,7 +12,7 @@ import { OperatorError } from '../operator-error.ts';
 import { carryOut } from './carry-out.ts';
 import { chooseEvents, type Choice } from './choose-events.ts';
 import { type FilterFlags, withFilter } from './filter.ts';
-import { wishAsText } from './wish-as-text.ts';
+import { wishAsText, wished } from './wish-as-text.ts';
 
 interface WishFlags extends FilterFlags, MandateFlags {
   readonly all?: true;
@@ -63,9 +63,9 @@ function register(parked: Command, context: CommandContext, wish: Wish): void {
     const choice = choiceFrom(lane, seq, flags);
     const format = formatFrom(flags);
     await using database = await openDatabase(databaseSettingsFrom(environment).WAYBILL_DATABASE_URL);
-    const events = await chooseEvents(database, wish, choice);
+    const { events, more } = await chooseEvents(database, wish, choice);
     if (!flags.yes) {
-      await answer(context.terminal, format, { wish, dryRun: true, events }, wishAsText);
+      await answer(context.terminal, format, { wish, dryRun: true, events, more }, wishAsText);
       return;
     }
     const outcomes = await carryOut(database, wish, events, {
@@ -74,21 +74,22 @@ function register(parked: Command, context: CommandContext, wish: Wish): void {
       signal: AbortSignal.any([context.interruption(), AbortSignal.timeout(flags.wait)]),
       progress: progressTo(context.terminal.err, format),
     });
-    await answer(context.terminal, format, { wish, dryRun: false, outcomes }, wishAsText);
-    if (outcomes.some(({ state }) => state !== 'done')) context.exitWith(exitCodes.failed);
+    await answer(context.terminal, format, { wish, dryRun: false, outcomes, more }, wishAsText);
+    if (outcomes.some(({ state }) => state !== wished[wish])) context.exitWith(exitCodes.failed);
   });
 }
 
 /** @throws OperatorError USAGE unless it is clear which ones are meant */
 function choiceFrom(lane: number | undefined, seq: number | undefined, flags: WishFlags): Choice {
+  const followers = flags.withFollowers ? 'too' : 'left alone';
   const filters = [flags.topic, flags.because, flags.key].filter((filter) => filter !== undefined).length;
   if (lane !== undefined && seq !== undefined && filters === 0 && !flags.all) {
-    return { kind: 'one', lane, seq: BigInt(seq) };
+    return { kind: 'one', lane, seq: BigInt(seq), followers };
   }
   if (lane !== undefined || (filters === 0) === (flags.all !== true)) {
     throw new OperatorError('Say lane and seq, or some of --topic, --because and --key, or --all.', {
       code: 'USAGE',
     });
   }
-  return { kind: 'some', flags, followers: flags.withFollowers ? 'too' : 'left alone' };
+  return { kind: 'some', flags, followers };
 }

@@ -1,23 +1,41 @@
 import type { ParkedEvent, Wish, WishOutcome } from '@waybill/outbox/operations';
 import { counted } from '../display/amounts.ts';
+import { keysAtMost } from './choose-events.ts';
 import { eventsAsText } from './parked-as-text.ts';
 
 /** What came of it, or would: nothing is done without `--yes`. */
-export type WishResult =
-  | { readonly wish: Wish; readonly dryRun: true; readonly events: readonly ParkedEvent[] }
-  | { readonly wish: Wish; readonly dryRun: false; readonly outcomes: readonly WishOutcome[] };
+export type WishResult = (
+  | { readonly dryRun: true; readonly events: readonly ParkedEvent[] }
+  | { readonly dryRun: false; readonly outcomes: readonly WishOutcome[] }
+) & {
+  readonly wish: Wish;
+  /** More keys fit than one run takes. */
+  readonly more: boolean;
+};
 
-const done = { redrive: 'published', discard: 'discarded' } as const;
+/** What an event becomes when a wish is carried out. */
+export const wished = { redrive: 'published', discard: 'discarded' } as const;
+const otherwise = { redrive: 'discarded', discard: 'published' } as const;
 
 export function wishAsText(result: WishResult): string {
-  if (result.dryRun) return dryRunAsText(result.wish, result.events);
-  const { wish, outcomes } = result;
+  const { wish, more } = result;
+  const text = result.dryRun ? dryRunAsText(wish, result.events) : outcomesAsText(wish, result.outcomes);
+  return more ? `${text}That is ${keysAtMost} keys; more fit, which the next run takes.\n` : text;
+}
+
+function outcomesAsText(wish: Wish, outcomes: readonly WishOutcome[]): string {
   const of = (wanted: WishOutcome['state']): readonly WishOutcome[] =>
     outcomes.filter(({ state }) => state === wanted);
   const refused = of('refused again');
   const waiting = of('waiting');
+  const others = of(otherwise[wish]);
+  const gone = of('gone');
   return [
-    `${counted(of('done').length, 'event')} ${done[wish]}.\n`,
+    `${counted(of(wished[wish]).length, 'event')} ${wished[wish]}.\n`,
+    others.length === 0
+      ? ''
+      : `Not ${wished[wish]} but ${otherwise[wish]}: ${placesOf(others)}. It was under way, or another operator asked for it; waybill audit tells.\n`,
+    gone.length === 0 ? '' : `No longer parked, and nothing tells why: ${placesOf(gone)}.\n`,
     refused.length === 0
       ? ''
       : `Refused again: ${placesOf(refused)}. waybill parked show <lane> <seq> tells why.\n`,
