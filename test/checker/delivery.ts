@@ -30,20 +30,24 @@ export function inventedEvents({ events, records }: Pick<Facts, 'events' | 'reco
 
 /**
  * In Kafka with other bytes than those committed: each repetition is compared, not just the first (promise P2). In place
- * of an event that an operator wanted discarded its marker is right, and in place of no other.
+ * of an event that an operator wanted discarded its marker is right, and in place of no other; once it was discarded
+ * nothing else is replayed of it.
  */
 export function alteredEvents({
   events,
   records,
   discarded,
-}: Pick<Facts, 'events' | 'records' | 'discarded'>): string[] {
+  marked,
+}: Pick<Facts, 'events' | 'records' | 'discarded' | 'marked'>): string[] {
   const committed = new Map(events.map((event) => [nameOf(event), event]));
   return records.flatMap((record) => {
     const event = committed.get(nameOfRecord(record) ?? '');
     if (event === undefined) return [];
-    return contentFaults(event, record, discarded).map(
-      (what) => `${placeOf(record)}: ${nameOf(event)}: ${what}`,
-    );
+    const isUnmarked = marked.has(event.seq) && isReplayed(record) && typeOf(record) !== discardedType;
+    return [
+      ...contentFaults(event, record, discarded),
+      ...(isUnmarked ? ['it was discarded and is replayed with its data'] : []),
+    ].map((what) => `${placeOf(record)}: ${nameOf(event)}: ${what}`);
   });
 }
 
@@ -60,6 +64,10 @@ const discardedType = 'waybill.event.discarded.v1';
 
 function typeOf(record: KafkaRecord): string | undefined {
   return record.headers.find(([name]) => name === 'ce_type')?.[1].toString('utf8');
+}
+
+function isReplayed(record: KafkaRecord): boolean {
+  return record.headers.some(([name]) => name === 'ce_replayed');
 }
 
 /** A marker has the event's id and version and none of its data. */

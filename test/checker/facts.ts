@@ -13,6 +13,8 @@ export interface Facts {
   readonly askedKeys: ReadonlySet<string>;
   /** Events that an operator wanted discarded, by the audit. */
   readonly discarded: ReadonlySet<bigint>;
+  /** Events whose marker went out in their place, by the audit: what is replayed of them is the marker again. */
+  readonly marked: ReadonlySet<bigint>;
   readonly replays: readonly Replay[];
   readonly losses: readonly LogLoss[];
   readonly records: readonly KafkaRecord[];

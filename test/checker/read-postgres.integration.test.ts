@@ -70,6 +70,10 @@ test('what is parked, discarded, replayed or lost is read too', async () => {
       [],
     ],
     [`select outbox_wish(3::smallint, array[7::bigint], 'discard', 'an operator', 'a reason')`, []],
+    [
+      `insert into outbox_audit (actor, action, lane, seq, reason) values ('a relay', 'discarded', 3, 5, 'why')`,
+      [],
+    ],
     [`select outbox_request_replay(2::smallint, 10, 20, null, null, null, 5, 'an operator', 'a reason')`, []],
     [
       `insert into outbox_log_loss (lane, log_generation, base_offset, lost_from, lost_to) values (2, 1, 5, 5, 9)`,
@@ -77,7 +81,7 @@ test('what is parked, discarded, replayed or lost is read too', async () => {
     ],
   ]);
 
-  const { parked, deliveries, discarded, replays, losses } = await readOutbox(url);
+  const { parked, deliveries, discarded, marked, replays, losses } = await readOutbox(url);
 
   const headers = { ce_id: 'k:1' };
   expect(parked).toEqual([
@@ -94,6 +98,7 @@ test('what is parked, discarded, replayed or lost is read too', async () => {
   ]);
   expect(deliveries).toMatchObject([{ key: 'k', seq: 7n, state: 'parked', reason: 'MESSAGE_TOO_LARGE' }]);
   expect(discarded).toEqual(new Set([7n]));
+  expect(marked).toEqual(new Set([5n]));
   expect(replays).toEqual([{ lane: 2, from: 10n, to: 20n }]);
   expect(losses).toEqual([{ lane: 2, logGeneration: 1, baseOffset: 5n }]);
 });

@@ -74,13 +74,15 @@ export async function readOutbox(url: string): Promise<OutboxFacts> {
 /** Everything that is not published once, in order, for good. */
 async function readExceptions(
   client: pg.Client,
-): Promise<Pick<Facts, 'parked' | 'discarded' | 'replays' | 'losses'>> {
+): Promise<Pick<Facts, 'parked' | 'discarded' | 'marked' | 'replays' | 'losses'>> {
   const parked = await client.query<Row>(
     'select lane, seq::text, topic, key, version, payload, headers::json as headers, reason from outbox_parked order by lane, seq',
   );
-  const discarded = await client.query<Row>(
-    `select seq::text from outbox_audit where action = 'discard' and seq is not null`,
+  const audit = await client.query<Row>(
+    `select seq::text, action from outbox_audit where action in ('discard', 'discarded') and seq is not null`,
   );
+  const seqsOf = (action: string): ReadonlySet<bigint> =>
+    new Set(audit.rows.filter((row) => row['action'] === action).map((row) => BigInt(String(row['seq']))));
   const replays = await client.query<Row>('select lane, from_seq::text, to_seq::text from outbox_replay');
   const losses = await client.query<Row>(
     'select lane, log_generation, base_offset::text from outbox_log_loss',
@@ -98,7 +100,8 @@ async function readExceptions(
         reason: String(row['reason']),
       }),
     ),
-    discarded: new Set(discarded.rows.map((row) => BigInt(String(row['seq'])))),
+    discarded: seqsOf('discard'),
+    marked: seqsOf('discarded'),
     replays: replays.rows.map(
       (row): Replay => ({
         lane: Number(row['lane']),

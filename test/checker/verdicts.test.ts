@@ -104,6 +104,7 @@ const honest: Facts = {
   deliveries: [toldAt(placed, 0n), toldAt(changed, 1n), toldAt(cancelled, 0n), toldAt(elsewhere, 0n)],
   askedKeys: new Set([key, other]),
   discarded: new Set(),
+  marked: new Set(),
   replays: [],
   losses: [],
   records: [first, second, third, fourth],
@@ -402,6 +403,20 @@ describe('a discarded event', () => {
   const facts: Facts = { ...withRecords(first, marker, third, fourth), discarded: new Set([2n]) };
   test('is replaced by its marker', () => {
     expect(judge(facts)).toEqual([]);
+  });
+
+  test('is replayed as its marker', () => {
+    const replayed = withHeader(marker, 'ce_replayed', 'true');
+    const again: Facts = {
+      ...facts,
+      marked: new Set([2n]),
+      replays: [{ lane: 1, from: 1n, to: 9n }],
+      records: [first, marker, third, fourth, replayed],
+    };
+    expect(alteredEvents(again)).toEqual([]);
+    const whole = { ...again, records: [first, marker, third, withHeader(second, 'ce_replayed', 'true')] };
+    expect(alteredEvents(whole).join()).toMatch(/it was discarded and is replayed with its data/);
+    expect(alteredEvents({ ...whole, marked: new Set() })).toEqual([]);
   });
   test.each([
     ['a marker that nobody wanted', { ...facts, discarded: new Set<bigint>() }, /value differs/],

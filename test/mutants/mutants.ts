@@ -19,6 +19,7 @@ import { publisherMutants } from './publisher-mutants.ts';
 import { readMutants } from './read-mutants.ts';
 import { relayMutants } from './relay-mutants.ts';
 import { writeMutants } from './write-mutants.ts';
+import { replayMutants } from './replay-mutants.ts';
 import { sessionMutants } from './session-mutants.ts';
 import { surfaceMutants } from './surface-mutants.ts';
 import { rebuildMutants } from './rebuild-mutants.ts';
@@ -38,6 +39,7 @@ export const mutants: readonly Mutant[] = [
   ...parkingMutants,
   ...readMutants,
   ...lateMutants,
+  ...replayMutants,
   ...jobMutants,
   ...publisherMutants,
   ...consumerMutants,

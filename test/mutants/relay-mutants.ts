@@ -200,8 +200,8 @@ export const relayMutants: readonly Mutant[] = [
   {
     name: 'lease: a lane is taken again while it still sends',
     file: 'packages/outbox/src/relay/heartbeat.ts',
-    find: 'take.filter((lane) => !sending.has(lane))',
-    replace: 'take.filter(() => sending.size >= 0)',
+    find: '!sending.has(lane) && !held.has(lane));',
+    replace: '!held.has(lane));',
     tests: ['test/relay/ownership.integration.test.ts'],
     only: 'does not take a lane again',
     why: 'two batches of one lane under way at once might change places in Kafka',

@@ -52,6 +52,34 @@ it('sends the published events of one key again, in order and marked', async () 
   expect(await replayedNames(bench)).toEqual(['k4:1', 'k4:2', 'k4:3']);
 });
 
+it('sends the marker again of what was discarded, although the event would be taken now', async () => {
+  await using bench = await relayBench(1);
+  let refuses = true;
+  bench.startRelay({
+    settings,
+    through: intercept({
+      before({ messages }) {
+        if (!refuses || !messages.some(({ key, value }) => key === 'k1' && value !== '')) return;
+        throw new PublishError('planted', 'answered', 'MESSAGE_TOO_LARGE');
+      },
+    }),
+  });
+  await plant(bench.admin, bench.topic, 1, events(3, 1));
+  const isParked = async () => (await bench.admin.query('select from outbox_parked')).rowCount === 1;
+  await until('one is parked', isParked);
+  await bench.admin.query(
+    `select outbox_wish(lane, array[seq], 'discard', 'tester', 'nobody can read it') from outbox_parked`,
+  );
+  await until('it is discarded', async () => !(await isParked()));
+  refuses = false;
+  await request(bench, null, [1, 1_000_000], 1_000);
+  await finished(bench);
+  expect(await replayedNames(bench)).toEqual(['k0:1', 'k1:1', 'k2:1']);
+  const records = await readRecords(bench.brokers, [bench.topic]);
+  const sizes = records.filter(isReplayed).map(({ value }) => value?.byteLength ?? 0);
+  expect(sizes).toEqual([expect.toSatisfy((size) => size > 0), 0, expect.toSatisfy((size) => size > 0)]);
+});
+
 it('goes at its rate beside new events, batch by batch, and goes on after a restart', async () => {
   await using bench = await relayBench(1);
   const first = bench.startRelay({ settings });

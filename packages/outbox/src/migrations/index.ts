@@ -1,5 +1,6 @@
 import type { MigrationObject } from '@mikro-orm/core';
 import { Migration } from '@mikro-orm/migrations';
+import { dropFindDiscarded, findDiscarded } from './discarded-events.sql.ts';
 import { createBacklog, dropBacklog } from './backlog.sql.ts';
 import { replaceDelivery } from './delivery.sql.ts';
 import { createDropPartition, dropDropPartition } from './drop-partition.sql.ts';
@@ -193,6 +194,18 @@ export function outboxMigrations(roles: OutboxRoles): MigrationObject[] {
 
         override down(): void {
           this.addSql(readReceiptsAsPlanned(roles));
+        }
+      },
+    },
+    {
+      name: '202612010330_find_discarded_events',
+      class: class FindDiscardedEvents extends Migration {
+        override up(): void {
+          this.addSql(findDiscarded(roles));
+        }
+
+        override down(): void {
+          this.addSql(dropFindDiscarded(roles));
         }
       },
     },

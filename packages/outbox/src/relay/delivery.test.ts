@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeHeaders, recordHeadersOf } from '../record-headers.ts';
 import type { Step } from './cursor.ts';
-import { deliveryOf, messagesOf, type ParkedRow } from './delivery.ts';
+import { deliveryOf, DISCARDED_TYPE, messagesOf, type ParkedRow } from './delivery.ts';
 import { UnsendableEventError } from './failure-class.ts';
 
 const row = (seq: number, key: string) => ({
@@ -69,9 +69,20 @@ describe('a message', () => {
   });
 
   it('says that it is a replay', () => {
-    const rows = [row(1, 'a')];
+    const rows = [{ ...row(1, 'a'), isDiscarded: false }];
     const [message] = messagesOf({ kind: 'replay', rows, replayId: 1n, position: 1n, isLast: true }, 7);
     expect(message?.headers['ce_replayed']).toBe('true');
+  });
+
+  it('is a marker again when what was discarded is replayed, and the event beside it is whole', () => {
+    const rows = [
+      { ...row(1, 'a'), isDiscarded: true },
+      { ...row(2, 'a'), isDiscarded: false },
+    ];
+    const [marker, event] = messagesOf({ kind: 'replay', rows, replayId: 1n, position: 2n, isLast: true }, 7);
+    expect(marker?.value).toBe('');
+    expect(marker?.headers).toMatchObject({ ce_type: DISCARDED_TYPE, ce_epoch: '7', ce_replayed: 'true' });
+    expect(event).toMatchObject({ value: '{"seq":2}', headers: { ce_replayed: 'true' } });
   });
 
   it('is a marker without data in place of a discarded event, and only there', () => {

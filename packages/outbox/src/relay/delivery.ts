@@ -45,10 +45,15 @@ export interface RedriveDelivery {
   readonly key: string;
 }
 
+/** An event that was published, or its marker where an operator discarded it. */
+export interface ReplayedRow extends OutboxRow {
+  readonly isDiscarded: boolean;
+}
+
 /** Published events once more. */
 export interface ReplayDelivery {
   readonly kind: 'replay';
-  readonly rows: readonly OutboxRow[];
+  readonly rows: readonly ReplayedRow[];
   readonly replayId: bigint;
   /** How far the replay is when the rows are there. */
   readonly position: bigint;
@@ -81,7 +86,7 @@ export function messagesOf(delivery: Delivery, epoch: number): OutgoingMessage[]
     case 'step':
       return messagesAsStored(delivery.rows, { ce_epoch });
     case 'replay':
-      return messagesAsStored(delivery.rows, { ce_epoch, ce_replayed: 'true' });
+      return replayedMessages(delivery.rows, { ce_epoch, ce_replayed: 'true' });
     case 'redrive':
       return delivery.rows.map((row) =>
         row.wish === 'discard' ? markerOf(row, { ce_epoch }) : messageOf(row, { ce_epoch }),
@@ -118,6 +123,13 @@ function messagesAsStored(rows: readonly OutboxRow[], stamps: Stamps): OutgoingM
       () => headersOf(row, stamps),
     );
   });
+}
+
+/** What was discarded stays discarded, also where Kafka lost the marker. */
+function replayedMessages(rows: readonly ReplayedRow[], stamps: Stamps): OutgoingMessage[] {
+  const isAsStored = rows.every((row) => !row.isDiscarded);
+  if (isAsStored) return messagesAsStored(rows, stamps);
+  return rows.map((row) => (row.isDiscarded ? markerOf(row, stamps) : messageOf(row, stamps)));
 }
 
 function messageOf(row: OutboxRow, stamps: Stamps): OutgoingMessage {

@@ -60,3 +60,36 @@ it('publishes again what no receipt shows in a log that is still there, and noth
   ]);
   expect(rows.map(({ key }) => key)).toEqual(['k2']);
 });
+
+it('goes through what a drain has published of a transaction that committed late, and no further', async () => {
+  await admin.query('truncate outbox, outbox_progress, outbox_parked, outbox_log_loss restart identity');
+  await admin.query('update outbox_replay set cancelled_at = now()');
+  const late = await admin.connect();
+  await late.query('begin');
+  await late.query(`
+    insert into outbox (lane, topic, key, version, type, payload, headers)
+    select ${lane}, 't', 'late' || n, 1, 'test.happened.v1', '{}', '{}' from generate_series(1, 3) n`);
+  const { rows: before } = await admin.query(`
+    insert into outbox (lane, topic, key, version, type, payload, headers)
+    values (${lane}, 't', 'early', 1, 'test.happened.v1', '{}', '{}')
+    returning seq::text`);
+  const { rows: seen } = await admin.query('select pg_current_snapshot()::text as snapshot');
+  await late.query('commit');
+  late.release();
+  const { rows: after } = await admin.query(`
+    select pg_current_snapshot()::text as snapshot, min(seq)::text as first from outbox where key like 'late%'`);
+  const first = BigInt(after[0].first);
+  await admin.query(
+    `select outbox_request_replay(${lane}::smallint, 1, 1000000, null, null, null, 100, 'tester', 'all of it')`,
+  );
+  const replay = await findOpenReplay(relay, lane);
+  if (replay === undefined) throw new Error('there is no replay');
+  const committed = {
+    position: BigInt(before[0].seq),
+    snapshot: String(seen[0].snapshot),
+    floor: 0n,
+    drain: { after: first + 1n, until: String(after[0].snapshot) },
+  };
+  const { rows } = await readReplayRows(relay, replay, committed, { rows: 100, bytes: 100_000 });
+  expect(rows.map(({ key }) => key)).toEqual(['late1', 'late2', 'early']);
+});

@@ -1,5 +1,6 @@
 import type { Cursor } from './cursor.ts';
-import type { OutboxRow, ReadLimits } from './read-batch.sql.ts';
+import type { ReplayedRow } from './delivery.ts';
+import type { ReadLimits } from './read-batch.sql.ts';
 import type { Queryable } from './relay-database.ts';
 
 /** Published events that an operator, or a lost log, wants in Kafka once more. */
@@ -41,7 +42,7 @@ export async function findOpenReplay(database: Queryable, lane: number): Promise
 
 /** Of one replay, what may be sent next. */
 export interface ReplayRows {
-  readonly rows: readonly OutboxRow[];
+  readonly rows: readonly ReplayedRow[];
   /** The last seq that was looked at; null when nothing is left. */
   readonly lookedAt: bigint | null;
 }
@@ -49,14 +50,21 @@ export interface ReplayRows {
 /** Rows of a range that are looked at in one statement, wanted or not: the position moves however few are. */
 const LOOK_AT_ROWS = 5_000;
 
-const isPublished = `(o.seq <= $5 or pg_visible_in_snapshot(o.xid, $4::pg_snapshot))
+/** By the committed cursor: below its floor, seen by its snapshot, or drained already. */
+const isPublished = `(o.seq <= $5 or pg_visible_in_snapshot(o.xid, $4::pg_snapshot)
+         or o.seq <= $8::bigint and pg_visible_in_snapshot(o.xid, $9::pg_snapshot))
     and not exists (select from outbox_parked p where p.lane = o.lane and p.seq = o.seq)`;
 
 /** Whether Kafka lost every log in which a row has a receipt; as outbox_delivery(key) says it. */
 const isLost = `(select receipt.is_lost from outbox_receipt_of(o.lane, o.seq) receipt)`;
 
+/** By ix_outbox_audit_lane_seq. */
+const isDiscarded = `exists (
+    select from outbox_audit a where a.lane = o.lane and a.seq = o.seq and a.action = 'discarded'
+  )`;
+
 const bounded = (wanted: string): string => `
-select seq, key, payload, headers
+select seq, key, payload, headers, "isDiscarded"
 from (
   select w.*, row_number() over run as nth,
          sum(octet_length(payload) + octet_length(headers) + octet_length(key)) over run as bytes
@@ -67,7 +75,7 @@ where nth = 1 or bytes <= $6
 order by seq`;
 
 const IN_RANGE = bounded(`
-  select o.seq, o.key, o.payload, o.headers
+  select o.seq, o.key, o.payload, o.headers, ${isDiscarded} as "isDiscarded"
   from outbox_replay r join outbox o on o.lane = r.lane and o.seq > r.position and o.seq <= least(r.to_seq, $3, $7)
   where r.id = $1
     and (r.created_from is null or o.created_at >= r.created_from)
@@ -77,7 +85,7 @@ const IN_RANGE = bounded(`
   order by o.seq limit $2`);
 
 const OF_KEY = bounded(`
-  select o.seq, o.key, o.payload, o.headers
+  select o.seq, o.key, o.payload, o.headers, ${isDiscarded} as "isDiscarded"
   from outbox_replay r join outbox o on o.key = r.key and o.lane = r.lane and o.seq > r.position
                                     and o.seq <= least(r.to_seq, $3, $7)
   where r.id = $1
@@ -113,7 +121,7 @@ export async function readReplayRows(
     if (seq === null) return { rows: [], lookedAt: null };
     lookedAt = BigInt(seq);
   }
-  const { rows } = await database.query<Omit<OutboxRow, 'seq'> & { seq: string }>({
+  const { rows } = await database.query<Omit<ReplayedRow, 'seq'> & { seq: string }>({
     text: replay.key === null ? IN_RANGE : OF_KEY,
     values: [
       replay.id,
@@ -123,6 +131,8 @@ export async function readReplayRows(
       committed.floor,
       limits.bytes,
       lookedAt,
+      committed.drain?.after ?? null,
+      committed.drain?.until ?? null,
     ],
   });
   const found = rows.map((row) => ({ ...row, seq: BigInt(row.seq) }));
