@@ -187,3 +187,22 @@ test('a database that does not answer, or refuses, is named without its password
   expect(refused.exitCode).toBe(1);
   expect(refused.err).toMatch(/^The order database at .* refused: password authentication failed/);
 });
+
+test.each([
+  'postgres://waybill_ops:hush#1@db/waybill',
+  'postgres://waybill_ops:hu/sh@db/waybill',
+  'postgres://waybill_ops:hush%E0%A4@db/waybill',
+  'postgres://waybill_ops:hush@db/waybill?sslrootcert=/nowhere/hush.pem',
+])('an address that cannot be used is said to be one, without what is in it: %s', async (url) => {
+  const outcome = await run(['status', '--json'], { environment: { WAYBILL_DATABASE_URL: url } });
+  expect(outcome).toMatchObject({ exitCode: 1, out: '' });
+  expect(parsed({ out: outcome.err })).toEqual([
+    {
+      error: {
+        code: 'NO_WAYBILL',
+        message: expect.stringMatching(/^The order database has an address .* percent-encode .*%23/),
+      },
+    },
+  ]);
+  expect(outcome.err).not.toMatch(/hu.?sh/);
+});

@@ -15,16 +15,11 @@ export interface OperatorDatabase extends Queryable, AsyncDisposable {
 /**
  * @param url of a database, as waybill_ops
  * @param name its name at the beginning of a sentence
- * @throws OperatorError DATABASE_UNREACHABLE, DATABASE_REFUSED
+ * @throws OperatorError NO_WAYBILL when the address cannot be used, DATABASE_UNREACHABLE, DATABASE_REFUSED
  */
 export async function openDatabase(url: string, name = 'The order database'): Promise<OperatorDatabase> {
   const place = placeOf(url);
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: 'waybill',
-    connectionTimeoutMillis: connectionLimitMs,
-    statement_timeout: statementLimitMs,
-  });
+  const client = clientFor(url, name);
   // The statement under way, or the next one, rejects and says why.
   client.on('error', () => {});
   try {
@@ -46,6 +41,25 @@ export async function openDatabase(url: string, name = 'The order database'): Pr
       await client.end().catch(() => {}); // broken already
     },
   };
+}
+
+/** The client takes the address apart and reads the certificates that it names. */
+function clientFor(url: string, name: string): pg.Client {
+  try {
+    return new pg.Client({
+      connectionString: url,
+      application_name: 'waybill',
+      connectionTimeoutMillis: connectionLimitMs,
+      statement_timeout: statementLimitMs,
+    });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no address';
+    // Without the cause, which may quote the password.
+    throw new OperatorError(
+      `${name} has an address that cannot be used (${code}): percent-encode what is special in its user and password (# as %23, / as %2F), and see that the files that it names exist.`,
+      { code: 'NO_WAYBILL' },
+    );
+  }
 }
 
 function placeOf(url: string): string {

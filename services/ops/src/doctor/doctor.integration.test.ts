@@ -208,6 +208,21 @@ describe('with a relay that works', () => {
     ]);
   });
 
+  test.each([
+    ['/var/run/postgresql waybill', []],
+    [
+      'postgres://waybill_ops@/waybill',
+      [{ check: 'the database’s disk', why: expect.stringMatching(/host/) }],
+    ],
+  ])(
+    'a disk, as far as the address of the database tells where it is: %s',
+    async (databaseUrl, unchecked) => {
+      await runningRelay();
+      const patient = { ...benchPatient(bench, database), databaseUrl };
+      expect(await diagnosisOf(patient)).toEqual({ findings: [], unchecked });
+    },
+  );
+
   test('a clock of this host that is off, either way', async () => {
     await runningRelay();
     for (const off of [-60_000, 60_000]) {

@@ -35,7 +35,9 @@ export async function readDisks(
 async function readDatabaseDisk(databaseUrl: string, dataDirectory: string | null): Promise<FoundDisks> {
   const check = 'the database’s disk';
   const unknown = (why: string) => ({ disks: [], unchecked: [{ check, why }] });
-  const { hostname } = new URL(databaseUrl);
+  // A folder with a socket is one of this host.
+  const hostname = databaseUrl.startsWith('/') ? '' : URL.parse(databaseUrl)?.hostname;
+  if (hostname === undefined) return unknown('its address does not say on which host it is');
   if (!here.has(hostname)) return unknown(`${hostname} is another host`);
   if (dataDirectory === null) return unknown('the schema’s owner is no member of pg_read_all_settings');
   try {
