@@ -51,8 +51,8 @@ export const doctorMutants: readonly Mutant[] = [
   {
     name: 'doctor: the default partition does not explain the day that is missing',
     file: `${operations}/database-findings.ts`,
-    find: 'const missing = missingPartitions.filter(({ parent, day }) => !blocked.has(`${parent} ${day}`));',
-    replace: 'const missing = missingPartitions.filter(() => blocked.size >= 0);',
+    find: 'if (defaultPartitions.length > 0) {',
+    replace: 'if (defaultPartitions.length > 0 && missing.length === 0) {',
     tests: diagnosis,
     why: 'an operator would try to make a day that cannot be made',
   },

@@ -48,33 +48,52 @@ function transactionFindings({ openTransactions }: Facts): Finding[] {
   }));
 }
 
-/** Rows in a default partition are why the partition of their day cannot be made. */
+/**
+ * Days without a partition and rows that found none have one cause, upkeep that does not run. Which of those days are
+ * blocked by such rows is not asked: no index has the time, and each answer could take a look at every row there.
+ */
 function partitionFindings({ missingPartitions, defaultPartitions }: Facts): Finding[] {
-  const inDefault = defaultPartitions.map(
-    ({ parent, rows, days }): Finding => ({
-      cause: 'DEFAULT_PARTITION_USED',
-      subject: `${parent}_default`,
-      what: `${rows >= 1_000 ? 'At least 1,000' : rows} rows of ${days.join(', ')} are in ${parent}_default, because their day had no partition.`,
-      remedy:
-        'Nothing is lost, and upkeep swaps it once its rows are published and old. See why upkeep did not run.',
-    }),
-  );
-  const blocked = new Set(
-    defaultPartitions.flatMap(({ parent, days }) => days.map((day) => `${parent} ${day}`)),
-  );
-  const missing = missingPartitions.filter(({ parent, day }) => !blocked.has(`${parent} ${day}`));
-  return [
-    ...inDefault,
-    ...[...Map.groupBy(missing, ({ parent }) => parent)].map(
-      ([parent, own]): Finding => ({
-        cause: 'PARTITION_MISSING',
-        subject: parent,
-        what: `${parent} has no partition for ${own.map(({ day }) => day).join(', ')}.`,
-        remedy:
-          'A running relay makes them every hour; at once: select outbox_make_partitions(7), as waybill_jobs.',
-      }),
-    ),
-  ];
+  const missing = [...Map.groupBy(missingPartitions, ({ parent }) => parent)].map(([parent, own]) => ({
+    parent,
+    what: `${parent} has no partition for ${own.map(({ day }) => day).join(', ')}.`,
+  }));
+  if (defaultPartitions.length > 0) {
+    return [
+      defaultPartitionUsed(
+        defaultPartitions,
+        missing.map(({ what }) => what),
+      ),
+    ];
+  }
+  return missing.map(({ parent, what }) => ({
+    cause: 'PARTITION_MISSING',
+    subject: parent,
+    what,
+    remedy:
+      'A running relay makes them every hour; at once: select outbox_make_partitions(7), as waybill_jobs.',
+  }));
+}
+
+function defaultPartitionUsed(used: Facts['defaultPartitions'], missing: readonly string[]): Finding {
+  const rows = used.map(({ parent, rows: found, days }) => {
+    const where =
+      found >= 1_000
+        ? `At least 1,000 rows are in ${parent}_default, the first of them of ${days.join(', ')}`
+        : `${found} rows of ${days.join(', ')} are in ${parent}_default`;
+    return `${where}, because their day had no partition.`;
+  });
+  const kept =
+    'Nothing is lost, and upkeep swaps it once its rows are published and old. See why upkeep did not run.';
+  const remedy =
+    missing.length === 0
+      ? kept
+      : `${kept} The days of which it holds no row a running relay makes every hour; at once: select outbox_make_partitions(7), as waybill_jobs.`;
+  return {
+    cause: 'DEFAULT_PARTITION_USED',
+    subject: used.map(({ parent }) => `${parent}_default`).join(', '),
+    what: [...rows, ...missing].join(' '),
+    remedy,
+  };
 }
 
 function diskFindings({ disks }: Facts, { freeBytes, freeShare }: DoctorLimits): Finding[] {

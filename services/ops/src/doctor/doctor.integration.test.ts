@@ -244,11 +244,13 @@ describe('with a relay that works', () => {
     ]);
   });
 
-  test('rows in the default partition, which also explain the missing day', async () => {
+  test('rows in the default partition, and with them the days ahead that have none, blocked or not', async () => {
     await runningRelay();
     const day = `(clock_timestamp() at time zone 'UTC')::date + 1`;
-    const { rows } = await bench.admin.query(`select to_char(${day}, 'YYYYMMDD') as name`);
-    await bench.admin.query(`drop table outbox_p${rows[0].name}`);
+    const { rows } = await bench.admin.query(
+      `select to_char(${day}, 'YYYYMMDD') as first, to_char(${day} + 1, 'YYYYMMDD') as second`,
+    );
+    await bench.admin.query(`drop table outbox_p${rows[0].first}, outbox_p${rows[0].second}`);
     await bench.admin.query(
       `insert into outbox (lane, topic, key, version, type, payload, headers, created_at)
        values ((select min(lane) from outbox_lane), $1, 'early', 1, 't', '{}', '{}', (${day})::timestamp at time zone 'UTC')`,
