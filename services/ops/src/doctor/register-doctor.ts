@@ -1,5 +1,5 @@
 import { everyTopic } from '@waybill/contracts';
-import { defaultDoctorLimits, type DoctorLimits, examine } from '@waybill/outbox/operations';
+import { defaultDoctorLimits, examine } from '@waybill/outbox/operations';
 import { type Command, Option } from 'commander';
 import { answer, formatFrom } from '../command-line/answer.ts';
 import { duration, wholeNumber } from '../command-line/arguments.ts';
@@ -9,16 +9,14 @@ import { openDatabase } from '../database/operator-database.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { describeBroker } from '../kafka/describe-broker.ts';
 import { diagnosisAsText } from './doctor-as-text.ts';
+import { type LimitFlags, limitsFrom, mebibyte } from './doctor-limits.ts';
 import { readDisks } from './read-disks.ts';
 
-interface DoctorFlags {
-  readonly transaction: number;
-  readonly waiting: number;
-  readonly freeMib: number;
+interface DoctorFlags extends LimitFlags {
   readonly json?: true;
 }
 
-const mebibyte = 1_048_576;
+const { freeBytes, freeShare } = defaultDoctorLimits;
 
 export function registerDoctor(program: Command, context: CommandContext): void {
   program
@@ -35,9 +33,10 @@ export function registerDoctor(program: Command, context: CommandContext): void 
         .default(defaultDoctorLimits.pendingMs, '30s'),
     )
     .addOption(
-      new Option('--free-mib <number>', 'less free space on a disk is too little')
-        .argParser(wholeNumber(0))
-        .default(defaultDoctorLimits.freeBytes / mebibyte),
+      new Option(
+        '--free-mib <number>',
+        `less free space on a disk is too little (default: ${freeBytes / mebibyte}, and ${freeShare * 100} % of the disk)`,
+      ).argParser(wholeNumber(0)),
     )
     .option('--json', 'print one JSON object')
     .action(async (flags: DoctorFlags) => {
@@ -45,12 +44,6 @@ export function registerDoctor(program: Command, context: CommandContext): void 
       const { WAYBILL_DATABASE_URL: url } = databaseSettingsFrom(environment);
       const kafka = kafkaSettingsFrom(environment);
       await using database = await openDatabase(url);
-      const limits: DoctorLimits = {
-        ...defaultDoctorLimits,
-        transactionMs: flags.transaction,
-        pendingMs: flags.waiting,
-        freeBytes: flags.freeMib * mebibyte,
-      };
       const diagnosis = await examine(
         {
           database,
@@ -59,7 +52,7 @@ export function registerDoctor(program: Command, context: CommandContext): void 
           now: Date.now,
         },
         everyTopic,
-        limits,
+        limitsFrom(flags),
         context.interruption(),
       );
       await answer(context.terminal, formatFrom(flags), diagnosis, diagnosisAsText);
