@@ -107,7 +107,11 @@ describe('a look at the relay’s work', () => {
     expect(head).toMatch(/^lane {2}topic +partition {2}relay/);
     expect(lines).toHaveLength(8);
     expect(lines[1]).toMatch(/2 {2}order_placed +1 {2}alive .* paused /);
-    expect((await waybill('lanes', '--topic', 'elsewhere')).out).toBe('No such lane.\n');
+    expect(await waybill('lanes', '--topic', 'elsewhere')).toEqual({
+      exitCode: 1,
+      out: '',
+      err: 'No lane is of topic elsewhere: waybill lanes shows them.\n',
+    });
   });
 
   test('sums up per topic, and names the relays that live', async () => {

@@ -11,6 +11,7 @@ import type { CommandContext } from '../command-line/context.ts';
 import { databaseSettingsFrom } from '../config.ts';
 import { openDatabase } from '../database/operator-database.ts';
 import { lanesAsText, type ShownLane } from './lanes-as-text.ts';
+import { lanesOfTopic } from './lanes-of-topic.ts';
 
 interface LanesFlags {
   readonly topic?: string;
@@ -28,7 +29,7 @@ export function registerLanes(program: Command, context: CommandContext): void {
         databaseSettingsFrom(context.environment()).WAYBILL_DATABASE_URL,
       );
       const lanes = withBacklog(await readLaneStates(database), await readLaneBacklog(database, BACKLOG_CAP));
-      const chosen = lanes.filter(({ topic }) => flags.topic === undefined || topic === flags.topic);
+      const chosen = flags.topic === undefined ? lanes : lanesOfTopic(lanes, flags.topic);
       await answer(context.terminal, formatFrom(flags), chosen, lanesAsText);
     });
 }
