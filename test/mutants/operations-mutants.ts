@@ -185,6 +185,14 @@ export const operationsMutants: readonly Mutant[] = [
     why: 'a replay of one bad minute would be one of everything',
   },
   {
+    name: 'replay: lanes with few events go beyond the rate of all',
+    file: 'services/ops/src/replay/plan-replay.ts',
+    find: '1 + Math.floor(((perSecond - lanes.length) * lane.events) / events)',
+    replace: 'Math.max(1, Math.floor((perSecond * lane.events) / events))',
+    tests: ['services/ops/src/replay/plan-replay.test.ts'],
+    why: 'consumers would be sent more than the operator thinks they can take',
+  },
+  {
     name: 'replay: who asked for it is not noted',
     file: 'packages/outbox/src/migrations/operate-functions.sql.ts',
     find: "select outbox_request_replay.actor, 'replay', of_lane,",

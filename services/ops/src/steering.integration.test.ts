@@ -434,6 +434,34 @@ describe('waybill replay', () => {
     expect(
       (await waybill('replay', 'start', '--seq', '900000..900001', '--reason', 'none', '--yes')).out,
     ).toBe('No published event fits.\n');
+    expect(
+      await waybill(
+        'replay',
+        'start',
+        '--topic',
+        bench.topic,
+        '--per-second',
+        '1',
+        '--reason',
+        'slowly',
+        '--yes',
+      ),
+    ).toEqual({
+      exitCode: 2,
+      out: '',
+      err: expect.stringMatching(/ in 2 lanes, .*: --per-second 2 or more\.\n$/),
+    });
+    expect(await waybill('replay', 'start', '--topic', 'nowhere', '--reason', 'typo', '--yes')).toEqual({
+      exitCode: 1,
+      out: '',
+      err: 'No lane is of topic nowhere: waybill lanes shows them.\n',
+    });
+    expect(
+      await waybill('replay', 'start', '--seq', '1..2', '--per-second', '200000', '--reason', 'fast'),
+    ).toMatchObject({
+      exitCode: 2,
+      err: expect.stringContaining('It must be a whole number from 1 to 100000.'),
+    });
     expect(await waybill('replay', 'start', '--reason', 'which')).toMatchObject({ exitCode: 2 });
     expect(await waybill('replay', 'start', '--seq', '5..4', '--reason', 'x')).toMatchObject({ exitCode: 2 });
   });

@@ -31,11 +31,12 @@ export { findUnawareLanes, type Mandate, type PauseChange, pauseLanes, resumeLan
 export {
   cancelReplay,
   type LaneSelection,
+  type PacedSelection,
   readNewestReplays,
   readReplays,
   type ReplaySelection,
   type ReplayState,
-  requestReplay,
+  requestReplays,
   selectForReplay,
 } from './replays.sql.ts';
 export { raiseEpoch, readSource, type SourceState } from './source.sql.ts';

@@ -61,32 +61,40 @@ export async function selectForReplay(
   }));
 }
 
-/**
- * @param perSecond events of this lane
- * @returns the replay's id
- */
-export async function requestReplay(
+export interface PacedSelection extends LaneSelection {
+  /** Events of this lane, 1 to 100,000. */
+  readonly perSecond: number;
+}
+
+/** One statement, so that either all are asked for or none. */
+const REQUEST = `
+select outbox_request_replay(wanted.lane, wanted.first_seq, wanted.last_seq, $5, $6, $7, wanted.per_second, $8, $9) as id
+from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::integer[]) with ordinality
+       as wanted (lane, first_seq, last_seq, per_second, nth)
+order by wanted.nth`;
+
+/** @returns the replays' ids, lane by lane */
+export async function requestReplays(
   database: Queryable,
-  { lane, firstSeq, lastSeq }: LaneSelection,
-  {
-    key = null,
-    createdFrom = null,
-    createdTo = null,
-  }: {
-    readonly key?: string | null;
-    readonly createdFrom?: Date | null;
-    readonly createdTo?: Date | null;
-  },
-  perSecond: number,
+  lanes: readonly PacedSelection[],
+  { key, createdFrom, createdTo }: Pick<ReplaySelection, 'key' | 'createdFrom' | 'createdTo'>,
   { actor, reason }: Mandate,
-): Promise<bigint> {
+): Promise<bigint[]> {
   const { rows } = await database.query<{ id: string }>({
-    text: 'select outbox_request_replay($1::smallint, $2, $3, $4, $5, $6, $7, $8, $9) as id',
-    values: [lane, firstSeq, lastSeq, key, createdFrom, createdTo, perSecond, actor, reason],
+    text: REQUEST,
+    values: [
+      lanes.map(({ lane }) => lane),
+      lanes.map(({ firstSeq }) => firstSeq),
+      lanes.map(({ lastSeq }) => lastSeq),
+      lanes.map(({ perSecond }) => perSecond),
+      key ?? null,
+      createdFrom ?? null,
+      createdTo ?? null,
+      actor,
+      reason,
+    ],
   });
-  const [row] = rows;
-  if (row === undefined) throw new Error('outbox_request_replay() answered no row');
-  return BigInt(row.id);
+  return rows.map(({ id }) => BigInt(id));
 }
 
 /** @returns whether it was under way */

@@ -5,6 +5,8 @@ import { duration, instant, waitingTime, wholeNumber, wholeNumbers } from './arg
 describe('a whole number', () => {
   test('is one from the least up', () => {
     expect(wholeNumber(1)('12')).toBe(12);
+    expect(wholeNumber(1, 12)('12')).toBe(12);
+    expect(() => wholeNumber(1, 12)('13')).toThrow('It must be a whole number from 1 to 12.');
   });
 
   test.each(['0', '-1', '1.5', '1e3', 'many', '', ' 1', '9007199254740993'])('is not %j', (text) => {

@@ -1,12 +1,13 @@
 import { InvalidArgumentError } from 'commander';
 
-/** For commander's `argParser`: a whole number from `least` up. */
+/** For commander's `argParser`: a whole number from `least` up, or to `most`. */
 export const wholeNumber =
-  (least: number) =>
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const number = Number(text);
-    if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(number) || number < least) {
-      throw new InvalidArgumentError(`It must be a whole number from ${least} up.`);
+    if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(number) || number < least || number > most) {
+      const end = most === Number.MAX_SAFE_INTEGER ? 'up' : `to ${most}`;
+      throw new InvalidArgumentError(`It must be a whole number from ${least} ${end}.`);
     }
     return number;
   };

@@ -1,10 +1,9 @@
 import {
   cancelReplay,
-  type Mandate,
-  type Queryable,
+  readLaneStates,
   readNewestReplays,
   type ReplaySelection,
-  requestReplay,
+  requestReplays,
   selectForReplay,
 } from '@waybill/outbox/operations';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
@@ -18,7 +17,8 @@ import { progressTo } from '../display/progress.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { OperatorError } from '../operator-error.ts';
 import { followReplays } from './follow-replays.ts';
-import { planReplay, type ReplayPlan } from './plan-replay.ts';
+import { lanesOfTopic } from '../lanes/lanes-of-topic.ts';
+import { planReplay } from './plan-replay.ts';
 import { replayAsText, replaysAsText } from './replay-as-text.ts';
 
 interface ReplayFlags extends MandateFlags {
@@ -87,7 +87,7 @@ function registerStart(replay: Command, context: CommandContext): void {
   )
     .addOption(
       new Option('--per-second <events>', 'at most so many, over all lanes')
-        .argParser(wholeNumber(1))
+        .argParser(wholeNumber(1, 100_000))
         .default(100),
     )
     .addOption(
@@ -103,12 +103,13 @@ function registerStart(replay: Command, context: CommandContext): void {
       const selection = selectionFrom(flags);
       const format = formatFrom(flags);
       await using database = await openDatabase(databaseSettingsFrom(environment).WAYBILL_DATABASE_URL);
+      if (selection.topic !== undefined) lanesOfTopic(await readLaneStates(database), selection.topic);
       const plan = planReplay(await selectForReplay(database, selection), flags.perSecond);
       if (!flags.yes || plan.events === 0) {
         await answer(context.terminal, format, { dryRun: true, plan, replays: [] }, replayAsText);
         return;
       }
-      const ids = await requestAll(database, plan, selection, mandate);
+      const ids = await requestReplays(database, plan.lanes, selection, mandate);
       const replays = await followReplays(
         database,
         ids,
@@ -119,19 +120,6 @@ function registerStart(replay: Command, context: CommandContext): void {
       await answer(context.terminal, format, { dryRun: false, plan, replays }, replayAsText);
       if (replays.some(({ state }) => state !== 'finished')) context.exitWith(exitCodes.failed);
     });
-}
-
-async function requestAll(
-  database: Queryable,
-  plan: ReplayPlan,
-  selection: ReplaySelection,
-  mandate: Mandate,
-): Promise<readonly bigint[]> {
-  const ids: bigint[] = [];
-  for (const lane of plan.lanes) {
-    ids.push(await requestReplay(database, lane, selection, lane.perSecond, mandate));
-  }
-  return ids;
 }
 
 function selectionFrom({ topic, order, from, to, seq }: ReplayFlags): ReplaySelection {
