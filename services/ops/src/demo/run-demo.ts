@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { DemoSettings } from '../config.ts';
 import { OperatorError } from '../operator-error.ts';
-import type { Terminal } from '../output.ts';
+import type { Output, Terminal } from '../output.ts';
 import { type Catalogue, makeCatalogue } from './catalogue.ts';
 import { differencesAmong, totalsOf } from './compare-totals.ts';
 import { type Databases, openDatabases } from './databases.ts';
@@ -24,6 +24,9 @@ export interface DemoOptions {
 
 const patienceMs = 30_000;
 
+/** With --json, standard error is for an error. */
+const silent: Output = { isTerminal: false, write: async () => {} };
+
 /**
  * Places orders over HTTP with products and buyers of its own, follows them into Kafka and into the buyers' totals,
  * and checks the totals against what the API answered and what the order database says.
@@ -37,7 +40,7 @@ export async function runDemo(
   signal: AbortSignal,
 ): Promise<void> {
   const { orders, format } = options;
-  const progress = format === 'json' ? terminal.err : terminal.out;
+  const progress = format === 'json' ? silent : terminal.out;
   const over = new AbortController();
   const running = AbortSignal.any([signal, over.signal]);
   try {
@@ -57,7 +60,8 @@ export async function runDemo(
     await terminal.out.write(format === 'json' ? resultAsJson(result) : resultAsText(result));
     if (result.differences.length > 0) throw new OperatorError('The totals differ.');
   } catch (error) {
-    if (signal.aborted) throw new OperatorError('\nInterrupted.', { cause: error });
+    if (signal.aborted)
+      throw new OperatorError(format === 'json' ? 'Interrupted.' : '\nInterrupted.', { cause: error });
     throw error;
   } finally {
     over.abort(); // whatever is still under way after a failure
