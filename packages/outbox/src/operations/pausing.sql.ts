@@ -6,7 +6,7 @@ export interface Mandate {
   readonly reason: string;
 }
 
-/** What a pause or resume came to. `at` is the database's time after it, as text, to be compared with heartbeats. */
+/** What a pause or resume came to. `at` is the database's time once it was committed, as text, to be compared with heartbeats. */
 export interface PauseChange {
   readonly lanes: readonly number[];
   readonly at: string;
@@ -18,14 +18,24 @@ async function changeWith(
   lanes: readonly number[],
   { actor, reason }: Mandate,
 ): Promise<PauseChange> {
-  const { rows } = await database.query<{ lanes: number[]; at: string }>({
-    text: `select ${name}($1::smallint[], $2, $3) as lanes, clock_timestamp()::text as at`,
+  const changed = await database.query<{ lanes: number[] }>({
+    text: `select ${name}($1::smallint[], $2, $3) as lanes`,
     values: [lanes, actor, reason],
   });
-  return rows[0] ?? { lanes: [], at: '' };
+  // Not in the same statement: a heartbeat between that and its commit has not seen it.
+  const after = await database.query<{ at: string }>({
+    text: 'select clock_timestamp()::text as at',
+    values: [],
+  });
+  const [row] = after.rows;
+  if (row === undefined) throw new Error('the server told no time');
+  return { lanes: changed.rows[0]?.lanes ?? [], at: row.at };
 }
 
-/** @returns the lanes that were not paused before */
+/**
+ * @param database a connection or a pool, each statement of which commits by itself
+ * @returns the lanes that were not paused before
+ */
 export async function pauseLanes(
   database: Queryable,
   lanes: readonly number[],
@@ -34,7 +44,10 @@ export async function pauseLanes(
   return changeWith(database, 'outbox_pause', lanes, mandate);
 }
 
-/** @returns the lanes that were paused before */
+/**
+ * @param database a connection or a pool, each statement of which commits by itself
+ * @returns the lanes that were paused before
+ */
 export async function resumeLanes(
   database: Queryable,
   lanes: readonly number[],
@@ -50,9 +63,15 @@ join outbox_relay r on r.relay_id = l.owner and r.lease_until > clock_timestamp(
 where l.lane = any ($1::smallint[]) and r.heartbeat <= $2::timestamptz
 order by l.lane`;
 
-/** @returns those of the lanes whose owner cannot have read the change yet */
-export async function findUnawareLanes(database: Queryable, { lanes, at }: PauseChange): Promise<number[]> {
-  if (lanes.length === 0) return [];
+/**
+ * @param at what was committed by then
+ * @returns those of the lanes whose owner cannot have read it yet
+ */
+export async function findUnawareLanes(
+  database: Queryable,
+  lanes: readonly number[],
+  at: PauseChange['at'],
+): Promise<number[]> {
   const { rows } = await database.query<{ lane: number }>({ text: UNAWARE, values: [lanes, at] });
   return rows.map(({ lane }) => lane);
 }

@@ -1,7 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { findUnawareLanes, pauseLanes, type Queryable } from '@waybill/outbox/operations';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readRecords } from '../../../../test/checker/index.ts';
 import { type RelayBench, relayBench, type RunningRelay, until } from '../../../../test/relay/bench.ts';
 import { pendingEvents, plant } from '../../../../test/relay/outbox-rows.ts';
+import { createOrderDatabase } from '../../../../test/servers/databases.ts';
 import { parsed, run } from '../command-line/run.fixture.ts';
 
 let bench: RelayBench;
@@ -98,4 +102,64 @@ test('pause --all holds every lane back, until resume --all', async () => {
   expect(await answerOf('resume', '--all')).toEqual({ action: 'resume', lanes, notYet: [] });
   await allPublished();
   expect((await inKafka()).filter((event) => !before.includes(event))).toEqual(['0 left:2', '1 right:2']);
+});
+
+/** A relay that only the database knows, and whose heartbeat is when a test says so; it holds lane 1. */
+async function heldByNobody() {
+  await using starting = new AsyncDisposableStack();
+  const database = starting.use(await createOrderDatabase());
+  const admin = new pg.Client({ connectionString: database.urlFor('superuser') });
+  await admin.connect();
+  starting.defer(() => admin.end());
+  const id = randomUUID();
+  await admin.query(
+    `insert into outbox_relay (relay_id, host, heartbeat, lease_until)
+     values ($1, 'planted', clock_timestamp(), clock_timestamp() + interval '1 hour')`,
+    [id],
+  );
+  await admin.query('update outbox_lane set owner = $1 where lane = 1', [id]);
+  const open = starting.move();
+  return {
+    admin,
+    environment: { WAYBILL_DATABASE_URL: database.urlFor('waybill_ops') },
+    beat: () => admin.query('update outbox_relay set heartbeat = clock_timestamp()'),
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  };
+}
+
+describe('a relay that does not look', () => {
+  test('does not know what was committed after its heartbeat, however long before that it was written', async () => {
+    await using held = await heldByNobody();
+    const ops = new pg.Client({ connectionString: held.environment.WAYBILL_DATABASE_URL });
+    await ops.connect();
+    const slowToCommit: Queryable = {
+      async query({ text, values }) {
+        await ops.query('begin');
+        const answered = await ops.query(text, [...values]);
+        if (text.includes('outbox_pause')) await held.beat();
+        await ops.query('commit');
+        return answered;
+      },
+    };
+    try {
+      const { at } = await pauseLanes(slowToCommit, [1], { actor: 'olga', reason: 'maintenance' });
+      expect(await findUnawareLanes(ops, [1, 2], at)).toEqual([1]);
+      await held.beat();
+      expect(await findUnawareLanes(ops, [1, 2], at)).toEqual([]);
+    } finally {
+      await ops.end();
+    }
+  });
+
+  test('is waited for by whoever finds the lane paused already, too', async () => {
+    await using held = await heldByNobody();
+    const pause = (...more: string[]) =>
+      run(['pause', '--lane', '1', '--wait', '1s', '--reason', 'maintenance', ...more], held);
+    expect(parsed(await pause('--json'))).toEqual([{ action: 'pause', lanes: [1], notYet: [1] }]);
+    expect(await pause()).toEqual({
+      exitCode: 1,
+      out: 'Nothing to do: all of them are paused. Not noticed by the relay yet: lane 1.\n',
+      err: '',
+    });
+  });
 });

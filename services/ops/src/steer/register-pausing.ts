@@ -1,6 +1,5 @@
 import {
   findUnawareLanes,
-  type PauseChange,
   pauseLanes,
   type Queryable,
   readLaneStates,
@@ -16,6 +15,7 @@ import { databaseSettingsFrom } from '../config.ts';
 import { openDatabase } from '../database/operator-database.ts';
 import { counted } from '../display/amounts.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { lanesOfTopic } from '../lanes/lanes-of-topic.ts';
 import { OperatorError } from '../operator-error.ts';
 
 interface PausingFlags extends MandateFlags {
@@ -30,7 +30,7 @@ interface PausingOutcome {
   readonly action: 'pause' | 'resume';
   /** Lanes that were not so before. */
   readonly lanes: readonly number[];
-  /** Of these, those whose relay has not read it yet. */
+  /** Of all that were chosen, those whose relay has not read it yet: another operator may just have paused them. */
   readonly notYet: readonly number[];
 }
 
@@ -64,7 +64,7 @@ function register(
       await using database = await openDatabase(databaseSettingsFrom(environment).WAYBILL_DATABASE_URL);
       const lanes = await chosenLanes(database, flags);
       const change = await (action === 'pause' ? pauseLanes : resumeLanes)(database, lanes, mandate);
-      const notYet = await untilNoticed(database, change, flags.wait, context.interruption());
+      const notYet = await untilNoticed(database, lanes, change.at, flags.wait, context.interruption());
       const outcome: PausingOutcome = { action, lanes: change.lanes, notYet };
       await answer(context.terminal, formatFrom(flags), outcome, outcomeAsText);
       if (notYet.length > 0) context.exitWith(exitCodes.failed);
@@ -78,41 +78,39 @@ function requireOneSelection({ all, topic, lane }: PausingFlags): void {
 
 async function chosenLanes(database: Queryable, { all, topic, lane }: PausingFlags): Promise<number[]> {
   const known = await readLaneStates(database);
-  const chosen = known.filter(
-    (state) => all === true || state.topic === topic || lane?.includes(state.lane) === true,
-  );
+  if (topic !== undefined) return lanesOfTopic(known, topic).map((state) => state.lane);
   const unknown = lane?.filter((number) => !known.some((state) => state.lane === number)) ?? [];
   if (unknown.length > 0) {
     throw new OperatorError(`There is no lane ${unknown.join(', ')}: waybill lanes shows them.`, {
       code: 'NOT_FOUND',
     });
   }
-  if (chosen.length === 0) {
-    throw new OperatorError(`No lane is of topic ${topic}: waybill lanes shows them.`, { code: 'NOT_FOUND' });
-  }
-  return chosen.map((state) => state.lane);
+  return known.map((state) => state.lane).filter((number) => all === true || lane?.includes(number) === true);
 }
 
 async function untilNoticed(
   database: Queryable,
-  change: PauseChange,
+  lanes: readonly number[],
+  at: string,
   limitMs: number,
   signal: AbortSignal,
 ): Promise<number[]> {
   const over = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
-  let notYet = await findUnawareLanes(database, change);
+  let notYet = await findUnawareLanes(database, lanes, at);
   while (notYet.length > 0 && !over.aborted) {
     await wait(lookEveryMs, over);
-    notYet = await findUnawareLanes(database, change);
+    notYet = await findUnawareLanes(database, lanes, at);
   }
   return notYet;
 }
 
 function outcomeAsText({ action, lanes, notYet }: PausingOutcome): string {
   const done = action === 'pause' ? 'paused' : 'resumed';
-  if (lanes.length === 0)
-    return `Nothing to do: all of them are ${action === 'pause' ? 'paused' : 'not paused'}.\n`;
-  const what = `${counted(lanes.length, 'lane')} ${done}: ${lanes.join(', ')}.`;
+  const what =
+    lanes.length === 0
+      ? `Nothing to do: all of them are ${action === 'pause' ? 'paused' : 'not paused'}.`
+      : `${counted(lanes.length, 'lane')} ${done}: ${lanes.join(', ')}.`;
   if (notYet.length > 0) return `${what} Not noticed by the relay yet: lane ${notYet.join(', ')}.\n`;
+  if (lanes.length === 0) return `${what}\n`;
   return `${what} The relays know${action === 'pause' ? '; a batch under way may still end' : ''}.\n`;
 }
