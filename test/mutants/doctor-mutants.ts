@@ -32,6 +32,14 @@ export const doctorMutants: readonly Mutant[] = [
     why: 'whoever reads of an operator resumes the lane and never learns what consumers lack',
   },
   {
+    name: 'doctor: a lost log explains that its relay may not publish it again',
+    file: `${operations}/lane-findings.ts`,
+    find: "state === 'paused' || !denied.has(lane)",
+    replace: "state === 'paused' || denied.size >= 0",
+    tests: diagnosis,
+    why: 'an operator would wait for a relay that waits for a right',
+  },
+  {
     name: 'doctor: a lost log counts for ever once its lane was paused for it',
     file: `${operations}/log-losses.sql.ts`,
     find: "a.action = 'resume'",

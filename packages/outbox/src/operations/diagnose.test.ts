@@ -131,6 +131,16 @@ describe('a diagnosis', () => {
     ]);
   });
 
+  it('names a lost log, and what holds back that it is published again', () => {
+    const loss = { lane: 1, topic: 'placed', lostFrom: 0n, lostTo: 59n };
+    const relays = backingOff(waiting(1, 'authorization', 'TOPIC_AUTHORIZATION_FAILED'));
+    expect(causesOf({ relays, logLosses: [{ ...loss, state: 'republishing' }], backlog: late(1) })).toEqual([
+      'LOG_LOST placed',
+      'NOT_AUTHORIZED placed',
+    ]);
+    expect(causesOf({ relays, logLosses: [{ ...loss, state: 'paused' }] })).toEqual(['LOG_LOST placed']);
+  });
+
   it('names a lost log, and not the pause or the waiting that follow from it', () => {
     const paused = lanes.map((state) => ({ ...state, isPaused: state.lane === 1 }));
     const loss = { topic: 'placed', lostFrom: 0n, lostTo: 59n };

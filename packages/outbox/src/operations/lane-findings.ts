@@ -14,8 +14,9 @@ export function laneFindings(facts: Facts, limits: DoctorLimits): Finding[] {
     findings.push(...found);
     for (const lane of lanes) explained.add(lane);
   };
+  const all = facts.relays.flatMap((relay) => relay.backingOff.map((waiting) => ({ relay, waiting })));
   const lost = new Set(facts.logLosses.map(({ lane }) => lane));
-  take(lost, lostLogFindings(facts.logLosses));
+  take(lanesOfLosses(facts.logLosses, all), lostLogFindings(facts.logLosses));
   const paused = facts.lanes.filter(({ isPaused, lane }) => isPaused && !lost.has(lane));
   take(
     paused.map(({ lane }) => lane),
@@ -23,15 +24,14 @@ export function laneFindings(facts: Facts, limits: DoctorLimits): Finding[] {
   );
   if (facts.relays.length === 0 && facts.lanes.length > 0) return [...findings, noRelay];
 
-  const all = facts.relays.flatMap((relay) => relay.backingOff.map((waiting) => ({ relay, waiting })));
   const shutOut = all.filter(({ waiting }) => isRefusedLogin(waiting) && !explained.has(waiting.lane));
-  const locked = shutOut.flatMap(({ relay }) => lanesHeldBack(relay, isRefusedLogin, facts.lanes));
+  const locked = relaysOf(shutOut).flatMap((relay) => lanesHeldBack(relay, isRefusedLogin, facts.lanes));
   take([...lanesOf(shutOut), ...locked], oncePerRelay(shutOut, loginRefused));
   // Not before: a topic's state does not explain that a relay may ask for none.
   take(lanesWithoutTopic(facts), []);
   const throttled = all.filter(({ waiting }) => isQuota(waiting));
   take(
-    throttled.flatMap(({ relay }) => lanesHeldBack(relay, isQuota, facts.lanes)),
+    relaysOf(throttled).flatMap((relay) => lanesHeldBack(relay, isQuota, facts.lanes)),
     oncePerRelay(throttled, overQuota),
   );
   const others = all.filter(({ waiting }) => !explained.has(waiting.lane));
@@ -115,6 +115,16 @@ function pausedFindings(lanes: readonly LaneState[]): Finding[] {
 interface Waiting {
   readonly relay: LiveRelay;
   readonly waiting: BackingOff;
+}
+
+/** Not those that Kafka does not let the relay publish again: that is another cause, which its lanes still show. */
+function lanesOfLosses(losses: readonly LogLoss[], all: readonly Waiting[]): number[] {
+  const denied = new Set(lanesOf(all.filter(({ waiting: { class: kind } }) => kind === 'authorization')));
+  return losses.filter(({ lane, state }) => state === 'paused' || !denied.has(lane)).map(({ lane }) => lane);
+}
+
+function relaysOf(all: readonly Waiting[]): LiveRelay[] {
+  return [...new Set(all.map(({ relay }) => relay))];
 }
 
 function lanesOf(all: readonly Waiting[]): number[] {
