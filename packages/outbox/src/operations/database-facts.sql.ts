@@ -102,13 +102,25 @@ export interface ParkedCount {
   readonly topic: string;
   readonly reason: string;
   readonly events: number;
+  /** `at least` when a lane has more than is counted. */
+  readonly eventsAre: 'exact' | 'at least';
 }
 
-/** All parked rows: few, or somebody knows already. */
-export async function readParkedCounts(database: Queryable): Promise<ParkedCount[]> {
-  const { rows } = await database.query<{ topic: string; reason: string; events: number }>({
-    text: `select topic, reason, count(*)::integer as events from outbox_parked group by topic, reason order by topic, reason`,
-    values: [],
+/** Each lane's first ones by pk_outbox_parked. */
+const PARKED = `
+select parked.topic, parked.reason, count(*)::integer as events, bool_or(parked.seen = $1) as is_cut
+from outbox_lane l
+cross join lateral (
+  select first.topic, first.reason, count(*) over () as seen
+  from (select p.topic, p.reason from outbox_parked p where p.lane = l.lane order by p.seq limit $1) first
+) parked (topic, reason, seen)
+group by parked.topic, parked.reason order by parked.topic, parked.reason`;
+
+/** @param cap how many are looked at per lane */
+export async function readParkedCounts(database: Queryable, cap: number): Promise<ParkedCount[]> {
+  const { rows } = await database.query<{ topic: string; reason: string; events: number; is_cut: boolean }>({
+    text: PARKED,
+    values: [cap],
   });
-  return rows;
+  return rows.map(({ is_cut, ...count }) => ({ ...count, eventsAre: is_cut ? 'at least' : 'exact' }));
 }

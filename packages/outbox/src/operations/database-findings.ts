@@ -31,7 +31,7 @@ function parkedFindings({ parked }: Facts): Finding[] {
   return [...Map.groupBy(parked, ({ topic }) => topic)].map(([topic, own]) => ({
     cause: 'EVENTS_PARKED',
     subject: topic,
-    what: `${topic} has parked events: ${own.map(({ events, reason }) => `${events} for ${reason}`).join(', ')}.`,
+    what: `${topic} has parked events: ${own.map(({ events, eventsAre, reason }) => `${eventsAre === 'exact' ? '' : 'at least '}${events} for ${reason}`).join(', ')}.`,
     remedy: `waybill parked list --topic ${topic} shows them; redrive them once the reason is gone, or discard them.`,
   }));
 }

@@ -185,6 +185,16 @@ describe('a diagnosis', () => {
     ]);
   });
 
+  it('names parked events by reason, and says where not all of them were counted', () => {
+    const parked = [
+      { topic: 'placed', reason: 'A', events: 2, eventsAre: 'exact' },
+      { topic: 'placed', reason: 'B', events: 2_000, eventsAre: 'at least' },
+    ] as const;
+    expect(diagnosed({ parked })).toMatchObject([
+      { cause: 'EVENTS_PARKED', what: 'placed has parked events: 2 for A, at least 2000 for B.' },
+    ]);
+  });
+
   it('does not compare settings that cannot be seen', () => {
     expect(causesOf({ broker: topics({ ...present, config: undefined }) })).toEqual([]);
   });

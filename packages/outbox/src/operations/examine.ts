@@ -82,7 +82,7 @@ export async function examine(
     backlog: await readLaneBacklog(database, BACKLOG_CAP),
     logLosses: await readLogLosses(database),
     strayLanes: await findStrayLanes(database),
-    parked: await readParkedCounts(database),
+    parked: await readParkedCounts(database, BACKLOG_CAP),
     openTransactions: await readOpenTransactions(database, limits.transactionMs),
     missingPartitions: await readMissingPartitions(database, limits.daysAhead),
     defaultPartitions: await readDefaultPartitionUse(database),
