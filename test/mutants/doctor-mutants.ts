@@ -61,7 +61,7 @@ export const doctorMutants: readonly Mutant[] = [
     file: `${operations}/database-findings.ts`,
     find: 'if (defaultPartitions.length > 0) {',
     replace: 'if (defaultPartitions.length > 0 && missing.length === 0) {',
-    tests: diagnosis,
+    tests: [`${operations}/database-findings.test.ts`],
     why: 'an operator would try to make a day that cannot be made',
   },
   {
