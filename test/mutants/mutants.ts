@@ -23,6 +23,7 @@ import { replayMutants } from './replay-mutants.ts';
 import { sessionMutants } from './session-mutants.ts';
 import { surfaceMutants } from './surface-mutants.ts';
 import { rebuildMutants } from './rebuild-mutants.ts';
+import { reconcileMutants } from './reconcile-mutants.ts';
 import { retentionMutants } from './retention-mutants.ts';
 
 /** Every way to break Waybill that a test is known to notice, the fast ones first. */
@@ -45,6 +46,7 @@ export const mutants: readonly Mutant[] = [
   ...consumerMutants,
   ...inboxMutants,
   ...rebuildMutants,
+  ...reconcileMutants,
   ...edgeMutants,
   ...orderMutants,
   ...writeMutants,

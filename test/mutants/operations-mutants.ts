@@ -1,9 +1,7 @@
 import type { Mutant } from './mutant.ts';
 
 const operations = 'packages/outbox/src/operations';
-const comparison = [`${operations}/reconcile/compare-record.test.ts`];
 const steering = ['services/ops/src/steering.integration.test.ts'];
-const reconciling = ['services/ops/src/reconcile/reconcile.integration.test.ts'];
 const usage = ['services/ops/src/command-line/usage.test.ts'];
 const pausing = ['services/ops/src/steer/pausing.integration.test.ts'];
 const selection = ['services/ops/src/replay/selection.integration.test.ts'];
@@ -75,40 +73,6 @@ export const operationsMutants: readonly Mutant[] = [
     tests: steering,
     only: 'another operator wished otherwise',
     why: 'an operator would think discarded what was published',
-  },
-  {
-    name: 'reconcile: another id counts as the same event',
-    file: `${operations}/reconcile/compare-record.ts`,
-    find: 'if (record.key !== event.key || (id !== undefined && record.headers[idHeader] !== id)) {',
-    replace: 'if (record.key !== event.key) {',
-    tests: comparison,
-    why: 'a receipt that points to another version of the same order would pass',
-  },
-  {
-    name: 'reconcile: the value is not compared',
-    file: `${operations}/reconcile/compare-record.ts`,
-    find: "!== event.payloadSha256) parts.unshift('value');",
-    replace: "=== '') parts.unshift('value');",
-    tests: comparison,
-    why: 'other bytes in Kafka than were committed would pass',
-  },
-  {
-    name: 'reconcile: receipts may overlap',
-    file: `${operations}/reconcile/reconcile-lane.ts`,
-    find: 'if (this.current.offset > this.#highest) {',
-    replace: 'if (this.current.offset > -1n) {',
-    tests: reconciling,
-    only: 'not above the one before',
-    why: 'two events that claim one offset would pass',
-  },
-  {
-    name: 'reconcile: what follows the last record is not looked at',
-    file: `${operations}/reconcile/reconcile-lane.ts`,
-    find: 'receipts.current.receiptId <= edges.newestReceipt) {',
-    replace: 'receipts.current.receiptId < 0n) {',
-    tests: reconciling,
-    only: 'offset where nothing is',
-    why: 'a receipt beyond the end of the log would pass',
   },
   {
     name: 'command: a dry run does it',

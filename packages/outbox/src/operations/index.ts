@@ -44,4 +44,5 @@ export type { EventLog, LogBounds, LogRecord } from './event-log.ts';
 export { aggregatesFrom, type AggregateView } from './reconcile/aggregate-view.sql.ts';
 export type { Aggregate, AggregateSource } from './reconcile/aggregates.ts';
 export type { Difference, DifferenceKind } from './reconcile/difference.ts';
+export { LogRefusal } from './reconcile/log-refusal.ts';
 export { reconcile, type Reconciled, type Reconciliation } from './reconcile/reconcile.ts';

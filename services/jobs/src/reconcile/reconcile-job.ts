@@ -1,5 +1,12 @@
 import { everyTopic, topics } from '@waybill/contracts';
-import { aggregatesFrom, type EventLog, reconcile, type Reconciled } from '@waybill/outbox/operations';
+import {
+  aggregatesFrom,
+  type EventLog,
+  type LogRefusal,
+  reconcile,
+  type Reconciled,
+} from '@waybill/outbox/operations';
+import { describeError } from '../runs/after-failure.ts';
 import type { Job } from '../runs/job.ts';
 
 /** Differences that a run names; `npx waybill reconcile` names all. */
@@ -11,7 +18,8 @@ const LIMIT_MS = 20 * 3_600_000;
 
 /**
  * Compares orders, outbox, receipts and what Kafka holds, as `npx waybill reconcile` does. A run that finds differences
- * is done; what it found is for people.
+ * is done; what it found is for people. Where Kafka does not show a topic, the run has failed and is repeated, unless it
+ * has found something: then it names the topic too.
  *
  * @param openLog opens a reader of Kafka for one run
  */
@@ -25,6 +33,7 @@ export function reconcileJob(openLog: () => EventLog): Job {
       await using log = openLog();
       const reconciled: Reconciled = { aggregates: 0, events: 0, records: 0, repetitions: 0 };
       const findings: string[] = [];
+      const refusals: LogRefusal[] = [];
       const found = reconcile({
         database: session,
         log,
@@ -37,6 +46,7 @@ export function reconcileJob(openLog: () => EventLog): Job {
           .map(({ name }) => name),
         pendingMs: PENDING_MS,
         reconciled,
+        refusals,
         signal,
       });
       const steps = (): number => reconciled.aggregates + reconciled.events + reconciled.records;
@@ -52,7 +62,15 @@ export function reconcileJob(openLog: () => EventLog): Job {
       signal.throwIfAborted(); // what ended early has not found that nothing is wrong
       const { aggregates: orders, events, records, repetitions } = reconciled;
       const seen = { orders, events, records, repetitions };
-      return findings.length === 0 ? seen : { ...seen, differences: findings.length, findings };
+      const [refusal] = refusals;
+      if (findings.length === 0) {
+        if (refusal !== undefined) throw refusal.cause;
+        return seen;
+      }
+      const unread = refusals.map(
+        ({ topic, cause }) => `${topic} is not compared with Kafka: ${describeError(cause).sentence}`,
+      );
+      return { ...seen, differences: findings.length, findings: [...findings, ...unread] };
     },
   };
 }

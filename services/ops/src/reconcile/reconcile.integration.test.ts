@@ -1,5 +1,5 @@
 /**
- * Each test makes one difference, in a transaction that is taken back, and asks for it. One file, because all of them are
+ * Each test makes differences in a transaction that is taken back, and asks for them. One file, because all of them are
  * made to the same published events.
  */
 import { randomUUID } from 'node:crypto';
@@ -9,6 +9,7 @@ import {
   aggregatesFrom,
   type Difference,
   type EventLog,
+  type LogRefusal,
   type Queryable,
   reconcile,
   type Reconciled,
@@ -23,6 +24,9 @@ import { openDatabase } from '../database/operator-database.ts';
 
 const [first, second, third] = [randomUUID(), randomUUID(), randomUUID()].sort();
 
+/** Below those of the events. */
+const seqs = 1_000;
+
 let bench: RelayBench;
 let log: EventLog;
 let client: pg.Client;
@@ -34,6 +38,8 @@ beforeAll(async () => {
   await client.connect();
   log = openEventLog({ brokers: bench.brokers, clientId: 'reconcile-test', requestTimeoutMs: 5_000 });
   await asMigrator(bench.database, orderView(bench.topic));
+  // Tests write events of before.
+  await client.query(`select setval(pg_get_serial_sequence('outbox', 'seq'), ${seqs})`);
   const user = randomUUID();
   await client.query(`insert into users values ($1, 'b@example.org', 'B', now())`, [user]);
   for (const [id, version] of [
@@ -73,10 +79,12 @@ function orderView(topic: string): string {
 interface Found {
   readonly differences: Difference[];
   readonly reconciled: Reconciled;
+  readonly refusals: readonly LogRefusal[];
 }
 
 async function compare(database: Queryable, pendingMs = 60_000): Promise<Found> {
   const reconciled: Reconciled = { aggregates: 0, events: 0, records: 0, repetitions: 0 };
+  const refusals: LogRefusal[] = [];
   const found = reconcile({
     database,
     log,
@@ -84,25 +92,30 @@ async function compare(database: Queryable, pendingMs = 60_000): Promise<Found> 
     keptForEver: [bench.topic],
     pendingMs,
     reconciled,
+    refusals,
     signal: new AbortController().signal,
   });
-  return { differences: await Array.fromAsync(found), reconciled };
+  return { differences: await Array.fromAsync(found), reconciled, refusals };
 }
 
+type Change = readonly [sql: string, ...values: unknown[]];
+
 /** What is found while these changes are made; they are taken back. */
-async function differencesAfter(
-  ...changes: readonly (readonly [sql: string, ...values: unknown[]])[]
-): Promise<Difference[]> {
+async function foundAfter(...changes: readonly Change[]): Promise<Found> {
   await client.query('begin');
   try {
     for (const [sql, ...values] of changes) await client.query(sql, values);
     const database: Queryable = {
       query: ({ values, ...rest }) => client.query({ ...rest, values: [...values] }),
     };
-    return (await compare(database, 0)).differences;
+    return await compare(database, 0);
   } finally {
     await client.query('rollback');
   }
+}
+
+async function differencesAfter(...changes: readonly Change[]): Promise<Difference[]> {
+  return (await foundAfter(...changes)).differences;
 }
 
 /** By a name that says what is compared with what. */
@@ -118,6 +131,7 @@ describe('reconcile', () => {
     expect(await compare(database)).toEqual({
       differences: [],
       reconciled: { aggregates: 3, events: 4, records: 4, repetitions: 0 },
+      refusals: [],
     });
   });
 
@@ -226,7 +240,117 @@ describe('reconcile', () => {
     ]);
     expect(found.map(({ kind }) => kind)).toEqual(['LOST', 'LOST', 'LOST', 'LOST']);
   });
+});
 
+/** An order of a day long ago at this version, without an event. */
+const orderOf = (id: string, version: number, daysAgo: number, at = '12:00'): Change => [
+  `insert into orders select $1, user_id, status, $2, total, currency,
+     date_trunc('day', now(), 'UTC') - make_interval(days => $3) + $4::time from orders where id = $5`,
+  id,
+  version,
+  daysAgo,
+  at,
+  first,
+];
+
+/** An event that nobody has published, below all others of the lane. */
+const eventOf = (key: string, seq: number, createdAt: string): Change => [
+  `insert into outbox (lane, topic, key, version, type, payload, headers, seq, created_at) overriding system value
+   select lane, topic, $1, 1, type, payload, headers, $2, ${createdAt} from outbox where key = $3 and version = 1`,
+  key,
+  seq,
+  first,
+];
+
+const noonOf = (daysAgo: number): string =>
+  `date_trunc('day', now(), 'UTC') - interval '${daysAgo} days' + interval '12 hours'`;
+
+const dayOf = (daysAgo: number): Change => [
+  `select outbox_make_partition('outbox', (now() at time zone 'UTC')::date - $1::integer)`,
+  daysAgo,
+];
+
+const [old, older, oldest] = [randomUUID(), randomUUID(), randomUUID()];
+
+describe('reconcile, given days that are gone', () => {
+  test('finds only that an event of the day that was kept waits, and nothing of the days behind it', async () => {
+    const found = await differencesAfter(
+      dayOf(20),
+      orderOf(oldest, 2, 20),
+      eventOf(oldest, 10, noonOf(20)),
+      orderOf(older, 1, 15),
+      // A clock was ahead: in the default partition, below what came after it.
+      eventOf(`${first}`, 11, `'2199-01-01Z'`),
+      // Published after a pause, its day gone since.
+      [
+        `insert into outbox_progress (lane, position, snapshot, floor, log_generation, base_offset, first_seq, last_seq, seqs)
+         select lane, 0, pg_current_snapshot(), 0, 0, 1000, 500, 500, '{500}' from outbox_lane`,
+      ],
+    );
+    expect(brief(found)).toEqual([`NOT_PUBLISHED ${oldest} 1`]);
+  });
+
+  test('looks at a day that the default partition holds, and at the one before it from an hour on', async () => {
+    const orders = [orderOf(old, 1, 2), orderOf(older, 1, 3), orderOf(oldest, 1, 3, '00:59')];
+    const missing = async (...changes: readonly Change[]): Promise<string[]> =>
+      brief(await differencesAfter(dayOf(3), dayOf(1), ...orders, ...changes)).filter((one) =>
+        one.startsWith('EVENT_MISSING'),
+      );
+    expect(await missing()).toEqual([]);
+    expect(new Set(await missing(eventOf(`${first}`, 10, noonOf(2))))).toEqual(
+      new Set([`EVENT_MISSING ${old} 1`, `EVENT_MISSING ${older} 1`]),
+    );
+  });
+
+  test('finds a missing version of an order from before them', async () => {
+    const found = await differencesAfter(dayOf(20), orderOf(oldest, 4, 25), eventOf(oldest, 10, noonOf(20)), [
+      `insert into outbox (lane, topic, key, version, type, payload, headers)
+       select lane, topic, $1, v, type, payload, headers from outbox, unnest('{2,4}'::int[]) v where key = $2 and version = 1`,
+      oldest,
+      second,
+    ]);
+    expect(brief(found)).toContain(`VERSION_GAP ${oldest} 4`);
+    expect(found.find(({ kind }) => kind === 'VERSION_GAP')?.what).toContain('Of versions 2 to 4');
+  });
+});
+
+describe('reconcile, given a topic that Kafka does not hold as the outbox does', () => {
+  test('compares the other topics, and of this one what the database says', async () => {
+    const found = await foundAfter(
+      [`select outbox_add_topic('a_topic_that_is_gone', 1)`],
+      [
+        `insert into outbox (lane, topic, key, version, type, payload, headers)
+         select l.lane, l.topic, $1, 1, 't', '{}', '{}' from outbox_lane l where l.topic = 'a_topic_that_is_gone'`,
+        third,
+      ],
+      ['update orders set version = 3 where id = $1', first],
+    );
+    expect(brief(found.differences)).toEqual([`EVENT_MISSING ${first} 3`, `NOT_PUBLISHED ${third} 1`]);
+    expect(found.reconciled).toMatchObject({ events: 5, records: 4 });
+    expect(found.refusals).toEqual([
+      expect.objectContaining({
+        topic: 'a_topic_that_is_gone',
+        cause: expect.objectContaining({ code: 'UNKNOWN_TOPIC_OR_PARTITION' }),
+      }),
+    ]);
+  });
+
+  test('names a partition that is gone once for all its receipts', async () => {
+    const lane = (number: number): Change => [
+      `insert into outbox_lane (lane, topic, partition) select $1::smallint, topic, $1 from outbox_lane where partition = 0`,
+      number,
+    ];
+    const found = await differencesAfter(lane(98), lane(99), [
+      `insert into outbox_progress (lane, position, snapshot, floor, log_generation, base_offset, first_seq, last_seq, seqs)
+       select 98, 0, pg_current_snapshot(), 0, 0, n, n, n, array[n] from unnest('{7,8}'::bigint[]) n`,
+    ]);
+    expect(found).toEqual([
+      expect.objectContaining({ kind: 'RECORD_MISSING', lane: 98, partition: 98, offset: 8n }),
+    ]);
+  });
+});
+
+describe('reconcile, given records that no receipt names', () => {
   test('takes a repetition as one, and finds what is no event of the outbox', async () => {
     const publisher = createKafkaPublisher({
       settings: { brokers: bench.brokers, clientId: 'stranger', requestTimeoutMs: 5_000 },
@@ -267,6 +391,7 @@ describe('waybill reconcile', () => {
       {
         differences: [expect.objectContaining({ kind: 'RECORD_UNKNOWN', partition: 0, offset: 5 })],
         reconciled: { aggregates: 0, events: 4, records: 6, repetitions: 1 },
+        refused: [],
         state: 'complete',
       },
     ]);
@@ -286,16 +411,50 @@ describe('waybill reconcile', () => {
       {
         differences: [],
         reconciled: { aggregates: 0, events: 0, records: 0, repetitions: 0 },
+        refused: [],
         state: 'complete',
       },
     ]);
   });
 
+  test('given a topic that no lane has', async () => {
+    const outcome = await run(['reconcile', '--topic', 'typo', '--json'], { environment: environment() });
+    expect(outcome).toMatchObject({ exitCode: 1, out: '' });
+    expect(parsed({ out: outcome.err })).toMatchObject([
+      { error: { code: 'NOT_FOUND', message: expect.stringMatching('No lane is of topic typo') } },
+    ]);
+  });
+
   test('says that Kafka does not answer', async () => {
-    const outcome = await run(['reconcile', '--json'], {
+    const outcome = await run(['reconcile', '--topic', bench.topic, '--json'], {
       environment: { ...environment(), KAFKA_BROKERS: '127.0.0.1:1' },
     });
     expect(outcome).toMatchObject({ exitCode: 1, out: '' });
     expect(parsed({ out: outcome.err })).toMatchObject([{ error: { code: 'KAFKA_UNREACHABLE' } }]);
+  });
+
+  test('shows what it found where Kafka does not show a topic, and says that it ended early', async () => {
+    await asMigrator(bench.database, `select outbox_add_topic('a_topic_that_is_gone', 1)`);
+    const outcome = await run(['reconcile', '--json'], { environment: environment() });
+    expect(outcome.exitCode).toBe(3);
+    expect(parsed(outcome)).toMatchObject([
+      {
+        reconciled: { aggregates: 3, events: 4, records: expect.toSatisfy((n: number) => n >= 4) },
+        refused: [{ topic: 'a_topic_that_is_gone', code: 'UNKNOWN_TOPIC_OR_PARTITION' }],
+        state: 'ended early',
+      },
+    ]);
+    const nothing = await run(['reconcile', '--topic', 'a_topic_that_is_gone'], {
+      environment: environment(),
+    });
+    expect(nothing).toMatchObject({ exitCode: 1, err: '' });
+    expect(nothing.out).toMatch(
+      /^a_topic_that_is_gone is not compared with Kafka\. .*UNKNOWN_TOPIC_OR_PARTITION.*\.\nNo difference among .* Ended early: there may be more\.\n$/,
+    );
+    const away = await run(['reconcile', '--json'], {
+      environment: { ...environment(), KAFKA_BROKERS: '127.0.0.1:1' },
+    });
+    expect(away.exitCode).toBe(3);
+    expect(parsed(away)).toMatchObject([{ refused: [{ code: 'ECONNREFUSED' }, { code: 'ECONNREFUSED' }] }]);
   });
 });

@@ -21,13 +21,14 @@ export function registerReconcile(program: Command, context: CommandContext): vo
   program
     .command('reconcile')
     .description(
-      'compare orders, outbox, receipts and what Kafka holds, and name every difference; exits 3 when there is one',
+      'compare orders, outbox, receipts and what Kafka holds, and name every difference; exits 3 when there is one, else 1 when it ended early',
     )
     .option('--topic <topic>', 'only this topic’s lanes, and no orders')
     .addOption(
-      new Option('--since <time>', 'only what was written since; default: all that is kept').argParser(
-        instant,
-      ),
+      new Option(
+        '--since <time>',
+        'only events, receipts and records since, and every order; default: all that is kept',
+      ).argParser(instant),
     )
     .addOption(
       new Option('--pending <duration>', 'an event that waits longer is a difference')

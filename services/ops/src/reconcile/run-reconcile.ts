@@ -1,16 +1,19 @@
-import type { KafkaSettings } from '@waybill/kafka';
+import { KafkaRequestError, type KafkaSettings } from '@waybill/kafka';
 import { openEventLog } from '@waybill/kafka/platformatic';
 import { everyTopic, orderCancelled, orderPlaced } from '@waybill/contracts';
 import {
   aggregatesFrom,
   type Difference,
+  type LogRefusal,
   type Queryable,
+  readLaneStates,
   reconcile,
   type Reconciled,
 } from '@waybill/outbox/operations';
 import type { Progress } from '../display/progress.ts';
 import { sayingWhatKafkaRefuses } from '../kafka/explain-kafka-error.ts';
-import { type ReconciliationResult, workAsText } from './reconcile-as-text.ts';
+import { OperatorError } from '../operator-error.ts';
+import { type ReconciliationResult, type RefusedTopic, workAsText } from './reconcile-as-text.ts';
 
 export interface ReconcileScope {
   readonly topic?: string;
@@ -25,7 +28,12 @@ const orderView = { name: 'ops_order_versions', topics: [orderPlaced.topic, orde
 
 const ignore = (): void => {};
 
-/** Compares until all is seen, `max` is reached, or `signal` aborts, and shows once a second how far it is. */
+/**
+ * Compares until all is seen, `max` is reached, or `signal` aborts, and shows once a second how far it is. What Kafka
+ * does not show is left out and named.
+ *
+ * @throws OperatorError NOT_FOUND for a topic that no lane has; KAFKA_UNREACHABLE when nothing was found either
+ */
 export async function runReconcile(
   database: Queryable,
   kafka: KafkaSettings,
@@ -33,10 +41,12 @@ export async function runReconcile(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<ReconciliationResult> {
+  if (scope.topic !== undefined) await requireLaneOf(database, scope.topic);
   await using log = openEventLog(kafka);
   const { max, ...limits } = scope;
   const reconciled: Reconciled = { aggregates: 0, events: 0, records: 0, repetitions: 0 };
   const differences: Difference[] = [];
+  const refusals: LogRefusal[] = [];
   const found = reconcile({
     ...limits,
     database,
@@ -44,20 +54,41 @@ export async function runReconcile(
     aggregates: aggregatesFrom(database, orderView),
     keptForEver: everyTopic.filter(({ config }) => config['retention.ms'] === '-1').map(({ name }) => name),
     reconciled,
+    refusals,
     signal,
   });
   const showing = setInterval(() => void progress.show(workAsText(reconciled)).catch(ignore), 1_000);
   try {
-    await sayingWhatKafkaRefuses(kafka, async () => {
-      for await (const difference of found) {
-        differences.push(difference);
-        if (differences.length >= max) break;
-      }
-    });
+    for await (const difference of found) {
+      differences.push(difference);
+      if (differences.length >= max) break;
+    }
   } finally {
     clearInterval(showing);
     await progress.end();
   }
-  const isWhole = !signal.aborted && differences.length < max;
-  return { differences, reconciled, state: isWhole ? 'complete' : 'ended early' };
+  const failures = refusals.map(refusalOf);
+  const away = failures.find(({ error }) => error.reach === 'unreachable');
+  if (away !== undefined && differences.length === 0) {
+    return sayingWhatKafkaRefuses(kafka, () => Promise.reject(away.error));
+  }
+  const refused = failures.map(
+    ({ topic, error: { code, message } }): RefusedTopic => ({ topic, code, message }),
+  );
+  const isWhole = !signal.aborted && differences.length < max && refused.length === 0;
+  return { differences, reconciled, refused, state: isWhole ? 'complete' : 'ended early' };
+}
+
+async function requireLaneOf(database: Queryable, topic: string): Promise<void> {
+  if ((await readLaneStates(database)).some((lane) => lane.topic === topic)) return;
+  throw new OperatorError(`No lane is of topic ${topic}: waybill lanes shows them.`, { code: 'NOT_FOUND' });
+}
+
+/** @throws what is no failure of Kafka's */
+function refusalOf({ topic, cause }: LogRefusal): {
+  readonly topic: string;
+  readonly error: KafkaRequestError;
+} {
+  if (!(cause instanceof KafkaRequestError)) throw cause;
+  return { topic, error: cause };
 }

@@ -1,6 +1,6 @@
 import type { Queryable } from '../../relay/relay-database.ts';
 import type { Difference } from './difference.ts';
-import { type KeyVersions, readKeyVersions } from './events.sql.ts';
+import { type KeyVersions, readKeyVersions } from './key-versions.sql.ts';
 
 /** What an event tells of, as its own service keeps it: for Waybill an order. */
 export interface Aggregate {
@@ -23,58 +23,53 @@ export interface AggregateSource {
   find(keys: readonly string[]): Promise<readonly Aggregate[]>;
 }
 
+export interface AggregateCheck {
+  readonly database: Queryable;
+  readonly aggregates: AggregateSource;
+  /** The outbox has every event since then. */
+  readonly heldSince: Date;
+  /** Aggregates that were created since then want all their events. */
+  readonly since: Date;
+  readonly seen: (aggregates: number) => void;
+  readonly signal: AbortSignal;
+}
+
 /** Each aggregate's version against the outbox's events of its key. Versions are dense: 1, 2, 3 … */
 export async function* reconcileAggregates(
-  database: Queryable,
-  source: AggregateSource,
-  since: Date,
-  seen: (aggregates: number) => void,
-  signal: AbortSignal,
+  check: AggregateCheck,
 ): AsyncGenerator<Difference, void, undefined> {
-  for await (const page of source.pages()) {
-    if (signal.aborted) return;
-    seen(page.length);
-    const versions = await readKeyVersions(
-      database,
-      page.map(({ key }) => key),
-      source.topics,
-    );
-    for (const aggregate of page) yield* compare(aggregate, versions.get(aggregate.key), source, since);
+  const { database, aggregates, heldSince } = check;
+  for await (const page of aggregates.pages()) {
+    if (check.signal.aborted) return;
+    check.seen(page.length);
+    const keys = page.map(({ key }) => key);
+    const versions = await readKeyVersions(database, keys, aggregates.topics, heldSince);
+    for (const aggregate of page) yield* compare(check, aggregate, versions.get(aggregate.key));
   }
 }
 
 async function* compare(
+  { aggregates, since }: AggregateCheck,
   aggregate: Aggregate,
   versions: KeyVersions | undefined,
-  source: AggregateSource,
-  since: Date,
 ): AsyncGenerator<Difference, void, undefined> {
   const { key, version, topic, createdAt } = aggregate;
-  if (versions === undefined) {
-    // Events of older ones may be gone with their days.
-    if (createdAt < since) return;
-    yield {
-      kind: 'EVENT_MISSING',
-      topic,
-      key,
-      version,
-      what: `${key} is at version ${version} and has no event.`,
-    };
-    return;
-  }
-  const { least, greatest, count } = versions;
-  if (greatest < version) {
-    const what = `${key} is at version ${version}, its newest event at ${greatest}.`;
-    yield { kind: 'EVENT_MISSING', topic, key, version, what };
-  } else if (greatest > version) {
-    yield* behind(aggregate, versions, source);
-  } else if (versions.topic !== topic) {
+  const wanted = createdAt >= since ? { least: 1, count: versions?.count ?? 0 } : (versions?.held ?? null);
+  const greatest = versions?.greatest ?? 0;
+  if (versions !== undefined && greatest > version) {
+    yield* behind(aggregate, greatest, aggregates);
+  } else if (versions !== undefined && greatest === version && versions.topic !== topic) {
     const what = `Version ${version} of ${key} went to ${versions.topic} instead of ${topic}.`;
     yield { kind: 'OTHER_TOPIC', topic, key, version, what };
   }
-  const expectedLeast = createdAt >= since ? 1 : least;
-  if (count < greatest - expectedLeast + 1) {
-    const what = `Of versions ${expectedLeast} to ${greatest} of ${key} only ${count} have an event.`;
+  // Its events may be gone with their days.
+  if (wanted === null) return;
+  if (greatest < version) {
+    const newest = versions === undefined ? ' and has no event' : `, its newest event at ${greatest}`;
+    yield { kind: 'EVENT_MISSING', topic, key, version, what: `${key} is at version ${version}${newest}.` };
+  }
+  if (wanted.count < greatest - wanted.least + 1) {
+    const what = `Of versions ${wanted.least} to ${greatest} of ${key} only ${wanted.count} have an event.`;
     yield { kind: 'VERSION_GAP', topic, key, version, what };
   }
 }
@@ -82,7 +77,7 @@ async function* compare(
 /** The aggregate was read before its events: it may have moved on in between. */
 async function* behind(
   { key, topic }: Aggregate,
-  { greatest }: KeyVersions,
+  greatest: number,
   source: AggregateSource,
 ): AsyncGenerator<Difference, void, undefined> {
   const [now] = await source.find([key]);

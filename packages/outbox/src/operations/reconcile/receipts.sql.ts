@@ -98,18 +98,25 @@ function entryOf({ id, offset, seq, topic, key, version, headers, payload_sha256
   };
 }
 
-/** The newest receipt of a lane and the least seq that its outbox still has, or null. */
+/** The newest receipt of a lane, and the least seq from which on its outbox has every event, or null. */
 export interface LaneEdges {
   readonly newestReceipt: bigint;
   readonly leastSeq: bigint | null;
 }
 
-/** One index read each. */
-export async function readLaneEdges(database: Queryable, lane: number): Promise<LaneEdges> {
+/**
+ * The least seq is the first entry of ix_outbox_lane_seq in each day since then; rows of other days in the default
+ * partition are passed over, those from a clock that was ahead too: by their seq they are older than they say.
+ */
+const EDGES = `
+select (select max(p.id) from outbox_progress p where p.lane = $1) as newest,
+       (select min(o.seq) from outbox o where o.lane = $1 and o.created_at >= $2 and o.created_at <= now()) as least`;
+
+/** @param heldSince since when the outbox has every event */
+export async function readLaneEdges(database: Queryable, lane: number, heldSince: Date): Promise<LaneEdges> {
   const { rows } = await database.query<{ newest: string | null; least: string | null }>({
-    text: `select (select max(p.id) from outbox_progress p where p.lane = $1) as newest,
-                  (select min(o.seq) from outbox o where o.lane = $1) as least`,
-    values: [lane],
+    text: EDGES,
+    values: [lane, heldSince],
   });
   const { newest = null, least = null } = rows[0] ?? {};
   return { newestReceipt: BigInt(newest ?? 0), leastSeq: least === null ? null : BigInt(least) };

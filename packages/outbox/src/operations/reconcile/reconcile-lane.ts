@@ -7,7 +7,7 @@ import { type LaneEdges, readEventsOfKeys, readReceiptEntries, type ReceiptEntry
 
 export interface LaneComparison {
   readonly database: Queryable;
-  readonly log: EventLog;
+  readonly log: Pick<EventLog, 'read'>;
   readonly lane: LaneState;
   readonly since: Date;
   /** Taken before `bounds`: receipts up to there must point into them. */

@@ -1,12 +1,12 @@
 import type { Queryable } from '../../relay/relay-database.ts';
 import type { EventLog } from '../event-log.ts';
-import { readLaneStates } from '../lane-states.sql.ts';
+import { type LaneState, readLaneStates } from '../lane-states.sql.ts';
 import { type AggregateSource, reconcileAggregates } from './aggregates.ts';
 import type { Difference } from './difference.ts';
-import { readOldestDay } from './events.sql.ts';
-import { readLaneEdges } from './receipts.sql.ts';
+import { readHeldSince } from './held-since.sql.ts';
+import { LogRefusal } from './log-refusal.ts';
 import { reconcileEvents } from './reconcile-events.ts';
-import { reconcileLane } from './reconcile-lane.ts';
+import { reconcileTopicLog } from './reconcile-topic-log.ts';
 
 /** How much was looked at. */
 export interface Reconciled {
@@ -21,7 +21,7 @@ export interface Reconciliation {
   readonly database: Queryable;
   readonly log: EventLog;
   readonly aggregates: AggregateSource;
-  /** Only what was written since; by default all that the outbox has. */
+  /** Events, receipts and records only since then; by default all that the outbox has. Aggregates are compared all. */
   readonly since?: Date;
   /** Only this topic's lanes; without it aggregates are compared too. */
   readonly topic?: string;
@@ -31,53 +31,64 @@ export interface Reconciliation {
   readonly pendingMs: number;
   /** Grows as it goes on. */
   readonly reconciled: Reconciled;
+  /** Grows by each topic that the log does not show; what the database says of it is compared all the same. */
+  readonly refusals: LogRefusal[];
   readonly signal: AbortSignal;
 }
 
 /**
  * Compares aggregates, outbox, receipts and what the broker holds, and names every difference as it is found. Holds a
  * page of each in memory, whatever their number; reads by index; changes nothing, and may run beside everything else.
+ * Of days before the last that retention dropped, it only asks whether events wait and what they tell of exists.
  *
- * @throws what the database, the log or the aggregates throw
+ * @throws what the database or the aggregates throw
  */
 export async function* reconcile(work: Reconciliation): AsyncGenerator<Difference, void, undefined> {
-  const { database, log, aggregates, topic, pendingMs, reconciled, signal } = work;
-  const oldest = (await readOldestDay(database)) ?? new Date(0);
-  const since = work.since !== undefined && work.since > oldest ? work.since : oldest;
+  const { database, log, aggregates, topic, reconciled, refusals, signal } = work;
+  const always = new Date(0);
+  const heldSince = (await readHeldSince(database)) ?? always;
+  const since = work.since !== undefined && work.since > heldSince ? work.since : heldSince;
   if (topic === undefined) {
     const seen = (count: number): void => void (reconciled.aggregates += count);
-    yield* reconcileAggregates(database, aggregates, since, seen, signal);
+    yield* reconcileAggregates({ database, aggregates, heldSince, since, seen, signal });
   }
   const lanes = (await readLaneStates(database)).filter(
     (lane) => topic === undefined || lane.topic === topic,
   );
   for (const [name, own] of Map.groupBy(lanes, (lane) => lane.topic)) {
-    const edges = new Map<number, Awaited<ReturnType<typeof readLaneEdges>>>();
-    for (const { lane } of own) edges.set(lane, await readLaneEdges(database, lane));
-    const bounds = await log.bounds(name);
-    const offsets = await log.offsetsAt(name, since);
-    for (const lane of own) {
-      if (signal.aborted) return;
-      const seenEvents = (count: number): void => void (reconciled.events += count);
-      yield* reconcileEvents({ database, lane, aggregates, since, pendingMs, seen: seenEvents, signal });
-      const ownEdges = edges.get(lane.lane);
-      const ownBounds = bounds.find(({ partition }) => partition === lane.partition);
-      if (ownEdges === undefined || ownBounds === undefined) continue; // doctor says that a partition is missing
-      yield* reconcileLane({
+    yield* eventsOf(work, own, work.since ?? always);
+    if (signal.aborted) return;
+    const keeps = work.keptForEver.includes(name) ? 'for ever' : 'for a time';
+    const seen = (what: 'record' | 'repetition'): void => {
+      if (what === 'record') reconciled.records += 1;
+      else reconciled.repetitions += 1;
+    };
+    try {
+      yield* reconcileTopicLog({
         database,
         log,
-        lane,
+        topic: name,
+        lanes: own,
+        heldSince,
         since,
-        edges: ownEdges,
-        bounds: ownBounds,
-        keeps: work.keptForEver.includes(name) ? 'for ever' : 'for a time',
-        offsetAtSince: offsets.get(lane.partition) ?? ownBounds.end,
-        seen(what) {
-          if (what === 'record') reconciled.records += 1;
-          else reconciled.repetitions += 1;
-        },
+        keeps,
+        seen,
         signal,
       });
+    } catch (error) {
+      if (!(error instanceof LogRefusal)) throw error;
+      refusals.push(error);
     }
+  }
+}
+
+async function* eventsOf(
+  { database, aggregates, pendingMs, reconciled, signal }: Reconciliation,
+  lanes: readonly LaneState[],
+  since: Date,
+): AsyncGenerator<Difference, void, undefined> {
+  const seen = (count: number): void => void (reconciled.events += count);
+  for (const lane of lanes) {
+    yield* reconcileEvents({ database, lane, aggregates, since, pendingMs, seen, signal });
   }
 }
