@@ -2,6 +2,7 @@ import pg from 'pg';
 import { expect, it } from 'vitest';
 import { createOrderDatabase, type TestDatabase } from '../../../../test/servers/databases.ts';
 import { readEventStates } from '../operations/reconcile/events.sql.ts';
+import { readLaneEdges } from '../operations/reconcile/receipts.sql.ts';
 import type { Queryable } from '../relay/relay-database.ts';
 import { type Plan, innerPlans, planOf, type Scan } from './plans.fixture.ts';
 
@@ -28,15 +29,19 @@ it('given 40,000 events and receipts, and ten times as many: where one is takes 
     await append(admin, 1, FEW);
     const few = await lookForEach(admin);
     const pageOfFew = await reconcilePage(database);
+    const edgesOfFew = await laneEdges(database);
     await append(admin, FEW + 1, MANY);
     const many = await lookForEach(admin);
     await analyzeWhatIsLarge(admin);
     const analyzed = await lookForEach(admin);
     const pageOfMany = await reconcilePage(database);
+    const edgesOfMany = await laneEdges(database);
 
     process.stderr.write(`500 events to reconcile: ${pageOfFew.pages} and ${pageOfMany.pages} pages\n`);
     expect(readThrough(pageOfMany)).toEqual([]);
     expect(pageOfMany.pages).toBeLessThanOrEqual(pageOfFew.pages * 1.1);
+    expect(readThrough(edgesOfMany)).toEqual([]);
+    expect(edgesOfMany.pages).toBeLessThanOrEqual(edgesOfFew.pages + 2 * A_LEVEL_MORE);
     const reads = await expectedReads(admin);
     process.stderr.write(
       `${FEW}: ${told(few)}; ${MANY}: ${told(many)}; with statistics: ${told(analyzed)}\n`,
@@ -84,7 +89,19 @@ async function lookForEach(admin: pg.Client): Promise<Looks> {
 }
 
 /** As the nightly job reads a page of events with the state of each; by then the day has statistics. */
-async function reconcilePage(database: TestDatabase): Promise<Plan> {
+function reconcilePage(database: TestDatabase): Promise<Plan> {
+  return planForJobs(database, (session) => readEventStates(session, 1, 29_800n, new Date(0), 500));
+}
+
+/** As it asks from where on a lane has all its events. */
+function laneEdges(database: TestDatabase): Promise<Plan> {
+  return planForJobs(database, (session) => readLaneEdges(session, 1, new Date(0)));
+}
+
+async function planForJobs(
+  database: TestDatabase,
+  ask: (session: Queryable) => Promise<unknown>,
+): Promise<Plan> {
   const client = new pg.Client({ connectionString: database.urlFor('waybill_jobs') });
   await client.connect();
   try {
@@ -95,7 +112,7 @@ async function reconcilePage(database: TestDatabase): Promise<Plan> {
         return { rows: [] };
       },
     };
-    await readEventStates(explaining, 1, 29_800n, new Date(0), 500);
+    await ask(explaining);
     const [plan] = plans;
     if (plan === undefined) throw new Error('It asked nothing');
     return plan;
