@@ -5,14 +5,16 @@ import { openEventLog } from '@waybill/kafka/platformatic';
 import { aborted } from '@waybill/retry';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import { CanaryWatch } from './canary/canary-watch.ts';
 import { readCanaries } from './canary/read-canaries.ts';
 import { canaryJob } from './canary/write-canary.ts';
 import type { JobsSettings } from './config.ts';
 import { databaseLog, logCanary, logRun } from './jobs-log.ts';
-import type { JobsFacts, JobsMetrics } from './metrics/jobs-metrics.ts';
+import { type JobsFacts, JobsMetrics } from './metrics/jobs-metrics.ts';
 import { type JobQueue, openJobQueue } from './queue/job-queue.ts';
 import { reconcileJob } from './reconcile/reconcile-job.ts';
+import { FindingsWatch } from './runs/findings-watch.ts';
 import type { Job } from './runs/job.ts';
 import { JobRunner } from './runs/job-runner.ts';
 import { checkForOverdueRuns } from './runs/overdue-check.ts';
@@ -27,6 +29,8 @@ const DATABASE_CONNECTIONS = 10;
 const STOP_GRACE_MS = 5_000;
 const ATTEMPTS = { attempts: 5, baseMs: 1_000, capMs: 60_000, limitMs: 30 * 60_000 };
 const CANARY_GROUP = 'waybill-canary';
+/** What runs found changes as seldom as they end. */
+const FINDINGS_EVERY_MS = 5_000;
 
 /** Everything that services/jobs does, apart from listening and ending. */
 export class JobsApp {
@@ -39,14 +43,14 @@ export class JobsApp {
   readonly #runner: JobRunner;
   readonly #queue: JobQueue;
   readonly #canaries: CanaryWatch;
+  readonly #findings: FindingsWatch;
   readonly #sayDatabase: (error: unknown) => void;
   #databaseError: unknown = new Error('PostgreSQL was not asked yet');
   #checkedAt = performance.now();
   #reader: ConsumerState = 'joining';
 
-  constructor(settings: JobsSettings, metrics: JobsMetrics, logger: Logger) {
+  constructor(settings: JobsSettings, registry: Registry, logger: Logger) {
     this.#settings = settings;
-    this.#metrics = metrics;
     this.#kafka = {
       ...settings.kafka,
       clientId: 'jobs',
@@ -65,6 +69,9 @@ export class JobsApp {
       reconcileJob(() => openEventLog(this.#kafka)),
     ];
     const jobs = this.#jobs;
+    const names = jobs.map(({ name }) => name);
+    const metrics = new JobsMetrics(registry, names);
+    this.#metrics = metrics;
     this.#runner = new JobRunner({
       pool,
       jobs,
@@ -86,6 +93,7 @@ export class JobsApp {
       everyMs: Math.min(1_000, settings.CANARY_EVERY_MS),
       onChange: (report) => logCanary(logger, report),
     });
+    this.#findings = new FindingsWatch({ database: pool, jobs: names, everyMs: FINDINGS_EVERY_MS });
   }
 
   /** How long ago PostgreSQL was asked last for what is due, with or without an answer, in ms. */
@@ -112,6 +120,7 @@ export class JobsApp {
     return {
       report: this.#canaries.report,
       isCanaryOverdue: this.#canaries.isOverdue(performance.now()),
+      findings: this.#findings.findings,
       isDatabaseHere: this.isReady,
       isRedisHere: this.#queue.redis === 'here',
     };
@@ -132,6 +141,7 @@ export class JobsApp {
         signal,
       ),
       this.#canaries.run(signal),
+      this.#findings.run(signal),
       this.#readCanaries(signal),
       aborted(signal).then(() => this.#runner.stop(STOP_GRACE_MS)),
     ]);

@@ -32,7 +32,7 @@ async function statusOf(jobs: LocalServer): Promise<Status> {
   return JSON.parse(await (await fetch(`${jobs.url}/status`)).text());
 }
 
-/** The value of a series without labels, or undefined when it is absent. */
+/** The value of a series, or undefined when it is absent. @param name and labels, as a regular expression */
 async function metric(jobs: LocalServer, name: string): Promise<number | undefined> {
   const text = await (await fetch(`${jobs.url}/metrics`)).text();
   const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1];
@@ -148,6 +148,8 @@ it('sends canaries through the whole path and runs its jobs, whatever becomes of
     const asked = (await bench.runs('reconcile')).findLast(({ cause }) => cause === 'request');
     return JSON.stringify(asked?.result)?.includes(`EVENT_MISSING: ${order} is at version 1`) === true;
   });
+  const found = 'waybill_jobs_findings\\{job="reconcile"\\}';
+  await until('it is an alarm', async () => ((await metric(jobs, found)) ?? 0) > 0);
 
   jobs.signal('SIGTERM');
   expect(await jobs.exited).toMatch(/\b0\b/);

@@ -1,7 +1,7 @@
 import { processMetrics, runService, startManagementServer } from '@waybill/service-host';
 import { JobsApp } from './app.ts';
 import { settingsFrom } from './config.ts';
-import { JobsMetrics, registerJobsGauges } from './metrics/jobs-metrics.ts';
+import { registerJobsGauges } from './metrics/jobs-metrics.ts';
 
 /** Far above what a check takes with a database that hangs. */
 const SILENCE_LIMIT_MS = 120_000;
@@ -12,7 +12,7 @@ await runService({
     const settings = settingsFrom(process.env);
     logger.level = settings.LOG_LEVEL;
     const registry = processMetrics();
-    const app = new JobsApp(settings, new JobsMetrics(registry), logger);
+    const app = new JobsApp(settings, registry, logger);
     registerJobsGauges(registry, () => app.facts);
     onClose(() => app.close());
 

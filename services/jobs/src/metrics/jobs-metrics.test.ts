@@ -17,13 +17,17 @@ const sighting: CanarySighting = {
 const here: JobsFacts = {
   report: { state: { kind: 'ok' }, sighting, standsAt: null },
   isCanaryOverdue: false,
+  findings: new Map([
+    ['partitions', 0],
+    ['reconcile', 2],
+  ]),
   isDatabaseHere: true,
   isRedisHere: true,
 };
 
 async function scrape(facts: JobsFacts): Promise<string[]> {
   const registry = new Registry();
-  const metrics = new JobsMetrics(registry);
+  const metrics = new JobsMetrics(registry, ['forget', 'reconcile']);
   registerJobsGauges(registry, () => facts);
   metrics.canariesSeen([12, 700]);
   metrics.runEnded({ job: 'forget', id: '1', outcome: 'done' });
@@ -41,15 +45,32 @@ describe('the metrics of the jobs', () => {
         'waybill_canary_passage_seconds_bucket{le="0.025"} 1',
         'waybill_canary_passage_seconds_count 2',
         'waybill_jobs_runs_total{job="forget",outcome="done"} 1',
+        'waybill_jobs_findings{job="partitions"} 0',
+        'waybill_jobs_findings{job="reconcile"} 2',
         'waybill_jobs_redis_up 1',
       ]),
     );
   });
 
+  it('count the runs of every job from the start, so that the first failure shows as an increase', async () => {
+    const counts = (await scrape(here)).filter((line) => line.startsWith('waybill_jobs_runs_total'));
+    const others = ['done', 'again', 'failed', 'interrupted', 'lost'].flatMap((outcome) =>
+      ['forget', 'reconcile'].map((job) => `{job="${job}",outcome="${outcome}"} 0`),
+    );
+    const expected = ['{job="forget",outcome="done"} 1', ...others.slice(1)];
+    expect(counts.toSorted()).toEqual(expected.map((line) => `waybill_jobs_runs_total${line}`).toSorted());
+  });
+
   it('are absent and not zero while nothing can be known, but for the alarm', async () => {
-    const lines = await scrape({ ...here, report: undefined, isCanaryOverdue: true, isDatabaseHere: false });
+    const lines = await scrape({
+      ...here,
+      report: undefined,
+      findings: undefined,
+      isCanaryOverdue: true,
+      isDatabaseHere: false,
+    });
     expect(lines).toEqual(expect.arrayContaining(['waybill_canary_overdue 1', 'waybill_jobs_database_up 0']));
-    expect(lines.filter((line) => /^waybill_canary_(last|missing)/.test(line))).toEqual([]);
+    expect(lines.filter((line) => /^waybill_(canary_(last|missing)|jobs_findings)/.test(line))).toEqual([]);
   });
 
   it.each(['infra/prometheus/waybill-jobs-alerts.yml', 'docs/operations.md'])(

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { CanaryReport } from '../canary/canary-watch.ts';
-import type { FinishedRun } from '../runs/job-runner.ts';
+import { type FinishedRun, runOutcomes } from '../runs/job-runner.ts';
 
 /** From a fast machine's few ms to an outage of five minutes, in seconds. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
@@ -10,6 +10,8 @@ export interface JobsFacts {
   /** Undefined while the database does not answer: then its numbers are absent, not zero. */
   readonly report: CanaryReport | undefined;
   readonly isCanaryOverdue: boolean;
+  /** By job; undefined like the report. */
+  readonly findings: ReadonlyMap<string, number> | undefined;
   readonly isDatabaseHere: boolean;
   readonly isRedisHere: boolean;
 }
@@ -61,7 +63,8 @@ export class JobsMetrics {
   readonly #passage: Histogram;
   readonly #runs: Counter<'job' | 'outcome'>;
 
-  constructor(registry: Registry) {
+  /** @param jobs names of those that may run here */
+  constructor(registry: Registry, jobs: readonly string[]) {
     const registers = [registry];
     this.#passage = new Histogram({
       name: 'waybill_canary_passage_seconds',
@@ -75,6 +78,8 @@ export class JobsMetrics {
       labelNames: ['job', 'outcome'],
       registers,
     });
+    // The first failure is an increase only where there was a zero before it.
+    for (const job of jobs) for (const outcome of runOutcomes) this.#runs.inc({ job, outcome }, 0);
   }
 
   canariesSeen(tookMs: readonly number[]): void {
@@ -100,4 +105,14 @@ export function registerJobsGauges(registry: Registry, factsOf: () => JobsFacts)
       },
     });
   }
+  new Gauge({
+    name: 'waybill_jobs_findings',
+    help: 'What the last run of the job that was done found for somebody to look at.',
+    labelNames: ['job'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [job, findings] of factsOf().findings ?? []) this.set({ job }, findings);
+    },
+  });
 }

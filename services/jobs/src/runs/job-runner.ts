@@ -22,8 +22,9 @@ export interface RunnerSettings extends AttemptPolicy {
   readonly limitMs: number;
 }
 
-/** `lost`: another process had taken the run over, and what came of it here counts no more. */
-export type RunOutcome = 'done' | 'again' | 'failed' | 'interrupted' | 'lost';
+/** What an attempt comes to. `lost`: another process had taken the run over, and what came of it here counts no more. */
+export const runOutcomes = ['done', 'again', 'failed', 'interrupted', 'lost'] as const;
+export type RunOutcome = (typeof runOutcomes)[number];
 
 export interface FinishedRun {
   readonly job: string;
