@@ -44,6 +44,7 @@ it('shows what waits while there is no broker, and what was published once there
   expect(seen.get(of('outbox_parked_events'))).toBe(0);
   expect(seen.get(of('relay_published_events_total'))).toBe(0);
   expect(seen.get('waybill_relay_ready')).toBe(1);
+  expect(seen.get('waybill_relay_progress_limit_seconds')).toBe(31);
 
   await plant(bench.admin, bench.topic, PARTITIONS, events);
   await until('all lanes back off, and it is seen', async () => {

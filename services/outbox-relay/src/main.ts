@@ -56,6 +56,7 @@ await runService({
       registry,
       databaseUrl: settings.DATABASE_URL,
       statusOf: () => relay.status,
+      stallLimitMs: () => relay.stallLimitMs,
       logger,
       monotonic,
     });

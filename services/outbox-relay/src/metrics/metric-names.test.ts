@@ -27,7 +27,11 @@ function namesIn(text: string): Set<string> {
 async function shown(): Promise<Set<string>> {
   const registry = processMetrics();
   new RelayMetrics(registry, () => Promise.resolve([]));
-  registerStatusMetrics(registry, () => ({ state: 'stopped' }));
+  registerStatusMetrics(
+    registry,
+    () => ({ state: 'stopped' }),
+    () => 31_000,
+  );
   registerOutboxMetrics({
     registry,
     read: () => Promise.resolve([]),

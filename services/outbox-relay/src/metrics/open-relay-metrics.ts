@@ -10,6 +10,8 @@ interface RelayMetricsOptions {
   readonly registry: Registry;
   readonly databaseUrl: string;
   readonly statusOf: () => RelayStatus;
+  /** How old progress may be before the relay is stuck, in ms. */
+  readonly stallLimitMs: () => number;
   readonly logger: Logger;
   /** Monotonic time in ms. */
   readonly monotonic: () => number;
@@ -20,10 +22,10 @@ export function openRelayMetrics(options: RelayMetricsOptions): {
   readonly meter: RelayMetrics;
   readonly close: () => Promise<void>;
 } {
-  const { registry, databaseUrl, statusOf, logger, monotonic } = options;
+  const { registry, databaseUrl, statusOf, stallLimitMs, logger, monotonic } = options;
   const { read, close } = openBacklogReader(databaseUrl, logger);
   const topics = registerOutboxMetrics({ registry, read, logger, monotonic });
-  registerStatusMetrics(registry, statusOf);
+  registerStatusMetrics(registry, statusOf, stallLimitMs);
   const meter = new RelayMetrics(registry, topics);
   return { meter, close };
 }

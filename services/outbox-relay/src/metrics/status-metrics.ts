@@ -39,8 +39,16 @@ const gauges: readonly {
   },
 ];
 
-/** What this relay knows of itself, from memory at each scrape. */
-export function registerStatusMetrics(registry: Registry, statusOf: () => RelayStatus): void {
+/**
+ * What this relay knows of itself, from memory at each scrape.
+ *
+ * @param stallLimitMs how old progress may be before the relay is stuck, in ms
+ */
+export function registerStatusMetrics(
+  registry: Registry,
+  statusOf: () => RelayStatus,
+  stallLimitMs: () => number,
+): void {
   for (const { name, help, value } of gauges) {
     const gauge = new Gauge({
       name,
@@ -53,4 +61,12 @@ export function registerStatusMetrics(registry: Registry, statusOf: () => RelayS
       },
     });
   }
+  new Gauge({
+    name: 'waybill_relay_progress_limit_seconds',
+    help: 'The progress age above which this relay is stuck: three leases and a pause.',
+    registers: [registry],
+    collect() {
+      this.set(stallLimitMs() / 1_000);
+    },
+  });
 }
