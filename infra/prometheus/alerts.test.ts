@@ -4,6 +4,8 @@ import { Type } from 'typebox';
 import Value from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { repositoryRoot } from '../local/repository-root.ts';
+import { seriesOfEveryService } from './series-of-every-service.fixture.ts';
 
 /** As Prometheus reads rule files, and a little stricter: what each alert has to tell whoever it wakes. */
 const RuleFile = Type.Object(
@@ -50,6 +52,15 @@ const rules = files.flatMap((file) => {
   return groups.flatMap((group) => group.rules.map((rule) => ({ file, ...rule })));
 });
 
+const series = seriesOfEveryService();
+const dashboards = readdirSync(path.join(repositoryRoot, 'infra/grafana')).filter((name) =>
+  name.endsWith('.json'),
+);
+
+function metricsIn(text: string): readonly string[] {
+  return [...text.matchAll(/\b(?:waybill|process|nodejs)_[a-z0-9_]+/g)].map(([name]) => name);
+}
+
 /** The brackets of a text, without the pairs. */
 function leftOpen(text: string): string {
   let brackets = text.replaceAll(/[^()[\]{}]/g, '');
@@ -75,8 +86,7 @@ describe('the alerts', () => {
     }
     const words = [...unquoted.replaceAll(/\b\d+[smh]\b/g, '').matchAll(/[a-z_]+/gi)].map(([word]) => word);
     const unknown = words.filter(
-      (word) =>
-        !functions.has(word) && !keywords.has(word) && !labels.has(word) && !/^waybill_[a-z_]+$/.test(word),
+      (word) => !functions.has(word) && !keywords.has(word) && !labels.has(word) && !series.has(word),
     );
     expect(unknown).toEqual([]);
   });
@@ -87,4 +97,15 @@ describe('the alerts', () => {
     const kept = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(', '));
     expect(aggregated ? shown.filter((label) => !kept.includes(label)) : []).toEqual([]);
   });
+
+  it.each(rules)('$alert sends whom it wakes to metrics that there are', ({ annotations }) => {
+    const named = metricsIn(`${annotations.summary} ${annotations.action}`);
+    expect(named.filter((name) => !series.has(name) && !series.has(`${name}_bucket`))).toEqual([]);
+  });
+});
+
+it.each(dashboards)('%s asks for series that a service shows', (file) => {
+  const asked = metricsIn(readFileSync(path.join(repositoryRoot, 'infra/grafana', file), 'utf8'));
+  expect(asked.length).toBeGreaterThan(10);
+  expect(asked.filter((name) => !series.has(name))).toEqual([]);
 });
