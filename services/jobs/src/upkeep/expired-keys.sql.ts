@@ -1,12 +1,20 @@
 import type { Queryable } from '../runs/job.ts';
 
-/** Reads ix_idempotency_keys_expires_at alone. */
-export async function countExpiredKeys(session: Queryable): Promise<number> {
-  const { rows } = await session.query<{ keys: string }>({
-    text: 'select count(*) as keys from idempotency_keys where expires_at < statement_timestamp()',
-    values: [],
+/**
+ * For the progress bar. Reads `limit` entries of ix_idempotency_keys_expires_at and one more, however many have expired:
+ * after a long outage of this job counting all would take longer than a statement may.
+ *
+ * @returns undefined for more than `limit`
+ */
+export async function countExpiredKeys(session: Queryable, limit: number): Promise<number | undefined> {
+  const { rows } = await session.query<{ keys: number }>({
+    text: `
+select count(*)::int as keys
+from (select from idempotency_keys where expires_at < statement_timestamp() limit $1::int + 1) expired`,
+    values: [limit],
   });
-  return Number(rows[0]?.keys ?? 0);
+  const keys = rows[0]?.keys ?? 0;
+  return keys > limit ? undefined : keys;
 }
 
 /**
