@@ -1,3 +1,3 @@
 export { dropOldDays, type KeptPartition, type RetentionOutcome } from './drop-old-days.ts';
-export { type OldPartition, readOldPartitions } from './retention.sql.ts';
+export { isPassing, type OldPartition, readOldPartitions } from './retention.sql.ts';
 export { type MadePartitions, makePartitions } from '../relay/partitions.sql.ts';

@@ -41,6 +41,20 @@ export interface DropAnswer {
 /** A drop that would have had to wait: the only reason to try again soon. */
 export const LOCKED = 'locked by an open transaction';
 
+/** Of the functions of retention: what ends by itself, or is done by whoever else drops days. */
+const PASSING: ReadonlySet<string> = new Set([
+  LOCKED,
+  'another process drops days',
+  'not an old partition of the outbox',
+  'receipts that were just added',
+  'receipts of events that are kept',
+]);
+
+/** Whether a partition is kept for a reason that asks nothing of anybody: a later round drops it, or finds it gone. */
+export function isPassing({ reason }: { readonly reason: string }): boolean {
+  return PASSING.has(reason);
+}
+
 /**
  * Drops one old partition, unless something is in its way by now. Writers wait for at most 50 ms. To be run outside any
  * transaction: its locks are held until the end.

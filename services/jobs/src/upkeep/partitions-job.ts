@@ -1,4 +1,4 @@
-import { dropOldDays, type KeptPartition, makePartitions } from '@waybill/outbox/retention';
+import { dropOldDays, isPassing, makePartitions } from '@waybill/outbox/retention';
 import type { Job } from '../runs/job.ts';
 
 /** As many as the relay's own upkeep makes. */
@@ -6,7 +6,7 @@ const DAYS_AHEAD = 7;
 
 /**
  * What the relay's upkeep does, done again: days ahead are made, days past are dropped. It finds nothing to do while a
- * relay lives, and says what neither of them can mend.
+ * relay lives, and finds what neither of them can mend; what only waits for a moment is left for later.
  *
  * @param retentionDays as the relay's
  */
@@ -22,13 +22,18 @@ export function partitionsJob(retentionDays: number): Job {
       await report({ done: 2, total: 2 });
       const findings = [
         ...(blocked > 0 ? [`${blocked} days have no partition: their rows are in the default one`] : []),
-        ...kept.map(sentence),
+        ...kept
+          .filter((one) => !isPassing(one))
+          .map(({ partition, reason }) => `${partition} is kept: ${reason}`),
       ];
-      return { made, days_ahead: DAYS_AHEAD, dropped, ...(findings.length > 0 ? { findings } : {}) };
+      const later = kept.filter(isPassing).map(({ partition, reason }) => `${partition}: ${reason}`);
+      return {
+        made,
+        days_ahead: DAYS_AHEAD,
+        dropped,
+        ...(later.length > 0 ? { left_for_later: later } : {}),
+        ...(findings.length > 0 ? { findings } : {}),
+      };
     },
   };
-}
-
-function sentence({ partition, reason }: KeptPartition): string {
-  return `${partition} is kept: ${reason}`;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asMigrator, until } from '../../../../test/relay/bench.ts';
+import { hold } from '../../../../test/servers/hold.ts';
 import { type JobsBench, jobsBench } from '../jobs.fixture.ts';
 import type { Job, JobResult, Progress, Queryable } from '../runs/job.ts';
 import { saveJobs } from '../runs/job-run.sql.ts';
@@ -48,6 +49,15 @@ describe('expire-keys', () => {
     expect((await run(expireKeys(10))).result).toEqual({ deleted: 0 });
   });
 
+  it('counts no further than it may, and then says how far it is, and not of how many', async () => {
+    await plant(25, '-1 second');
+
+    const { result, reported } = await run(expireKeys(10, 24));
+
+    expect(result).toEqual({ deleted: 25 });
+    expect(reported).toEqual([{ done: 10 }, { done: 20 }, { done: 25 }]);
+  });
+
   it('keeps a key that is used again while it waits for it', async () => {
     await plant(2, '-1 second');
     const api = new pg.Client({ connectionString: bench.database.urlFor('waybill_api') });
@@ -81,6 +91,64 @@ describe('partitions', () => {
     const { result, reported } = await run(partitionsJob(7));
     expect(result).toEqual({ made: 0, days_ahead: 7, dropped: [] });
     expect(reported.at(-1)).toEqual({ done: 2, total: 2 });
+  });
+
+  describe('while somebody else is at it', () => {
+    const old = (ago: number) => `to_char(current_date - ${ago}, '"outbox_p"YYYYMMDD')`;
+    const make = (ago: number) =>
+      asMigrator(bench.database, `select outbox_make_partition('outbox', current_date - ${ago})`);
+    const named = async (ago: number): Promise<string> =>
+      (await bench.admin.query(`select ${old(ago)} as name`)).rows[0].name;
+
+    it('finds nothing in a day that an open transaction has locked', async () => {
+      await make(40);
+      await using reader = await hold(bench.admin, `select from ${await named(40)}`);
+      const { result } = await run(partitionsJob(7));
+      await reader.release();
+      expect(result).toEqual({
+        made: 0,
+        days_ahead: 7,
+        dropped: [],
+        left_for_later: [`${await named(40)}: locked by an open transaction`],
+      });
+    });
+
+    it('finds nothing in a day that another process drops, or has dropped', async () => {
+      const days = [await named(40), await named(39)];
+      await make(39);
+      const { pool } = bench;
+      session = {
+        async query({ text, values }) {
+          if (!text.includes('outbox_drop_partition(')) return pool.query(text, [...values]);
+          if (values[0] === days[0]) {
+            await using relay = await hold(
+              bench.admin,
+              `select pg_advisory_xact_lock(hashtextextended('outbox_drop_partition', 0))`,
+            );
+            const answer = await pool.query(text, [...values]);
+            await relay.release();
+            return answer;
+          }
+          await pool.query(text, [...values]);
+          return await pool.query(text, [...values]);
+        },
+      };
+      try {
+        const { result } = await run(partitionsJob(7));
+        expect(result).toEqual({
+          made: 0,
+          days_ahead: 7,
+          dropped: [],
+          left_for_later: [
+            `${days[0]}: another process drops days`,
+            `${days[1]}: not an old partition of the outbox`,
+          ],
+        });
+      } finally {
+        session = { query: ({ text, values }) => pool.query(text, [...values]) };
+      }
+      expect((await run(partitionsJob(7))).result.dropped).toEqual([days[0]]);
+    });
   });
 
   it('makes days that are missing, and says that the default partition is in use', async () => {
