@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts';
 
 const runner = ['services/jobs/src/runs/job-runner.integration.test.ts'];
+const retired = ['services/jobs/src/runs/retired-runs.integration.test.ts'];
 const stalled = ['services/jobs/src/runs/stalled-run.integration.test.ts'];
 const wiped = ['services/jobs/src/main.integration.test.ts'];
 const upkeep = ['services/jobs/src/upkeep/upkeep.integration.test.ts'];
@@ -88,11 +89,19 @@ where id = $1 and $2::int is not null`,
   {
     name: 'jobs: what is overdue is looked for at the start only',
     file: 'services/jobs/src/runs/overdue-check.ts',
-    find: `      jobsAreSaved = true;
-      await appendDueRuns(pool, `,
-    replace: `      const due = jobsAreSaved ? [] : jobs;
-      jobsAreSaved = true;
-      await appendDueRuns(pool, due.length === 0 ? [] : `,
+    find: `      if (performance.now() - savedAt >= parts.saveEveryMs) {
+        await saveJobs(pool, jobs);
+        savedAt = performance.now();
+        await endRetiredRuns(pool);
+      }
+      await appendDueRuns(pool, runsDueAt(jobs,`,
+    replace: `      const due = Number.isFinite(savedAt) ? [] : jobs;
+      if (due.length > 0) {
+        await saveJobs(pool, jobs);
+        savedAt = performance.now();
+        await endRetiredRuns(pool);
+      }
+      await appendDueRuns(pool, runsDueAt(due,`,
     tests: wiped,
     only: 'word alone',
     failsWith: /all are in the middle: not within/,
@@ -125,6 +134,34 @@ where id = $1 and $2::int is not null`,
     replace: '(sighting.underWayMs ?? 0) > 1_000 * limitMs',
     tests: ['services/jobs/src/canary/canary-state.test.ts'],
     why: 'the alarm for the whole path would never ring',
+  },
+  {
+    name: 'jobs: a service says once which jobs it has',
+    file: 'services/jobs/src/runs/overdue-check.ts',
+    find: 'performance.now() - savedAt >= parts.saveEveryMs',
+    replace: '!Number.isFinite(savedAt)',
+    tests: retired,
+    only: 'is said again and again',
+    failsWith: /not within/,
+    why: 'two minutes after a second version began, no job of the first could be asked for',
+  },
+  {
+    name: 'jobs: a retired run is ended under whoever is at it',
+    file: 'services/jobs/src/runs/retired-runs.sql.ts',
+    find: "then pg_try_advisory_xact_lock(${lockKeyOf('run.job')}) else",
+    replace: 'then true else',
+    tests: retired,
+    only: 'unless somebody is at it',
+    why: 'what a process cut off for two minutes does would count as failed, and be done all the same',
+  },
+  {
+    name: 'jobs: run gives up on what a service is at',
+    file: 'services/ops/src/jobs/follow-runs.ts',
+    find: "if (now.state !== 'waiting' && silentMs === null) lastAt",
+    replace: "if (now.state !== 'waiting' && silentMs === 0) lastAt",
+    tests: ['services/ops/src/jobs/jobs-command.integration.test.ts'],
+    only: 'run goes on for longer',
+    why: 'a long run would be reported as one that nobody has begun',
   },
   {
     name: 'jobs: counts of runs begin with the first',

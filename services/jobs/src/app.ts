@@ -31,6 +31,8 @@ const ATTEMPTS = { attempts: 5, baseMs: 1_000, capMs: 60_000, limitMs: 30 * 60_0
 const CANARY_GROUP = 'waybill-canary';
 /** What runs found changes as seldom as they end. */
 const FINDINGS_EVERY_MS = 5_000;
+/** A fraction of the two minutes after which a job that is not heard of counts as retired. */
+const SAVE_EVERY_MS = 15_000;
 
 /** Everything that services/jobs does, apart from listening and ending. */
 export class JobsApp {
@@ -135,6 +137,7 @@ export class JobsApp {
           jobs: this.#jobs,
           runner: this.#runner,
           everyMs: this.#settings.JOBS_CHECK_EVERY_MS,
+          saveEveryMs: SAVE_EVERY_MS,
           overdueAfterMs: this.#settings.JOBS_OVERDUE_AFTER_MS,
           onCheck: (error) => this.#checked(error),
         },

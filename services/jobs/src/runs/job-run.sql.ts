@@ -12,14 +12,17 @@ export interface DueRun {
   readonly dueAt: Date;
 }
 
-/** Tells `job` which jobs there are; runs and requests can only be of those. */
+/**
+ * Tells `job` which jobs there are; runs and requests can only be of those. Said again and again: a job that nobody has
+ * said for two minutes, though others are, is retired (`job_standing`).
+ */
 export async function saveJobs(database: Queryable, jobs: readonly Job[]): Promise<void> {
   await database.query({
     text: `
 insert into job (name, schedule, description)
-  select * from unnest($1::text[], $2::text[], $3::text[])
-  on conflict (name) do update set schedule = excluded.schedule, description = excluded.description
-  where (job.schedule, job.description) is distinct from (excluded.schedule, excluded.description)`,
+  select * from unnest($1::text[], $2::text[], $3::text[]) said (name) order by name
+  on conflict (name) do update set
+    schedule = excluded.schedule, description = excluded.description, seen_at = clock_timestamp()`,
     values: [
       jobs.map(({ name }) => name),
       jobs.map(({ schedule }) => inWords(schedule)),

@@ -2,8 +2,9 @@ import { connected } from '@waybill/postgres';
 import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
 import type { Queryable } from './job.ts';
 
-/** Whoever holds this lock runs the job; PostgreSQL takes it away with the session. */
-const LOCK_KEY = `hashtextextended('waybill job ' || $1, 0)`;
+/** Whoever holds this lock runs the job; PostgreSQL takes it away with the session. @param job its name, as SQL */
+export const lockKeyOf = (job: string): string => `hashtextextended('waybill job ' || ${job}, 0)`;
+const LOCK_KEY = lockKeyOf('$1');
 
 /** Heartbeats in the time after which a silent process counts as stalled. */
 const HEARTBEATS = 4;

@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import type { Job } from './job.ts';
 import { appendDueRuns, findOpenJobs, saveJobs } from './job-run.sql.ts';
 import type { JobRunner } from './job-runner.ts';
+import { endRetiredRuns } from './retired-runs.sql.ts';
 import { lastDue } from './schedule.ts';
 
 export interface OverdueCheckParts {
@@ -11,6 +12,8 @@ export interface OverdueCheckParts {
   readonly runner: JobRunner;
   /** Between two checks, in ms. */
   readonly everyMs: number;
+  /** Between two times that the database is told which jobs there are, in ms; no more often than it is asked. */
+  readonly saveEveryMs: number;
   /** A scheduled run that nobody has begun this long after it was due is begun here, in ms. */
   readonly overdueAfterMs: number;
   /** Hears of every check, `undefined` for one that went well. */
@@ -23,11 +26,14 @@ export interface OverdueCheckParts {
  */
 export async function checkForOverdueRuns(parts: OverdueCheckParts, signal: AbortSignal): Promise<void> {
   const { pool, jobs, runner, onCheck } = parts;
-  let jobsAreSaved = false;
+  let savedAt = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
     try {
-      if (!jobsAreSaved) await saveJobs(pool, jobs);
-      jobsAreSaved = true;
+      if (performance.now() - savedAt >= parts.saveEveryMs) {
+        await saveJobs(pool, jobs);
+        savedAt = performance.now();
+        await endRetiredRuns(pool);
+      }
       await appendDueRuns(pool, runsDueAt(jobs, new Date(Date.now() - parts.overdueAfterMs)));
       for (const name of await findOpenJobs(pool)) {
         // Not waited for: a long run of one job must not keep the others. The runner knows what it is at.

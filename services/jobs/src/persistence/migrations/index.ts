@@ -1,6 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { createCanary, dropCanary } from './canary.sql.ts';
 import { createJobTables, dropJobTables } from './job-tables.sql.ts';
+import { keepJobs, retireJobs } from './retired-jobs.sql.ts';
 
 class CreateJobs extends Migration {
   override up(): void {
@@ -21,8 +22,19 @@ class AddCanaryTopic extends Migration {
   }
 }
 
+class RetireJobs extends Migration {
+  override up(): void {
+    this.addSql(retireJobs);
+  }
+
+  override down(): void {
+    this.addSql(keepJobs);
+  }
+}
+
 /** The part of the database `waybill` that services/jobs owns, after the outbox's. Run as waybill_migrator. */
 export const jobMigrations = [
   { name: '202611240150_create_jobs', class: CreateJobs },
   { name: '202611240151_add_canary_topic', class: AddCanaryTopic },
+  { name: '202612010310_retire_jobs', class: RetireJobs },
 ];

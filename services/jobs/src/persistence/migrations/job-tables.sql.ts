@@ -1,3 +1,23 @@
+/** As it was before jobs could be retired. */
+export const originalJobRequest = `
+create or replace function job_request(job_name text, actor text, reason text) returns bigint
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  run bigint;
+begin
+  if coalesce(btrim(actor), '') = '' or coalesce(btrim(reason), '') = '' then
+    raise exception 'job_request: who asks, and why, is missing' using errcode = 'invalid_parameter_value';
+  end if;
+  if not exists (select from job where name = job_name) then
+    raise exception 'job_request: there is no job %', job_name using errcode = 'no_data_found';
+  end if;
+  insert into job_run (job, cause, due_at, requested_by, reason)
+    values (job_name, 'request', clock_timestamp(), actor, job_request.reason)
+    returning id into run;
+  return run;
+end $$;
+`;
+
 /**
  * What has to run, and what came of it: the truth of scheduled work. A run is appended when it is due or asked for,
  * and changed by whoever holds the job's advisory lock. Redis holds none of this.
@@ -44,22 +64,7 @@ comment on index ix_job_run_job_id is 'the newest runs of a job; those to forget
 create index ix_job_run_id on job_run (id) where finished_at is null;
 comment on index ix_job_run_id is 'what is open, asked every second';
 
-create function job_request(job_name text, actor text, reason text) returns bigint
-language plpgsql security definer set search_path = public, pg_temp as $$
-declare
-  run bigint;
-begin
-  if coalesce(btrim(actor), '') = '' or coalesce(btrim(reason), '') = '' then
-    raise exception 'job_request: who asks, and why, is missing' using errcode = 'invalid_parameter_value';
-  end if;
-  if not exists (select from job where name = job_name) then
-    raise exception 'job_request: there is no job %', job_name using errcode = 'no_data_found';
-  end if;
-  insert into job_run (job, cause, due_at, requested_by, reason)
-    values (job_name, 'request', clock_timestamp(), actor, job_request.reason)
-    returning id into run;
-  return run;
-end $$;
+${originalJobRequest}
 
 revoke execute on function job_request(text, text, text) from public;
 grant select, insert, update on job to waybill_jobs;

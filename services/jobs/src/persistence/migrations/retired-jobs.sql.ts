@@ -1,0 +1,50 @@
+import { originalJobRequest } from './job-tables.sql.ts';
+
+/**
+ * A job lives for as long as some service of the jobs says that it has it. So while two versions run side by side the
+ * jobs of both can be asked for, and none of them needs to know of the other. Two minutes are more than the longest
+ * pause between two checks of a service, which is one.
+ *
+ * `retired`: services are heard of, and none of them has the job; `silent`: no service is heard of at all.
+ */
+export const retireJobs = `
+alter table job add column seen_at timestamptz not null default clock_timestamp();
+
+create function job_standing(job) returns text
+language sql stable set search_path = public, pg_temp as $$
+  select case when $1.seen_at < (select max(seen_at) from job) - interval '2 min' then 'retired'
+              when $1.seen_at < clock_timestamp() - interval '2 min' then 'silent'
+              else 'here' end
+$$;
+
+create or replace function job_request(job_name text, actor text, reason text) returns bigint
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  standing text;
+  run bigint;
+begin
+  if coalesce(btrim(actor), '') = '' or coalesce(btrim(reason), '') = '' then
+    raise exception 'job_request: who asks, and why, is missing' using errcode = 'invalid_parameter_value';
+  end if;
+  select job_standing(job) into standing from job where name = job_name;
+  if not found then
+    raise exception 'job_request: there is no job %', job_name using errcode = 'no_data_found';
+  end if;
+  if standing = 'retired' then
+    raise exception 'job_request: no service has the job % any more', job_name using errcode = 'no_data_found';
+  end if;
+  insert into job_run (job, cause, due_at, requested_by, reason)
+    values (job_name, 'request', clock_timestamp(), actor, job_request.reason)
+    returning id into run;
+  return run;
+end $$;
+
+revoke execute on function job_standing(job) from public;
+grant execute on function job_standing(job) to waybill_jobs, waybill_ops;
+`;
+
+export const keepJobs = `
+${originalJobRequest}
+drop function job_standing(job);
+alter table job drop column seen_at;
+`;
