@@ -3,8 +3,8 @@ import { wait } from '@waybill/retry';
 import { asJson, type Format } from '../command-line/answer.ts';
 import { progressTo } from '../display/progress.ts';
 import type { Terminal } from '../output.ts';
-import { type JobRun, readNewestId, readOpenRuns, readRuns, readRunsAfter } from './jobs.sql.ts';
-import { runLine } from './run-as-text.ts';
+import { type JobRun, readNewestId, readOpenRuns, readRuns, readRunsAfter, readSilence } from './jobs.sql.ts';
+import { runLine, silenceInWords } from './run-as-text.ts';
 
 /** Between two looks, in ms: a bar moves about as often. */
 const lookEveryMs = 250;
@@ -16,27 +16,53 @@ export interface Following {
   readonly signal: AbortSignal;
 }
 
+/** `left`: somebody pressed Ctrl-C, or the run was forgotten. `waits`: nobody was at it for as long as was to be waited. */
+export type Followed =
+  | { readonly kind: 'finished'; readonly run: JobRun }
+  | { readonly kind: 'left' }
+  | { readonly kind: 'waits'; readonly because: string };
+
 /**
  * Shows one run until it is finished, as a line that grows on standard error.
  *
- * @returns the finished run, or undefined when the signal aborted before
+ * @param waitMs how long nobody may be at it: it waits to be begun, or no service is heard of
  */
 export async function followRun(
   { database, terminal, format, signal }: Following,
   run: string,
-): Promise<JobRun | undefined> {
+  waitMs: number,
+): Promise<Followed> {
   const progress = progressTo(terminal.err, format);
+  let lastAt = performance.now();
   while (!signal.aborted) {
     const [now] = await readRuns(database, [run]);
-    if (now === undefined) return undefined; // forgotten meanwhile
+    if (now === undefined) return { kind: 'left' };
     if (isFinished(now)) {
       await progress.end();
-      return now;
+      return { kind: 'finished', run: now };
     }
-    await progress.show(runLine(now));
+    const silentMs = await readSilence(database);
+    if (now.state !== 'waiting' && silentMs === null) lastAt = performance.now();
+    if (performance.now() - lastAt > waitMs) {
+      await progress.end();
+      return { kind: 'waits', because: await whyItWaits(database, now, silentMs) };
+    }
+    const silence = silentMs === null ? '' : `; ${silenceInWords(silentMs)}`;
+    await progress.show(`${runLine(now)}${silence}`);
     await wait(lookEveryMs, signal);
   }
-  return undefined;
+  return { kind: 'left' };
+}
+
+async function whyItWaits(
+  database: Queryable,
+  { run, job }: JobRun,
+  silentMs: number | null,
+): Promise<string> {
+  if (silentMs !== null) return silenceInWords(silentMs);
+  const [first] = await readOpenRuns(database, job);
+  if (first !== undefined && first.run !== run) return `run ${first.run} of ${job} goes before it`;
+  return 'services of the jobs are heard of, and none has begun it';
 }
 
 /**

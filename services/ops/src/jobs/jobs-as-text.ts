@@ -6,12 +6,16 @@ import { findingsOf } from './run-as-text.ts';
 const columns: readonly Column<JobOverview>[] = [
   { title: 'job', text: ({ name }) => name },
   { title: 'schedule', text: ({ schedule }) => schedule },
-  { title: 'now', text: ({ open }) => open?.state ?? 'idle' },
+  { title: 'now', text: isAt },
   { title: 'last run', text: ({ last }) => orDash(last?.finishedAt, (time) => time.toISOString()) },
   { title: 'took', align: 'right', text: ({ last }) => orDash(last?.tookMs, howLong) },
   { title: 'came to', text: cameTo },
   { title: 'error', text: ({ open, last }) => orDash(open?.error ?? last?.error) },
 ];
+
+function isAt({ open, standing }: JobOverview): string {
+  return standing === 'retired' ? standing : (open?.state ?? 'idle');
+}
 
 function cameTo({ last }: JobOverview): string {
   if (last === null) return '–';
@@ -21,5 +25,12 @@ function cameTo({ last }: JobOverview): string {
 
 export function jobsAsText(jobs: readonly JobOverview[]): string {
   if (jobs.length === 0) return 'No service of the jobs has ever run against this database.\n';
-  return table(columns, jobs);
+  const silence = jobs.every(({ standing }) => standing !== 'here')
+    ? `No service of the jobs has been heard of since ${lastSeen(jobs)}: nothing begins until one is started.\n`
+    : '';
+  return `${table(columns, jobs)}${silence}`;
+}
+
+function lastSeen(jobs: readonly JobOverview[]): string {
+  return new Date(Math.max(...jobs.map(({ seenAt }) => seenAt.getTime()))).toISOString();
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../../../test/relay/bench.ts';
@@ -69,6 +70,71 @@ describe('with a service of the jobs', () => {
     const id = await onlyOpenRun();
     expect(parsed({ out })).toMatchObject([{ run: id, state: 'waiting', cause: 'request' }]);
     await service.query(`update job_run set finished_at = now(), outcome = 'done' where id = $1`, [id]);
+  });
+
+  describe('and nobody to begin what is asked for', () => {
+    const heardOf = (ago: string, job = '%') =>
+      service.query('update job set seen_at = clock_timestamp() - $1::interval where name like $2', [
+        ago,
+        job,
+      ]);
+    const end = (id: string) =>
+      service.query(`update job_run set finished_at = now(), outcome = 'done' where id = $1`, [id]);
+
+    test('run says so after --wait, and leaves it asked for', async () => {
+      const asked = await waybill(['run', 'partitions', '--wait', '1s']);
+      const id = await onlyOpenRun();
+      const because = 'services of the jobs are heard of, and none has begun it';
+      expect(asked).toMatchObject({ exitCode: 1, out: '' });
+      expect(asked.err).toContain(
+        `Nobody was at run ${id} for 1 s: ${because}. It stays asked for: waybill jobs follow partitions.\n`,
+      );
+
+      const { err, exitCode } = await waybill(['run', 'partitions', '--wait', '0s', '--json']);
+      expect(exitCode).toBe(1);
+      const message = expect.stringContaining(`: run ${id} of partitions goes before it. It stays`);
+      expect(parsed({ out: err })).toEqual([{ error: { code: 'NOT_YET', message } }]);
+      await service.query(
+        `update job_run set finished_at = now(), outcome = 'done' where finished_at is null`,
+      );
+    });
+
+    test('run goes on for longer than --wait with what a service has begun', async () => {
+      const asked = waybill(['run', 'partitions', '--wait', '1s']);
+      const id = await onlyOpenRun();
+      await service.query('update job_run set started_at = now(), attempts = 1 where id = $1', [id]);
+      await sleep(1_500);
+      await end(id);
+      expect(await asked).toMatchObject({ exitCode: 0 });
+    });
+
+    test('run and list say that no service is heard of', async () => {
+      await heardOf('13 min');
+      const silence = 'no service of the jobs has been heard of for 13 min';
+      const waits = 'waits for the service of the jobs to begin it';
+      const { out } = await waybill(['run', 'partitions', '--no-follow']);
+      const id = await onlyOpenRun();
+      expect(out).toBe(`partitions (run ${id})  ${waits}; ${silence}\n`);
+      await end(id);
+      const { err } = await waybill(['run', 'partitions', '--wait', '1s']);
+      expect(err).toMatch(
+        new RegExp(`${waits}; ${silence}\nNobody was at run \\d+ for 1 s: ${silence}\\. It`),
+      );
+      expect((await waybill(['list'])).out).toMatch(
+        /\nNo service of the jobs has been heard of since \S+Z: nothing begins until one is started\.\n$/,
+      );
+      await end(await onlyOpenRun());
+      await heardOf('0');
+    });
+
+    test('a job that no service has any more cannot be run', async () => {
+      await heardOf('3 min', 'partitions');
+      const { exitCode, err, out } = await waybill(['run', 'partitions']);
+      expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
+      expect(err).toMatch(/^No service of the jobs has partitions any more; one had it last at \S+Z\.\n$/);
+      expect((await waybill(['list'])).out).toMatch(/partitions +every 1 h +retired /);
+      await heardOf('0');
+    });
   });
 
   test('an unknown job is bad usage, and those that there are are named', async () => {

@@ -37,10 +37,16 @@ const RUN_COLUMNS = `
   extract(epoch from finished_at - started_at)::float8 * 1000 as "tookMs",
   steps_done::float8 as done, steps_total::float8 as total, result, error_code as "errorCode", error`;
 
+/** `retired`: services of the jobs are heard of, and none of them has it. `silent`: no service is heard of. */
+export type JobStanding = 'here' | 'retired' | 'silent';
+
 export interface JobOverview {
   readonly name: string;
   readonly schedule: string;
   readonly description: string;
+  readonly standing: JobStanding;
+  /** When a service said last that it has the job, which each does every 15 s. */
+  readonly seenAt: Date;
   /** The oldest that is not finished. */
   readonly open: JobRun | null;
   readonly last: JobRun | null;
@@ -48,8 +54,9 @@ export interface JobOverview {
 
 /** Every job with what it is at and how its last run ended. */
 export async function readJobs(database: Queryable): Promise<JobOverview[]> {
-  const { rows: jobs } = await database.query<Pick<JobOverview, 'name' | 'schedule' | 'description'>>({
-    text: 'select name, schedule, description from job order by name',
+  const { rows: jobs } = await database.query<Omit<JobOverview, 'open' | 'last'>>({
+    text: `
+select name, schedule, description, job_standing(job) as standing, seen_at as "seenAt" from job order by name`,
     values: [],
   });
   const newest = new Map((await readNewestRuns(database)).map((run) => [run.job, run]));
@@ -59,6 +66,17 @@ export async function readJobs(database: Queryable): Promise<JobOverview[]> {
     open: open.get(job.name)?.[0] ?? null,
     last: newest.get(job.name) ?? null,
   }));
+}
+
+/** For how long no service of the jobs has been heard of, in ms; null while one is. */
+export async function readSilence(database: Queryable): Promise<number | null> {
+  const { rows } = await database.query<{ silentMs: number | null }>({
+    text: `
+select extract(epoch from clock_timestamp() - max(seen_at))::float8 * 1000 as "silentMs"
+from job having bool_and(job_standing(job) <> 'here')`,
+    values: [],
+  });
+  return rows[0]?.silentMs ?? null;
 }
 
 /** The last finished run of each job: along ix_job_run_job_id from the newest on, past those that are open. */

@@ -1,19 +1,21 @@
 import { type Command, Option } from 'commander';
 import { answer, formatFrom } from '../command-line/answer.ts';
-import { wholeNumber } from '../command-line/arguments.ts';
+import { waitingTime, wholeNumber } from '../command-line/arguments.ts';
 import type { CommandContext } from '../command-line/context.ts';
 import { mandateFrom } from '../command-line/mandate.ts';
 import { databaseSettingsFrom } from '../config.ts';
-import { openDatabase } from '../database/operator-database.ts';
+import { openDatabase, type OperatorDatabase } from '../database/operator-database.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { OperatorError } from '../operator-error.ts';
-import { followJobs, followRun } from './follow-runs.ts';
-import { readJobs, readRuns, requestRun } from './jobs.sql.ts';
+import { howLong } from '../display/amounts.ts';
+import { followJobs, type Followed, followRun } from './follow-runs.ts';
+import { type JobOverview, type JobRun, readJobs, readRuns, readSilence, requestRun } from './jobs.sql.ts';
 import { jobsAsText } from './jobs-as-text.ts';
-import { findingsOf, runLine } from './run-as-text.ts';
+import { findingsOf, runLine, silenceInWords } from './run-as-text.ts';
 
 interface RunFlags {
   readonly follow: boolean;
+  readonly wait: number;
   readonly reason: string;
   readonly actor?: string;
   readonly json?: true;
@@ -26,7 +28,6 @@ interface FollowFlags {
 
 export function registerJobs(program: Command, context: CommandContext): void {
   const jobs = program.command('jobs').description('show scheduled work, start it and follow it');
-  const open = () => openDatabase(databaseSettingsFrom(context.environment()).WAYBILL_DATABASE_URL);
   const { terminal } = context;
 
   jobs
@@ -34,35 +35,11 @@ export function registerJobs(program: Command, context: CommandContext): void {
     .description('show every job: when it runs, what it is at, how its last run ended')
     .option('--json', 'print one JSON array')
     .action(async (flags: { readonly json?: true }) => {
-      await using database = await open();
+      await using database = await open(context);
       await answer(terminal, formatFrom(flags), await readJobs(database), jobsAsText);
     });
 
-  jobs
-    .command('run')
-    .description('ask for a run now, and follow it to its end; what it found is exit code 3')
-    .argument('<job>', 'its name in jobs list')
-    .option('--no-follow', 'ask and leave')
-    .option('--reason <text>', 'why, for those who look later', 'by hand')
-    .option('--actor <name>', 'who asks; by default $USER@host')
-    .option('--json', 'print the run as one JSON object')
-    .action(async (job: string, flags: RunFlags) => {
-      await using database = await open();
-      requireJob(await readJobs(database), job);
-      const { actor, reason } = mandateFrom(flags, context.environment());
-      const run = await requestRun(database, job, actor, reason);
-      const format = formatFrom(flags);
-      const signal = context.interruption();
-      const last = flags.follow
-        ? await followRun({ database, terminal, format, signal }, run)
-        : (await readRuns(database, [run]))[0];
-      if (last === undefined) {
-        throw new OperatorError(`Run ${run} goes on without anybody looking: waybill jobs follow ${job}.`);
-      }
-      if (flags.follow && last.state === 'failed') context.exitWith(exitCodes.failed);
-      else if (findingsOf(last).length > 0) context.exitWith(exitCodes.findings);
-      await answer(terminal, format, last, (value) => `${runLine(value)}\n`);
-    });
+  registerRun(jobs, context);
 
   jobs
     .command('follow')
@@ -71,11 +48,86 @@ export function registerJobs(program: Command, context: CommandContext): void {
     .addOption(new Option('--max <runs>', 'end after so many have finished').argParser(wholeNumber(1)))
     .option('--json', 'one JSON object per line and change, nothing else')
     .action(async (job: string | undefined, flags: FollowFlags) => {
-      await using database = await open();
+      await using database = await open(context);
       if (job !== undefined) requireJob(await readJobs(database), job);
       const following = { database, terminal, format: formatFrom(flags), signal: context.interruption() };
       await followJobs(following, job ?? null, flags.max ?? Number.POSITIVE_INFINITY);
     });
+}
+
+function registerRun(jobs: Command, context: CommandContext): void {
+  const { terminal } = context;
+  jobs
+    .command('run')
+    .description('ask for a run now, and follow it to its end; what it found is exit code 3')
+    .argument('<job>', 'its name in jobs list')
+    .option('--no-follow', 'ask and leave')
+    .addOption(
+      new Option(
+        '--wait <duration>',
+        'how long to wait for a service to begin it; what is asked for stays asked for',
+      )
+        .argParser(waitingTime)
+        .default(300_000, '5m'),
+    )
+    .option('--reason <text>', 'why, for those who look later', 'by hand')
+    .option('--actor <name>', 'who asks; by default $USER@host')
+    .option('--json', 'print the run as one JSON object')
+    .action(async (job: string, flags: RunFlags) => {
+      await using database = await open(context);
+      requireRunnable(await readJobs(database), job);
+      const { actor, reason } = mandateFrom(flags, context.environment());
+      const run = await requestRun(database, job, actor, reason);
+      const format = formatFrom(flags);
+      if (!flags.follow) {
+        const silentMs = await readSilence(database);
+        const silence = silentMs === null ? '' : `; ${silenceInWords(silentMs)}`;
+        const [asked] = await readRuns(database, [run]);
+        await answer(terminal, format, asked, (value) => (value ? `${runLine(value)}${silence}\n` : ''));
+        return;
+      }
+      const following = { database, terminal, format, signal: context.interruption() };
+      const last = finished(await followRun(following, run, flags.wait), { run, job, waitMs: flags.wait });
+      if (last.state === 'failed') context.exitWith(exitCodes.failed);
+      else if (findingsOf(last).length > 0) context.exitWith(exitCodes.findings);
+      await answer(terminal, format, last, (value) => `${runLine(value)}\n`);
+    });
+}
+
+function open(context: CommandContext): Promise<OperatorDatabase> {
+  return openDatabase(databaseSettingsFrom(context.environment()).WAYBILL_DATABASE_URL);
+}
+
+interface Asked {
+  readonly run: string;
+  readonly job: string;
+  readonly waitMs: number;
+}
+
+/** @throws OperatorError saying what becomes of a run that is not finished */
+function finished(followed: Followed, { run, job, waitMs }: Asked): JobRun {
+  switch (followed.kind) {
+    case 'finished':
+      return followed.run;
+    case 'left':
+      throw new OperatorError(`Run ${run} goes on without anybody looking: waybill jobs follow ${job}.`);
+    case 'waits':
+      throw new OperatorError(
+        `Nobody was at run ${run} for ${howLong(waitMs)}: ${followed.because}. It stays asked for: waybill jobs follow ${job}.`,
+        { code: 'NOT_YET' },
+      );
+  }
+}
+
+/** @throws OperatorError NOT_FOUND for one that services of the jobs no longer have, else as {@link requireJob} */
+function requireRunnable(jobs: readonly JobOverview[], wanted: string): void {
+  requireJob(jobs, wanted);
+  const retired = jobs.find(({ name, standing }) => name === wanted && standing === 'retired');
+  if (retired === undefined) return;
+  throw new OperatorError(
+    `No service of the jobs has ${wanted} any more; one had it last at ${retired.seenAt.toISOString()}.`,
+    { code: 'NOT_FOUND' },
+  );
 }
 
 /** @throws OperatorError USAGE naming those that there are */

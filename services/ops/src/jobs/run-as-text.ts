@@ -20,6 +20,11 @@ export function bar(share: number): string {
   return '█'.repeat(full) + '░'.repeat(barWidth - full);
 }
 
+/** Of services of the jobs, which nobody has heard of for so long, in ms. */
+export function silenceInWords(ms: number): string {
+  return `no service of the jobs has been heard of for ${howLong(ms)}`;
+}
+
 function stateInWords(run: JobRun): string {
   const { state, attempts, error, errorCode, nextAttemptAt, tookMs } = run;
   switch (state) {
