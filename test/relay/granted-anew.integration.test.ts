@@ -1,6 +1,7 @@
 import { partitionOf, PublishError } from '@waybill/outbox';
 import { wait } from '@waybill/retry';
 import { expect, it } from 'vitest';
+import { verdictOn } from '../faults/verdict.ts';
 import { type RelayBench, relayBench, until } from './bench.ts';
 import { closedGate, intercept } from './intercept.ts';
 import { pendingEvents, plant } from './outbox-rows.ts';
@@ -110,4 +111,5 @@ it('works on a lane that it is granted anew while the cycle of its lost send wai
     keys.map((key) => ({ key, version: 2 })),
   );
   await until('all is published', async () => (await pendingEvents(bench.admin)) === 0);
+  expect((await verdictOn(bench)).broken).toEqual([]);
 });

@@ -25,7 +25,7 @@ test.each([
   ['all in one second', 'aabbc', 5, ['aabbc']],
   ['none', '', 5, []],
 ])('cuts between keys: %s', (_, keys, perSecond, portions) => {
-  const events = [...keys].map((key, at) => parked(key, at + 1));
+  const events = keys.split('').map((key, at) => parked(key, at + 1));
   expect(portionsOf(events, perSecond).map((portion) => portion.map(({ key }) => key).join(''))).toEqual(
     portions,
   );
