@@ -44,7 +44,7 @@ describe('waybill demo', () => {
         differences: [],
         commit_to_kafka_ms: { p50: expect.any(Number), p95: expect.any(Number), p99: expect.any(Number) },
       });
-      expect(err).toContain(`placed ${orders} (`);
+      expect(err).toBe('');
     }
   });
 

@@ -18,8 +18,8 @@ const LIMIT_MS = 20 * 3_600_000;
 
 /**
  * Compares orders, outbox, receipts and what Kafka holds, as `npx waybill reconcile` does. A run that finds differences
- * is done; what it found is for people. Where Kafka does not show a topic, the run has failed and is repeated, unless it
- * has found something: then it names the topic too.
+ * is done; what it found is for people. Where Kafka does not answer, the run has failed and is repeated. So it is where
+ * Kafka does not show a topic, unless something was found: then the topic is named too.
  *
  * @param openLog opens a reader of Kafka for one run
  */
@@ -62,9 +62,10 @@ export function reconcileJob(openLog: () => EventLog): Job {
       signal.throwIfAborted(); // what ended early has not found that nothing is wrong
       const { aggregates: orders, events, records, repetitions } = reconciled;
       const seen = { orders, events, records, repetitions };
-      const [refusal] = refusals;
+      const away = refusals.find(({ isUnreachable }) => isUnreachable);
+      if (away !== undefined) throw away.cause;
       if (findings.length === 0) {
-        if (refusal !== undefined) throw refusal.cause;
+        if (refusals[0] !== undefined) throw refusals[0].cause;
         return seen;
       }
       const unread = refusals.map(

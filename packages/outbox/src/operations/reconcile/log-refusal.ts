@@ -9,6 +9,12 @@ export class LogRefusal extends Error {
     this.name = 'LogRefusal';
     this.topic = topic;
   }
+
+  /** Whether nothing answered, so that no other topic need be asked for: by the cause's `reach`, as of a PublishError. */
+  get isUnreachable(): boolean {
+    const { cause } = this;
+    return typeof cause === 'object' && cause !== null && 'reach' in cause && cause.reach === 'unreachable';
+  }
 }
 
 /** The log, whose failures can be told from those of the database. */

@@ -63,6 +63,11 @@ export async function* reconcile(work: Reconciliation): AsyncGenerator<Differenc
       if (what === 'record') reconciled.records += 1;
       else reconciled.repetitions += 1;
     };
+    const away = refusals.find(({ isUnreachable }) => isUnreachable);
+    if (away !== undefined) {
+      refusals.push(new LogRefusal(name, away.cause));
+      continue;
+    }
     try {
       yield* reconcileTopicLog({
         database,
