@@ -34,7 +34,7 @@ function outcomesAsText(wish: Wish, outcomes: readonly WishOutcome[]): string {
     `${counted(of(wished[wish]).length, 'event')} ${wished[wish]}.\n`,
     others.length === 0
       ? ''
-      : `Not ${wished[wish]} but ${otherwise[wish]}: ${placesOf(others)}. It was under way, or another operator asked for it; waybill audit tells.\n`,
+      : `Not ${wished[wish]} but ${otherwise[wish]}: ${placesOf(others)}. It was under way, or another operator asked for it: outbox_audit tells.\n`,
     gone.length === 0 ? '' : `No longer parked, and nothing tells why: ${placesOf(gone)}.\n`,
     refused.length === 0
       ? ''
