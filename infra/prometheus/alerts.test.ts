@@ -43,7 +43,7 @@ const functions = new Set(
   'absent avg count histogram_quantile increase max min rate sum time vector'.split(' '),
 );
 const keywords = new Set('and or unless by without offset on ignoring'.split(' '));
-const labels = new Set('instance job le pool reason route status topic outcome'.split(' '));
+const labels = new Set('instance le name pool reason route status topic outcome'.split(' '));
 
 const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.yml'));
 const rules = files.flatMap((file) => {

@@ -89,19 +89,8 @@ where id = $1 and $2::int is not null`,
   {
     name: 'jobs: what is overdue is looked for at the start only',
     file: 'services/jobs/src/runs/overdue-check.ts',
-    find: `      if (performance.now() - savedAt >= parts.saveEveryMs) {
-        await saveJobs(pool, jobs);
-        savedAt = performance.now();
-        await endRetiredRuns(pool);
-      }
-      await appendDueRuns(pool, runsDueAt(jobs,`,
-    replace: `      const due = Number.isFinite(savedAt) ? [] : jobs;
-      if (due.length > 0) {
-        await saveJobs(pool, jobs);
-        savedAt = performance.now();
-        await endRetiredRuns(pool);
-      }
-      await appendDueRuns(pool, runsDueAt(due,`,
+    find: `      await appendDueRuns(pool, runsDueAt(jobs,`,
+    replace: `      await appendDueRuns(pool, runsDueAt(performance.now() - begunAt < 1_000 ? jobs : [],`,
     tests: wiped,
     only: 'word alone',
     failsWith: /all are in the middle: not within/,

@@ -148,7 +148,7 @@ it('sends canaries through the whole path and runs its jobs, whatever becomes of
     const asked = (await bench.runs('reconcile')).findLast(({ cause }) => cause === 'request');
     return JSON.stringify(asked?.result)?.includes(`EVENT_MISSING: ${order} is at version 1`) === true;
   });
-  const found = 'waybill_jobs_findings\\{job="reconcile"\\}';
+  const found = 'waybill_jobs_findings\\{name="reconcile"\\}';
   await until('it is an alarm', async () => ((await metric(jobs, found)) ?? 0) > 0);
 
   jobs.signal('SIGTERM');

@@ -355,7 +355,7 @@ describe('waybill parked', () => {
     ['a lane without a seq', ['1'], 2],
     ['all and a filter', ['--all', '--key', 'k'], 2],
     ['what is not parked', ['1', '999'], 1],
-    ['a lane beyond all numbers of lanes', ['99999', '1'], 1],
+    ['a lane beyond all numbers of lanes', ['3000000000', '1'], 1],
   ])('refuses %s', async (_, args, exitCode) => {
     const outcome = await waybill('parked', 'discard', ...args, '--reason', 'why', '--yes');
     expect(outcome).toMatchObject({ exitCode, out: '' });

@@ -111,14 +111,14 @@ export async function readParkedKey(database: Queryable, lane: number, key: stri
   return rows.map(eventOf);
 }
 
-/** By the primary key; any lane may be asked for, also one beyond a smallint. */
+/** By the primary key; any number may be asked for, also one that no lane can have. */
 export async function findParked(
   database: Queryable,
   lane: number,
   seq: bigint,
 ): Promise<ParkedEvent | undefined> {
   const { rows } = await database.query<Row>({
-    text: `select ${columns} from outbox_parked p where p.lane = $1::integer and p.seq = $2`,
+    text: `select ${columns} from outbox_parked p where p.lane = $1::bigint and p.seq = $2`,
     values: [lane, seq],
   });
   return rows.map(eventOf)[0];

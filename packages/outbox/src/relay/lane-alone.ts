@@ -160,6 +160,8 @@ export class LaneAlone {
 
   /** @returns `over` when the lane is not to be worked on any more, by this task */
   async #backOff(failure: ClassifiedFailure, error: unknown): Promise<'again' | 'over'> {
+    // Nobody would tell of its recovery.
+    if (!this.#isHeld()) return 'over';
     const { parts, reachability } = this.#with;
     const { settings, listener, random } = parts;
     const lane = this.#lane;

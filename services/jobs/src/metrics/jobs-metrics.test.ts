@@ -44,9 +44,9 @@ describe('the metrics of the jobs', () => {
         'waybill_canary_missing 1',
         'waybill_canary_passage_seconds_bucket{le="0.025"} 1',
         'waybill_canary_passage_seconds_count 2',
-        'waybill_jobs_runs_total{job="forget",outcome="done"} 1',
-        'waybill_jobs_findings{job="partitions"} 0',
-        'waybill_jobs_findings{job="reconcile"} 2',
+        'waybill_jobs_runs_total{name="forget",outcome="done"} 1',
+        'waybill_jobs_findings{name="partitions"} 0',
+        'waybill_jobs_findings{name="reconcile"} 2',
         'waybill_jobs_redis_up 1',
       ]),
     );
@@ -55,9 +55,9 @@ describe('the metrics of the jobs', () => {
   it('count the runs of every job from the start, so that the first failure shows as an increase', async () => {
     const counts = (await scrape(here)).filter((line) => line.startsWith('waybill_jobs_runs_total'));
     const others = ['done', 'again', 'failed', 'interrupted', 'lost'].flatMap((outcome) =>
-      ['forget', 'reconcile'].map((job) => `{job="${job}",outcome="${outcome}"} 0`),
+      ['forget', 'reconcile'].map((job) => `{name="${job}",outcome="${outcome}"} 0`),
     );
-    const expected = ['{job="forget",outcome="done"} 1', ...others.slice(1)];
+    const expected = ['{name="forget",outcome="done"} 1', ...others.slice(1)];
     expect(counts.toSorted()).toEqual(expected.map((line) => `waybill_jobs_runs_total${line}`).toSorted());
   });
 

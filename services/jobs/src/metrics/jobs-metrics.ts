@@ -58,10 +58,10 @@ function inSeconds(ms: number | null | undefined): number | undefined {
   return ms === null || ms === undefined ? undefined : ms / 1_000;
 }
 
-/** What services/jobs shows at /metrics beside its process. */
+/** What services/jobs shows at /metrics beside its process. A job is the label `name`: `job` is Prometheus' own. */
 export class JobsMetrics {
   readonly #passage: Histogram;
-  readonly #runs: Counter<'job' | 'outcome'>;
+  readonly #runs: Counter<'name' | 'outcome'>;
 
   /** @param jobs names of those that may run here */
   constructor(registry: Registry, jobs: readonly string[]) {
@@ -75,11 +75,11 @@ export class JobsMetrics {
     this.#runs = new Counter({
       name: 'waybill_jobs_runs_total',
       help: 'Attempts of runs by what they came to: done, again, failed, interrupted, lost.',
-      labelNames: ['job', 'outcome'],
+      labelNames: ['name', 'outcome'],
       registers,
     });
     // The first failure is an increase only where there was a zero before it.
-    for (const job of jobs) for (const outcome of runOutcomes) this.#runs.inc({ job, outcome }, 0);
+    for (const name of jobs) for (const outcome of runOutcomes) this.#runs.inc({ name, outcome }, 0);
   }
 
   canariesSeen(tookMs: readonly number[]): void {
@@ -87,7 +87,7 @@ export class JobsMetrics {
   }
 
   runEnded({ job, outcome }: FinishedRun): void {
-    this.#runs.inc({ job, outcome });
+    this.#runs.inc({ name: job, outcome });
   }
 }
 
@@ -108,11 +108,11 @@ export function registerJobsGauges(registry: Registry, factsOf: () => JobsFacts)
   new Gauge({
     name: 'waybill_jobs_findings',
     help: 'What the last run of the job that was done found for somebody to look at.',
-    labelNames: ['job'],
+    labelNames: ['name'],
     registers: [registry],
     collect() {
       this.reset();
-      for (const [job, findings] of factsOf().findings ?? []) this.set({ job }, findings);
+      for (const [name, findings] of factsOf().findings ?? []) this.set({ name }, findings);
     },
   });
 }

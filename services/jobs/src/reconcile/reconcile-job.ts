@@ -69,7 +69,7 @@ export function reconcileJob(openLog: () => EventLog): Job {
         return seen;
       }
       const unread = refusals.map(
-        ({ topic, cause }) => `${topic} is not compared with Kafka: ${describeError(cause).sentence}`,
+        ({ topic, cause }) => `${topic} is not wholly compared with Kafka: ${describeError(cause).sentence}`,
       );
       return { ...seen, differences: findings.length, findings: [...findings, ...unread] };
     },

@@ -20,19 +20,24 @@ export interface OverdueCheckParts {
   readonly onCheck: (error: unknown) => void;
 }
 
+/** As job_standing has it. */
+const RETIRED_AFTER_MS = 120_000;
+
 /**
  * Asks PostgreSQL again and again for runs that are requested, to be repeated, or overdue, and starts them. So Redis
  * may be empty, or away: what is due runs all the same, a little later.
  */
 export async function checkForOverdueRuns(parts: OverdueCheckParts, signal: AbortSignal): Promise<void> {
   const { pool, jobs, runner, onCheck } = parts;
+  const begunAt = performance.now();
   let savedAt = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
     try {
       if (performance.now() - savedAt >= parts.saveEveryMs) {
         await saveJobs(pool, jobs);
         savedAt = performance.now();
-        await endRetiredRuns(pool);
+        // After an outage of all services the others are to have said what they have, too.
+        if (savedAt - begunAt >= RETIRED_AFTER_MS) await endRetiredRuns(pool);
       }
       await appendDueRuns(pool, runsDueAt(jobs, new Date(Date.now() - parts.overdueAfterMs)));
       for (const name of await findOpenJobs(pool)) {

@@ -1,12 +1,16 @@
 import type { Queryable } from '../runs/job.ts';
 
-/** Deletes runs that ended more than `days` days ago, but the newest of each job, which says when it ran last. */
+/**
+ * Deletes runs that ended more than `days` days ago, but of each job the newest, which says when it ran last, and the
+ * newest that was done, which says what it found.
+ */
 export async function forgetRuns(session: Queryable, days: number): Promise<number> {
   const { rowCount } = await session.query({
     text: `
 delete from job_run run
 where run.finished_at < clock_timestamp() - $1 * interval '1 day'
-  and run.id < (select max(id) from job_run newest where newest.job = run.job)`,
+  and run.id < (select max(id) from job_run newest where newest.job = run.job)
+  and run.id is distinct from (select max(id) from job_run found where found.job = run.job and found.outcome = 'done')`,
     values: [days],
   });
   return rowCount ?? 0;

@@ -175,7 +175,7 @@ describe('partitions', () => {
 });
 
 describe('forget', () => {
-  it('deletes old runs but the newest of each job, and old canaries', async () => {
+  it('deletes old runs but the newest of each job and what it found last, and old canaries', async () => {
     await saveJobs(session, [forget, expireKeys()]);
     for (const [job, days] of [
       ['forget', 30],
@@ -190,17 +190,22 @@ describe('forget', () => {
       );
     }
     await bench.admin.query(
+      `insert into job_run (job, cause, due_at, finished_at, outcome)
+       select 'forget', 'schedule', at, at, 'failed' from (values (now() - interval '7 days 1 h'), (now() - interval '6 h')) run (at)`,
+    );
+    await bench.admin.query(
       `insert into canary (id, written_at) values ($1, now() - interval '8 days'), ($2, now())`,
       [randomUUID(), randomUUID()],
     );
 
-    expect((await run(forget)).result).toEqual({ runs: 2, canaries: 1 });
+    expect((await run(forget)).result).toEqual({ runs: 3, canaries: 1 });
     const { rows } =
-      await bench.admin.query(`select job, (now() - due_at) > interval '7 days' as old from job_run
-      order by 1`);
+      await bench.admin.query(`select job, outcome, (now() - due_at) > interval '7 days' as old from job_run
+      order by 1, 2`);
     expect(rows).toEqual([
-      { job: 'expire-keys', old: false },
-      { job: 'forget', old: true },
+      { job: 'expire-keys', outcome: 'done', old: false },
+      { job: 'forget', outcome: 'done', old: true },
+      { job: 'forget', outcome: 'failed', old: false },
     ]);
   });
 });

@@ -32,7 +32,7 @@ export function reconciliationAsText({
     ...differences.map(({ kind, what }) => `${kind}  ${printable(what)}\n`),
     ...refused.map(
       ({ topic, message }) =>
-        `${topic} is not compared with Kafka. ${printable(message.replace(/\.$/, ''))}.\n`,
+        `${topic} is not wholly compared with Kafka. ${printable(message.replace(/\.$/, ''))}.\n`,
     ),
   ];
   const early = state === 'complete' ? '' : ' Ended early: there may be more.';

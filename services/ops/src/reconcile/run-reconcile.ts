@@ -12,7 +12,7 @@ import {
 } from '@waybill/outbox/operations';
 import type { Progress } from '../display/progress.ts';
 import { sayingWhatKafkaRefuses } from '../kafka/explain-kafka-error.ts';
-import { OperatorError } from '../operator-error.ts';
+import { lanesOfTopic } from '../lanes/lanes-of-topic.ts';
 import { type ReconciliationResult, type RefusedTopic, workAsText } from './reconcile-as-text.ts';
 
 export interface ReconcileScope {
@@ -41,7 +41,7 @@ export async function runReconcile(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<ReconciliationResult> {
-  if (scope.topic !== undefined) await requireLaneOf(database, scope.topic);
+  if (scope.topic !== undefined) lanesOfTopic(await readLaneStates(database), scope.topic);
   await using log = openEventLog(kafka);
   const { max, ...limits } = scope;
   const reconciled: Reconciled = { aggregates: 0, events: 0, records: 0, repetitions: 0 };
@@ -77,11 +77,6 @@ export async function runReconcile(
   );
   const isWhole = !signal.aborted && differences.length < max && refused.length === 0;
   return { differences, reconciled, refused, state: isWhole ? 'complete' : 'ended early' };
-}
-
-async function requireLaneOf(database: Queryable, topic: string): Promise<void> {
-  if ((await readLaneStates(database)).some((lane) => lane.topic === topic)) return;
-  throw new OperatorError(`No lane is of topic ${topic}: waybill lanes shows them.`, { code: 'NOT_FOUND' });
 }
 
 /** @throws what is no failure of Kafka's */

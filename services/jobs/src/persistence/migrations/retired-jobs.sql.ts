@@ -3,7 +3,7 @@ import { originalJobRequest } from './job-tables.sql.ts';
 /**
  * A job lives for as long as some service of the jobs says that it has it. So while two versions run side by side the
  * jobs of both can be asked for, and none of them needs to know of the other. Two minutes are more than the longest
- * pause between two checks of a service, which is one.
+ * pause between two checks of a service, which is one. Services of a version before this one say nothing.
  *
  * `retired`: services are heard of, and none of them has the job; `silent`: no service is heard of at all.
  */
