@@ -95,9 +95,9 @@ export const operationsMutants: readonly Mutant[] = [
   },
   {
     name: 'pause: its time is that of its statement and not of its commit',
-    file: `${operations}/pausing.sql.ts`,
-    find: "text: 'select clock_timestamp()::text as at'",
-    replace: "text: 'select max(at)::text as at from outbox_audit'",
+    file: `${operations}/database-time.sql.ts`,
+    find: "text: 'select clock_timestamp()::text as now'",
+    replace: "text: 'select max(at)::text as now from outbox_audit'",
     tests: pausing,
     only: 'was committed after its heartbeat',
     why: 'an operator would be told that relays know what none of them has seen',

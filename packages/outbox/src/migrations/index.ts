@@ -1,8 +1,8 @@
 import type { MigrationObject } from '@mikro-orm/core';
 import { Migration } from '@mikro-orm/migrations';
-import { dropFindDiscarded, findDiscarded } from './discarded-events.sql.ts';
 import { createBacklog, dropBacklog } from './backlog.sql.ts';
 import { replaceDelivery } from './delivery.sql.ts';
+import { dropFindDiscarded, findDiscarded } from './discarded-events.sql.ts';
 import { createDropPartition, dropDropPartition } from './drop-partition.sql.ts';
 import { replaceEventTimes } from './event-times.sql.ts';
 import { dropGrantedViews, grants, originalEventTimes } from './grants.sql.ts';

@@ -13,6 +13,7 @@ export { BACKLOG_CAP, type LaneBacklog, readLaneBacklog } from './lane-backlog.s
 export { type LaneState, readLaneStates } from './lane-states.sql.ts';
 export { type BackingOff, type LiveRelay, readLiveRelays } from './live-relays.sql.ts';
 export { rateWindowMs, readPublishRates } from './publish-rate.sql.ts';
+export { readDatabaseTime } from './database-time.sql.ts';
 export { type OutboxStatus, readStatus, type TopicStatus, type WaitingLane } from './status.ts';
 export {
   findParked,
@@ -20,7 +21,6 @@ export {
   type ParkedEvent,
   type ParkedFilter,
   type ParkedHead,
-  readDatabaseTime,
   readParkedKey,
   readWishOutcomes,
   type Wish,

@@ -172,22 +172,11 @@ left join carried_out c on c.lane = wished.lane and c.seq = wished.seq`;
 export async function readWishOutcomes(
   database: Queryable,
   events: readonly Pick<ParkedEvent, 'lane' | 'seq'>[],
-  since: Date,
+  since: string,
 ): Promise<WishOutcome[]> {
   const { rows } = await database.query<{ lane: number; seq: string; state: WishOutcome['state'] }>({
     text: OUTCOMES,
     values: [events.map(({ lane }) => lane), events.map(({ seq }) => seq), since],
   });
   return rows.map(({ seq, ...row }) => ({ ...row, seq: BigInt(seq) }));
-}
-
-/** @returns what the database's clock shows */
-export async function readDatabaseTime(database: Queryable): Promise<Date> {
-  const { rows } = await database.query<{ now: Date }>({
-    text: 'select clock_timestamp() as now',
-    values: [],
-  });
-  const [row] = rows;
-  if (row === undefined) throw new Error('PostgreSQL answered no row');
-  return row.now;
 }

@@ -1,4 +1,5 @@
 import type { Queryable } from '../relay/relay-database.ts';
+import { readDatabaseTime } from './database-time.sql.ts';
 
 /** Who asks for an operation, and why: kept in outbox_audit. */
 export interface Mandate {
@@ -23,13 +24,8 @@ async function changeWith(
     values: [lanes, actor, reason],
   });
   // Not in the same statement: a heartbeat between that and its commit has not seen it.
-  const after = await database.query<{ at: string }>({
-    text: 'select clock_timestamp()::text as at',
-    values: [],
-  });
-  const [row] = after.rows;
-  if (row === undefined) throw new Error('the server told no time');
-  return { lanes: changed.rows[0]?.lanes ?? [], at: row.at };
+  const at = await readDatabaseTime(database);
+  return { lanes: changed.rows[0]?.lanes ?? [], at };
 }
 
 /**

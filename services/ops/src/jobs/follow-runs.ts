@@ -4,7 +4,7 @@ import { asJson, type Format } from '../command-line/answer.ts';
 import { progressTo } from '../display/progress.ts';
 import type { Terminal } from '../output.ts';
 import { type JobRun, readNewestId, readOpenRuns, readRuns, readRunsAfter, readSilence } from './jobs.sql.ts';
-import { runLine, silenceInWords } from './run-as-text.ts';
+import { andSilence, runLine, silenceInWords } from './run-as-text.ts';
 
 /** Between two looks, in ms: a bar moves about as often. */
 const lookEveryMs = 250;
@@ -47,8 +47,7 @@ export async function followRun(
       await progress.end();
       return { kind: 'waits', because: await whyItWaits(database, now, silentMs) };
     }
-    const silence = silentMs === null ? '' : `; ${silenceInWords(silentMs)}`;
-    await progress.show(`${runLine(now)}${silence}`);
+    await progress.show(`${runLine(now)}${andSilence(silentMs)}`);
     await wait(lookEveryMs, signal);
   }
   return { kind: 'left' };

@@ -11,7 +11,7 @@ import { howLong } from '../display/amounts.ts';
 import { followJobs, type Followed, followRun } from './follow-runs.ts';
 import { type JobOverview, type JobRun, readJobs, readRuns, readSilence, requestRun } from './jobs.sql.ts';
 import { jobsAsText } from './jobs-as-text.ts';
-import { findingsOf, runLine, silenceInWords } from './run-as-text.ts';
+import { andSilence, findingsOf, runLine } from './run-as-text.ts';
 
 interface RunFlags {
   readonly follow: boolean;
@@ -80,8 +80,7 @@ function registerRun(jobs: Command, context: CommandContext): void {
       const run = await requestRun(database, job, actor, reason);
       const format = formatFrom(flags);
       if (!flags.follow) {
-        const silentMs = await readSilence(database);
-        const silence = silentMs === null ? '' : `; ${silenceInWords(silentMs)}`;
+        const silence = andSilence(await readSilence(database));
         const [asked] = await readRuns(database, [run]);
         await answer(terminal, format, asked, (value) => (value ? `${runLine(value)}${silence}\n` : ''));
         return;

@@ -25,6 +25,11 @@ export function silenceInWords(ms: number): string {
   return `no service of the jobs has been heard of for ${howLong(ms)}`;
 }
 
+/** The same behind something else; nothing while a service is heard of. */
+export function andSilence(ms: number | null): string {
+  return ms === null ? '' : `; ${silenceInWords(ms)}`;
+}
+
 function stateInWords(run: JobRun): string {
   const { state, attempts, error, errorCode, nextAttemptAt, tookMs } = run;
   switch (state) {

@@ -68,9 +68,11 @@ export async function runReconcile(
     await progress.end();
   }
   const failures = refusals.map(refusalOf);
-  const away = failures.find(({ error }) => error.reach === 'unreachable');
+  const away = refusals.find(({ isUnreachable }) => isUnreachable);
   if (away !== undefined && differences.length === 0) {
-    return sayingWhatKafkaRefuses(kafka, () => Promise.reject(away.error));
+    return sayingWhatKafkaRefuses(kafka, () => {
+      throw away.cause;
+    });
   }
   const refused = failures.map(
     ({ topic, error: { code, message } }): RefusedTopic => ({ topic, code, message }),

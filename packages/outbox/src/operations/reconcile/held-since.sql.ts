@@ -5,8 +5,8 @@ import type { Queryable } from '../../relay/relay-database.ts';
  * them, so only what follows the last gap is whole. A day that has no partition and rows in the default one is no gap:
  * those are dropped no sooner than they are old. For each gap, and for nothing else, the default partition is read.
  *
- * An hour into that day, unless it is today, when no day can have been dropped yet: a transaction that began before midnight may write after
- * it, and its event is of the day before; and the clock of who writes may be ahead.
+ * An hour into that day, unless it is today, when no day can have been dropped yet: a transaction that began before
+ * midnight may write after it, and its event is of the day before; and the clock of who writes may be ahead.
  */
 const HELD = `
 select (case when day < (now() at time zone 'UTC')::date then day + interval '1 hour' else day end) at time zone 'UTC' as since

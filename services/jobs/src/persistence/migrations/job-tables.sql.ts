@@ -1,22 +1,41 @@
-/** As it was before jobs could be retired. */
-export const originalJobRequest = `
+/**
+ * Asks for a run of a job, once it is clear who asks, why, and that there is the job.
+ *
+ * @param parts variables, and what raises no_data_found for a job that cannot be asked for
+ */
+export function jobRequest({
+  declares,
+  refuses,
+}: {
+  readonly declares: string;
+  readonly refuses: string;
+}): string {
+  return `
 create or replace function job_request(job_name text, actor text, reason text) returns bigint
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
-  run bigint;
+${declares}  run bigint;
 begin
   if coalesce(btrim(actor), '') = '' or coalesce(btrim(reason), '') = '' then
     raise exception 'job_request: who asks, and why, is missing' using errcode = 'invalid_parameter_value';
   end if;
-  if not exists (select from job where name = job_name) then
-    raise exception 'job_request: there is no job %', job_name using errcode = 'no_data_found';
-  end if;
+${refuses}
   insert into job_run (job, cause, due_at, requested_by, reason)
     values (job_name, 'request', clock_timestamp(), actor, job_request.reason)
     returning id into run;
   return run;
 end $$;
 `;
+}
+
+/** As it was before jobs could be retired. */
+export const originalJobRequest = jobRequest({
+  declares: '',
+  refuses: `\
+  if not exists (select from job where name = job_name) then
+    raise exception 'job_request: there is no job %', job_name using errcode = 'no_data_found';
+  end if;`,
+});
 
 /**
  * What has to run, and what came of it: the truth of scheduled work. A run is appended when it is due or asked for,

@@ -1,4 +1,16 @@
-import { originalJobRequest } from './job-tables.sql.ts';
+import { jobRequest, originalJobRequest } from './job-tables.sql.ts';
+
+const retiringJobRequest = jobRequest({
+  declares: '  standing text;\n',
+  refuses: `\
+  select job_standing(job) into standing from job where name = job_name;
+  if not found then
+    raise exception 'job_request: there is no job %', job_name using errcode = 'no_data_found';
+  end if;
+  if standing = 'retired' then
+    raise exception 'job_request: no service has the job % any more', job_name using errcode = 'no_data_found';
+  end if;`,
+});
 
 /**
  * A job lives for as long as some service of the jobs says that it has it. So while two versions run side by side the
@@ -17,28 +29,7 @@ language sql stable set search_path = public, pg_temp as $$
               else 'here' end
 $$;
 
-create or replace function job_request(job_name text, actor text, reason text) returns bigint
-language plpgsql security definer set search_path = public, pg_temp as $$
-declare
-  standing text;
-  run bigint;
-begin
-  if coalesce(btrim(actor), '') = '' or coalesce(btrim(reason), '') = '' then
-    raise exception 'job_request: who asks, and why, is missing' using errcode = 'invalid_parameter_value';
-  end if;
-  select job_standing(job) into standing from job where name = job_name;
-  if not found then
-    raise exception 'job_request: there is no job %', job_name using errcode = 'no_data_found';
-  end if;
-  if standing = 'retired' then
-    raise exception 'job_request: no service has the job % any more', job_name using errcode = 'no_data_found';
-  end if;
-  insert into job_run (job, cause, due_at, requested_by, reason)
-    values (job_name, 'request', clock_timestamp(), actor, job_request.reason)
-    returning id into run;
-  return run;
-end $$;
-
+${retiringJobRequest}
 revoke execute on function job_standing(job) from public;
 grant execute on function job_standing(job) to waybill_jobs, waybill_ops;
 `;
