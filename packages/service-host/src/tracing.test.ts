@@ -4,14 +4,14 @@ import { context, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { Type } from 'typebox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSettings } from './settings.ts';
-import { recordTracing, startTracing, tracingVariables } from './tracing.ts';
+import { type RecordedTracing, recordTracing, startTracing, tracingVariables } from './tracing.ts';
 
 const settings = (env: Record<string, string>) => readSettings(Type.Object(tracingVariables), env);
 const given = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
 describe('tracing', () => {
-  it('is off without a collector', () => {
-    expect(startTracing('order-api', settings({}))).toEqual({ state: 'off' });
+  it('is off without a collector', async () => {
+    expect(await startTracing('order-api', settings({}))).toEqual({ state: 'off' });
   });
 
   it('sends its spans to the collector, the last ones as it closes', async () => {
@@ -29,7 +29,7 @@ describe('tracing', () => {
     const port = typeof address === 'object' && address ? address.port : 0;
     try {
       const endpoint = `http://127.0.0.1:${port}/`;
-      const tracing = startTracing('order-api', settings({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }));
+      const tracing = await startTracing('order-api', settings({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }));
       if (tracing.state === 'off') throw new Error('tracing is off');
       tracing.tracer.startSpan('POST /v1/orders').end();
       await tracing.close();
@@ -42,7 +42,7 @@ describe('tracing', () => {
   });
 
   it('closes in time when the collector is away', async () => {
-    const tracing = startTracing('a', settings({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }));
+    const tracing = await startTracing('a', settings({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }));
     if (tracing.state === 'off') throw new Error('tracing is off');
     tracing.tracer.startSpan('lost').end();
     expect(await tracing.close()).toBeUndefined();
@@ -50,9 +50,9 @@ describe('tracing', () => {
 });
 
 describe('a trace context', () => {
-  let recorded: ReturnType<typeof recordTracing>;
-  beforeAll(() => {
-    recorded = recordTracing('a');
+  let recorded: RecordedTracing;
+  beforeAll(async () => {
+    recorded = await recordTracing('a');
   });
   afterAll(() => recorded.close());
 

@@ -1,20 +1,6 @@
-import { context, propagation, type Tracer } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import {
-  BatchSpanProcessor,
-  InMemorySpanExporter,
-  ParentBasedSampler,
-  type ReadableSpan,
-  SimpleSpanProcessor,
-  type SpanProcessor,
-  TraceIdRatioBasedSampler,
-  TracerProvider,
-} from '@opentelemetry/sdk-trace';
-import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
+import type { Tracer } from '@opentelemetry/api';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { Type } from 'typebox';
-import { w3cPropagator } from './w3c-propagator.ts';
 
 /** Spread it into the `Type.Object({...})` of a service that traces. The names are OpenTelemetry's own. */
 export const tracingVariables = {
@@ -32,7 +18,7 @@ export const tracingVariables = {
   }),
 };
 
-interface TracingSettings {
+export interface TracingSettings {
   readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string;
   readonly OTEL_TRACES_SAMPLER_ARG: number;
 }
@@ -40,57 +26,30 @@ interface TracingSettings {
 /** `off` costs nothing: who composes a service leaves the tracing parts out. */
 export type Tracing = { readonly state: 'off' } | RunningTracing;
 
-interface RunningTracing {
+export interface RunningTracing {
   readonly state: 'on';
   readonly tracer: Tracer;
   /** Sends what is still to be sent. */
   close(): Promise<void>;
 }
 
-/** In ms. A collector that does not answer must not keep the service from ending. */
-const FLUSH_WITHIN_MS = 2_000;
+export interface RecordedTracing extends RunningTracing {
+  readonly spans: () => readonly ReadableSpan[];
+}
 
-/** Spans to the collector, in the background; one that is away loses spans and nothing else. */
-export function startTracing(service: string, settings: TracingSettings): Tracing {
-  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: share } = settings;
+/**
+ * Spans to the collector, in the background; one that is away loses spans and nothing else. OpenTelemetry is loaded when
+ * there is a collector: a service that traces nothing would keep 5 MB for it.
+ */
+export async function startTracing(service: string, settings: TracingSettings): Promise<Tracing> {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = settings;
   if (endpoint === undefined) return { state: 'off' };
-  const exporter = new OTLPTraceExporter({
-    url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,
-    timeoutMillis: FLUSH_WITHIN_MS,
-  });
-  return tracingTo(
-    service,
-    share,
-    new BatchSpanProcessor({ exporter, exportTimeoutMillis: FLUSH_WITHIN_MS }),
-  );
+  const { traceToCollector } = await import('./open-tracing.ts');
+  return traceToCollector(service, endpoint, settings);
 }
 
 /** For tests: every span is kept in memory. */
-export function recordTracing(
-  service: string,
-): RunningTracing & { readonly spans: () => readonly ReadableSpan[] } {
-  const exporter = new InMemorySpanExporter();
-  const tracing = tracingTo(service, 1, new SimpleSpanProcessor({ exporter }));
-  return { ...tracing, spans: () => exporter.getFinishedSpans() };
-}
-
-/** The context manager and the propagator are the process's: OpenTelemetry's API has one of each. */
-function tracingTo(service: string, share: number, processor: SpanProcessor): RunningTracing {
-  const provider = new TracerProvider({
-    resource: resourceFromAttributes({ [ATTR_SERVICE_NAME]: service }),
-    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(share) }),
-    spanProcessors: [processor],
-  });
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  propagation.setGlobalPropagator(w3cPropagator);
-  return {
-    state: 'on',
-    tracer: provider.getTracer('waybill'),
-    async close() {
-      // A collector that is away loses these spans, as it lost those before; the service has ended well.
-      await provider.shutdown().catch(() => undefined);
-      context.disable();
-      propagation.disable();
-    },
-  };
+export async function recordTracing(service: string): Promise<RecordedTracing> {
+  const { traceToMemory } = await import('./open-tracing.ts');
+  return traceToMemory(service);
 }

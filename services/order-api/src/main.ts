@@ -27,7 +27,7 @@ await runService({
     logger.level = settings.LOG_LEVEL;
 
     const registry = processMetrics();
-    const tracing = startTracing('order-api', settings);
+    const tracing = await startTracing('order-api', settings);
     if (tracing.state === 'on') onClose(() => tracing.close());
     let listening: OrderApi | undefined;
     const management = await startManagementServer({

@@ -33,7 +33,7 @@ await runService({
     const settings = settingsFrom(process.env);
     logger.level = settings.LOG_LEVEL;
 
-    const tracing = startTracing('outbox-relay', settings);
+    const tracing = await startTracing('outbox-relay', settings);
     if (tracing.state === 'on') onClose(() => tracing.close());
     const pool = openPool(settings, logger);
     onClose(() => pool.end());

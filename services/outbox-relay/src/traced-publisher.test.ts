@@ -4,7 +4,7 @@ import { recordTracing } from '@waybill/service-host';
 import { afterAll, expect, it } from 'vitest';
 import { tracedPublisher } from './traced-publisher.ts';
 
-const tracing = recordTracing('outbox-relay');
+const tracing = await recordTracing('outbox-relay');
 afterAll(() => tracing.close());
 
 const request = (digit: string) => ({ traceId: digit.repeat(32), spanId: digit.repeat(16) });

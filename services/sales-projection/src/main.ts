@@ -38,7 +38,7 @@ await runService({
     const kafka = { ...settings.kafka, clientId: 'sales-projection', requestTimeoutMs: 5_000 };
     const deadLetterTopics = kafkaDeadLetterTopics({ settings: kafka, logger });
     onClose(async () => deadLetterTopics[Symbol.asyncDispose]());
-    const tracing = startTracing('sales-projection', settings);
+    const tracing = await startTracing('sales-projection', settings);
     if (tracing.state === 'on') onClose(() => tracing.close());
     const said = observeBy(logger);
     const observer = tracing.state === 'on' ? tracedObserver(said, tracing.tracer) : said;

@@ -3,7 +3,7 @@ import { recordTracing } from '@waybill/service-host';
 import { afterAll, expect, test } from 'vitest';
 import { tracedObserver } from './traced-observer.ts';
 
-const tracing = recordTracing('sales-projection');
+const tracing = await recordTracing('sales-projection');
 afterAll(() => tracing.close());
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';

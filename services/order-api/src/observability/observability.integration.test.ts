@@ -12,7 +12,7 @@ import { poolOf } from '../testing/order-database.ts';
 import { observabilityOf } from './observability.ts';
 
 const stack = new AsyncDisposableStack();
-const tracing = recordTracing('order-api');
+const tracing = await recordTracing('order-api');
 const registry = new Registry();
 const lines: string[] = [];
 let api: OrderApi;
