@@ -207,4 +207,13 @@ export const operationsMutants: readonly Mutant[] = [
     tests: usage,
     why: 'a script could not tell a typing error from a failure',
   },
+  {
+    name: 'operations: whoever watches is left alone when a connection is lost',
+    file: 'services/ops/src/database/steady-database.ts',
+    find: '!isAboutTheConnection(error)',
+    replace: 'isAboutTheConnection(error)',
+    tests: ['services/ops/src/looking.integration.test.ts'],
+    only: 'outlives the connection',
+    why: 'the screen that operators look at ends when the database restarts, which is when they look at it',
+  },
 ];

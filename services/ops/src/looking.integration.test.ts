@@ -69,6 +69,13 @@ async function plantRelays(): Promise<void> {
   );
 }
 
+async function endSessions(application: string): Promise<void> {
+  await admin.query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and datname = $2',
+    [application, database.name],
+  );
+}
+
 describe('a look at the relay’s work', () => {
   beforeAll(plantRelays);
 
@@ -170,6 +177,28 @@ describe('a look at the relay’s work', () => {
 
     expect(outcome.exitCode).toBe(0);
     expect(parsed(outcome)).toHaveLength(2);
+  });
+
+  test('--watch outlives the connection, and says once that it is lost', async () => {
+    const ctrlC = new AbortController();
+    let shown = 0;
+    const outcome = await run(['status', '--watch', '--every', '1'], {
+      environment: { WAYBILL_DATABASE_URL: database.urlFor('waybill_ops') },
+      signal: ctrlC.signal,
+      onOutput: () => {
+        shown += 1;
+        if (shown === 1) void endSessions('waybill');
+        if (shown === 2) ctrlC.abort();
+      },
+    });
+
+    expect(outcome.exitCode).toBe(0);
+    expect(shown).toBe(2);
+    expect(outcome.err.split('\n')).toEqual([
+      expect.stringMatching(/^The order database .* Trying again until Ctrl-C\.$/),
+      'The order database answers again.',
+      '',
+    ]);
   });
 });
 

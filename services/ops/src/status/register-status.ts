@@ -6,6 +6,7 @@ import { wholeNumber } from '../command-line/arguments.ts';
 import type { CommandContext } from '../command-line/context.ts';
 import { databaseSettingsFrom } from '../config.ts';
 import { openDatabase } from '../database/operator-database.ts';
+import { openSteadily } from '../database/steady-database.ts';
 import { statusAsText } from './status-as-text.ts';
 
 interface StatusFlags {
@@ -25,15 +26,15 @@ export function registerStatus(program: Command, context: CommandContext): void 
     .option('--json', 'print one JSON object; with --watch, one a line')
     .action(async (flags: StatusFlags) => {
       const { terminal } = context;
-      await using database = await openDatabase(
-        databaseSettingsFrom(context.environment()).WAYBILL_DATABASE_URL,
-      );
+      const url = databaseSettingsFrom(context.environment()).WAYBILL_DATABASE_URL;
       const format = formatFrom(flags);
       if (!flags.watch) {
+        await using database = await openDatabase(url);
         await answer(terminal, format, await readStatus(database), statusAsText);
         return;
       }
       const signal = context.interruption();
+      await using database = await openSteadily(url, { terminal, format, signal });
       const before = format === 'text' && terminal.out.isTerminal ? clearScreen : '';
       while (!signal.aborted) {
         const status = await readStatus(database);
