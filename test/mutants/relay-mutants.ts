@@ -103,6 +103,16 @@ export const relayMutants: readonly Mutant[] = [
     why: 'a backlog would be drained by the database and Kafka in turns, each waiting for the other',
   },
   {
+    name: 'relay: a partition without a leader waits ever longer',
+    file: 'packages/outbox/src/relay/reachability.ts',
+    find: `classify(error).class === 'partition'`,
+    replace: `classify(error).class === 'unreachable'`,
+    tests: failures,
+    only: 'asks a partition without a leader',
+    failsWith: /not within/,
+    why: 'after an outage of an hour, an election of a second costs half a minute more',
+  },
+  {
     name: 'relay: a failed send counts as acknowledged',
     file: 'packages/outbox/src/relay/send-delivery.ts',
     find: `return { state: 'failed', error };`,

@@ -139,6 +139,25 @@ it('ends the backoff of an unreachable broker when a probe is answered', async (
   expect(await verdictOn(bench)).toEqual({ broken: [], duplicates: 0 });
 });
 
+it('asks a partition without a leader as often as a broker that is away, however long it has been without', async () => {
+  await using bench = await relayBench(1);
+  let refusals = 0;
+  bench.startRelay({
+    settings: { laneBackoff: { baseMs: 3_600_000, capMs: 3_600_000 }, probeEveryMs: 20 },
+    through: intercept({
+      before() {
+        if (refusals === 5) return;
+        refusals += 1;
+        throw new PublishError('planted', 'answered', 'NOT_LEADER_OR_FOLLOWER');
+      },
+    }),
+  });
+  await plant(bench.admin, bench.topic, 1, events(10, 1));
+  await allPublished(bench);
+  expect(refusals).toBe(5);
+  expect(await verdictOn(bench)).toEqual({ broken: [], duplicates: 0 });
+});
+
 it('starts again from the committed progress when the database cuts every connection', async () => {
   await using bench = await relayBench(4);
   const { running, atRisk } = startRelayAtRisk(bench);

@@ -1,9 +1,12 @@
 import { type BackoffPolicy, backoffDelay, wait } from '@waybill/retry';
 import { PublishError, type Publisher } from '../publisher.ts';
+import { classify } from './failure-class.ts';
 
 /**
  * How a failed lane waits. Where nothing answered at all, a cheap question every `probeEveryMs` ends the wait early,
  * so that an outage of an hour does not cost another half minute after its end. Lanes of one topic share a question.
+ * A partition without a leader, which a broker tells of and no question about the topic, is tried as often: elections
+ * are short, and it is what a broker that comes back answers first (KIP-580 waits a second at most, too).
  */
 export class Reachability {
   readonly #publisher: Publisher;
@@ -24,7 +27,9 @@ export class Reachability {
     random: () => number,
     signal: AbortSignal,
   ): Promise<void> {
-    let leftMs = backoffDelay(backoff, failures - 1, random);
+    const isElection = classify(error).class === 'partition';
+    const capMs = isElection ? Math.min(backoff.capMs, this.#probeEveryMs) : backoff.capMs;
+    let leftMs = backoffDelay({ ...backoff, capMs }, failures - 1, random);
     if (!(error instanceof PublishError) || error.reach === 'answered') {
       await wait(leftMs, signal);
       return;
