@@ -1,5 +1,5 @@
 /**
- * `npm run test:mutants [-- text] [--workers n]`: breaks copies of the repository in each way that `mutants.ts` lists
+ * `npm run test:mutants [-- text] [--workers n] [--from n]`: breaks copies of the repository in each way that `mutants.ts` lists
  * and runs the test that must notice. Exits 0 when every mutant was killed and every test was green before. A text
  * selects the mutants whose name holds it. Two workers by default, each with a copy and servers of its own: tests on
  * servers mostly wait.
@@ -19,14 +19,19 @@ import { baselineProblem, judgeMutant, type RunReport, type Verdict } from './ve
 const runLimitMs = 10 * 60_000;
 
 const root = join(import.meta.dirname, '../..');
-const usage = `npm run test:mutants [-- <text>] [-- --workers <n>]
+const usage = `npm run test:mutants [-- <text>] [-- --workers <n> --from <n>]
 
 Breaks copies of the repository and runs the tests that must notice.
   <text>          only mutants whose name holds it
   --workers <n>   copies at work at a time; default: 2
+  --from <n>      begin with the n-th; a run that was stopped says with which to go on
 `;
 const { values, positionals } = parseArgs({
-  options: { workers: { type: 'string', default: '2' }, help: { type: 'boolean', short: 'h' } },
+  options: {
+    workers: { type: 'string', default: '2' },
+    from: { type: 'string', default: '1' },
+    help: { type: 'boolean', short: 'h' },
+  },
   allowPositionals: true,
 });
 if (values.help) {
@@ -34,19 +39,29 @@ if (values.help) {
   process.exit();
 }
 const wanted = positionals[0] ?? '';
-const selected = mutants.filter(({ name }) => name.includes(wanted));
-process.exitCode = await main(Number(values.workers));
+/** In the order in which they are tried. */
+const inOrder = [
+  ...Map.groupBy(
+    mutants.filter(({ name }) => name.includes(wanted)),
+    baselineKey,
+  ).values(),
+].flat();
+process.exitCode = await main(Number(values.workers), Number(values.from));
 
-async function main(workers: number): Promise<number> {
-  if (!Number.isInteger(workers) || workers < 1) {
-    console.error('--workers is a whole number from 1');
+async function main(workers: number, from: number): Promise<number> {
+  for (const [option, value] of Object.entries({ workers, from })) {
+    if (Number.isInteger(value) && value >= 1) continue;
+    console.error(`--${option} is a whole number from 1`);
     return 2;
   }
+  const selected = inOrder.slice(from - 1);
   const stopped = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
   const groups = Map.groupBy(selected, baselineKey).values();
   let [passed, failed] = [0, 0];
-  const say = (line: string, killed: boolean): void => {
+  const tried = new Set<Mutant>();
+  const say: Say = (mutant, line, killed) => {
+    tried.add(mutant);
     if (killed) passed++;
     else failed++;
     console.log(`${String(passed + failed).padStart(3)}/${selected.length} ${line}`);
@@ -61,7 +76,9 @@ async function main(workers: number): Promise<number> {
   await sweepDeadRuns();
   const broken = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
   for (const reason of broken) console.error(reason);
-  const unfinished = selected.length - passed - failed;
+  const unfinished = selected.length - tried.size;
+  const next = inOrder.findIndex((mutant, index) => index >= from - 1 && !tried.has(mutant));
+  if (next !== -1) console.log(`\n${unfinished} were not tried: --from ${next + 1} goes on with them`);
   console.log(`\n${passed} passed, ${failed + unfinished} failed`);
   return passed === selected.length && selected.length > 0 && broken.length === 0 ? 0 : 1;
 }
@@ -71,20 +88,19 @@ function baselineKey({ tests, only }: Mutant): string {
   return [...tests, only ?? ''].join('\0');
 }
 
-async function tryGroup(
-  group: readonly Mutant[],
-  place: Place,
-  say: (line: string, killed: boolean) => void,
-): Promise<void> {
+async function tryGroup(group: readonly Mutant[], place: Place, say: Say): Promise<void> {
   let baseline: RunReport | undefined;
   for (const mutant of group) {
     if (place.signal.aborted) return;
     const started = performance.now();
     const tried = await tryMutant(mutant, place, baseline);
+    if (place.signal.aborted) return; // cut off, which says nothing of the mutant
     baseline = tried.baseline;
-    say(row(mutant, tried.verdict, performance.now() - started), tried.verdict.kind === 'killed');
+    say(mutant, row(mutant, tried.verdict, performance.now() - started), tried.verdict.kind === 'killed');
   }
 }
+
+type Say = (mutant: Mutant, line: string, killed: boolean) => void;
 
 /** Where mutants are tried, one after the other. */
 interface Place {
