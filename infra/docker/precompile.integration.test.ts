@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { repositoryRoot } from '../local/repository-root.ts';
 import { serviceArgs } from '../local/service-command.ts';
-import { type Program, programs, startWithoutSettings } from './programs.ts';
+import { openTracing, type Program, programs, startWithoutSettings } from './programs.ts';
 
 let folder: string;
 const imageCache = (): string => path.join(folder, 'image');
@@ -22,6 +22,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 it.each(programs)('from the image’s cache $name starts without the compiler of types', (program) => {
   expect(compilerIn(program, imageCache())).toBe('not loaded');
+});
+
+it('what a collector has a service load is in the image’s cache too', () => {
+  const args = ['--import', openTracing, ...serviceArgs('order-api')];
+  expect(compilerIn({ name: 'tracing', args, lastWords: 'settings-invalid' }, imageCache())).toBe(
+    'not loaded',
+  );
 });
 
 it.each(programs.slice(0, 1))('without the cache $name loads it', (program) => {

@@ -13,11 +13,14 @@ export interface Program {
 
 const invalid = 'settings-invalid';
 
+/** Loaded once the settings name a collector. */
+export const openTracing = './packages/service-host/src/open-tracing.ts';
+const traced = (service: string): string[] => ['--import', openTracing, ...serviceArgs(service)];
 /** The client for Kafka is loaded once the settings tell which. */
-const relayWith = (client: string): string[] => ['--import', client, ...serviceArgs('outbox-relay')];
+const relayWith = (client: string): string[] => ['--import', client, ...traced('outbox-relay')];
 
 export const programs: readonly Program[] = [
-  { name: 'order-api', args: serviceArgs('order-api'), lastWords: invalid },
+  { name: 'order-api', args: traced('order-api'), lastWords: invalid },
   { name: 'outbox-relay', args: relayWith('@waybill/kafka'), lastWords: invalid },
   {
     name: 'outbox-relay, @platformatic/kafka',
@@ -25,7 +28,7 @@ export const programs: readonly Program[] = [
     lastWords: invalid,
   },
   { name: 'jobs', args: serviceArgs('jobs'), lastWords: invalid },
-  { name: 'sales-projection', args: serviceArgs('sales-projection'), lastWords: invalid },
+  { name: 'sales-projection', args: traced('sales-projection'), lastWords: invalid },
   { name: 'ops', args: serviceArgs('ops'), lastWords: 'Usage: waybill' },
   { name: 'prepare', args: ['infra/docker/prepare.ts'], lastWords: invalid },
   { name: 'healthcheck', args: ['infra/docker/healthcheck.ts'], lastWords: 'MANAGEMENT_PORT is not set' },

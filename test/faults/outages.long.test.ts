@@ -10,7 +10,10 @@ import { temporaryFolder } from '../servers/temporary-folder.ts';
 import { KafkaAdministration } from './kafka-administration.ts';
 import { settled, verdictOn } from './verdict.ts';
 
-/** As many tries as an hour holds at the cap of the backoff, 30 s, for a lane, and some more. */
+/**
+ * As many tries as an hour holds at the cap of the backoff, 30 s, for a lane, and some more. Without a leader it would be
+ * some thousands, a second apart at most, which are no other than these.
+ */
 const TRIES = 150;
 
 /** What waits up to 30 s otherwise waits 2 ms. */

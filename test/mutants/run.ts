@@ -55,6 +55,10 @@ async function main(workers: number, from: number): Promise<number> {
     return 2;
   }
   const selected = inOrder.slice(from - 1);
+  if (selected.length === 0) {
+    console.error(`there are ${inOrder.length} mutants whose name holds “${wanted}”: none from ${from} on`);
+    return 2;
+  }
   const stopped = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
   const groups = Map.groupBy(selected, baselineKey).values();
@@ -78,9 +82,10 @@ async function main(workers: number, from: number): Promise<number> {
   for (const reason of broken) console.error(reason);
   const unfinished = selected.length - tried.size;
   const next = inOrder.findIndex((mutant, index) => index >= from - 1 && !tried.has(mutant));
-  if (next !== -1) console.log(`\n${unfinished} were not tried: --from ${next + 1} goes on with them`);
+  if (next !== -1)
+    console.log(`\n${unfinished} were not tried; these arguments and --from ${next + 1} go on with them`);
   console.log(`\n${passed} passed, ${failed + unfinished} failed`);
-  return passed === selected.length && selected.length > 0 && broken.length === 0 ? 0 : 1;
+  return passed === selected.length && broken.length === 0 ? 0 : 1;
 }
 
 /** Mutants with one key are judged against the same green run. */

@@ -38,8 +38,8 @@ export interface RecordedTracing extends RunningTracing {
 }
 
 /**
- * Spans to the collector, in the background; one that is away loses spans and nothing else. OpenTelemetry is loaded when
- * there is a collector: a service that traces nothing would keep 5 MB for it.
+ * Spans to the collector, in the background; one that is away loses spans and nothing else. OpenTelemetry's SDK is
+ * loaded when there is a collector: a service that traces nothing would keep 5 MB for it.
  */
 export async function startTracing(service: string, settings: TracingSettings): Promise<Tracing> {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = settings;

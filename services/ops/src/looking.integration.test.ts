@@ -179,21 +179,23 @@ describe('a look at the relay’s work', () => {
     expect(parsed(outcome)).toHaveLength(2);
   });
 
-  test('--watch outlives the connection, and says once that it is lost', async () => {
+  test('--watch outlives the connection, and says that it was lost', async () => {
     const ctrlC = new AbortController();
-    let shown = 0;
+    let ended: Promise<void> | undefined;
+    let shownSince = 0;
     const outcome = await run(['status', '--watch', '--every', '1'], {
       environment: { WAYBILL_DATABASE_URL: database.urlFor('waybill_ops') },
       signal: ctrlC.signal,
       onOutput: () => {
-        shown += 1;
-        if (shown === 1) void endSessions('waybill');
-        if (shown === 2) ctrlC.abort();
+        // The look that was under way may still have been answered; the one after it was not.
+        if (ended !== undefined) shownSince += 1;
+        ended ??= endSessions('waybill');
+        if (shownSince === 2) ctrlC.abort();
       },
     });
+    await ended;
 
     expect(outcome.exitCode).toBe(0);
-    expect(shown).toBe(2);
     expect(outcome.err.split('\n')).toEqual([
       expect.stringMatching(/^The order database .* Trying again until Ctrl-C\.$/),
       'The order database answers again.',

@@ -5,8 +5,9 @@ import { classify } from './failure-class.ts';
 /**
  * How a failed lane waits. Where nothing answered at all, a cheap question every `probeEveryMs` ends the wait early,
  * so that an outage of an hour does not cost another half minute after its end. Lanes of one topic share a question.
- * A partition without a leader, which a broker tells of and no question about the topic, is tried as often: elections
- * are short, and it is what a broker that comes back answers first (KIP-580 waits a second at most, too).
+ * A partition that is at fault, which a broker tells of and no question about the topic, is tried as often: most often
+ * it has no leader for a moment, and it is what a broker that comes back answers first (KIP-580 waits a second at most,
+ * too).
  */
 export class Reachability {
   readonly #publisher: Publisher;
@@ -27,8 +28,8 @@ export class Reachability {
     random: () => number,
     signal: AbortSignal,
   ): Promise<void> {
-    const isElection = classify(error).class === 'partition';
-    const capMs = isElection ? Math.min(backoff.capMs, this.#probeEveryMs) : backoff.capMs;
+    const isPartition = classify(error).class === 'partition';
+    const capMs = isPartition ? Math.min(backoff.capMs, this.#probeEveryMs) : backoff.capMs;
     let leftMs = backoffDelay({ ...backoff, capMs }, failures - 1, random);
     if (!(error instanceof PublishError) || error.reach === 'answered') {
       await wait(leftMs, signal);

@@ -34,7 +34,7 @@ export interface RelaySettings {
   readonly onLogLoss: 'republish' | 'pause';
   /** Events per second and lane, at most, when a lost log is sent again. */
   readonly republishPerSecond: number;
-  /** How often, at least, an unreachable broker is asked whether it answers again, and a partition for a leader. */
+  /** How often, at least, an unreachable broker is asked whether it answers again, and a partition at fault is tried. */
   readonly probeEveryMs: number;
   readonly partitionDaysAhead: number;
   /** Days that events and receipts are kept at least, 1 to 3650. */

@@ -5,6 +5,8 @@ import { OperatorError } from '../operator-error.ts';
 /** Longest wait in ms for a connection, and for one statement. */
 const connectionLimitMs = 5_000;
 const statementLimitMs = 30_000;
+/** After which nobody answers any more: PostgreSQL ends a statement at its own limit. In ms. */
+const answerLimitMs = statementLimitMs + 5_000;
 
 /** One connection as the operators' role. */
 export interface OperatorDatabase extends Queryable, AsyncDisposable {
@@ -51,6 +53,8 @@ function clientFor(url: string, name: string): pg.Client {
       application_name: 'waybill',
       connectionTimeoutMillis: connectionLimitMs,
       statement_timeout: statementLimitMs,
+      query_timeout: answerLimitMs,
+      keepAlive: true,
     });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'no address';

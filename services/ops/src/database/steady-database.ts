@@ -1,16 +1,19 @@
 import type { Statement } from '@waybill/outbox/operations';
 import { wait } from '@waybill/retry';
 import pg from 'pg';
-import { progressTo } from '../display/progress.ts';
 import type { Format } from '../command-line/answer.ts';
+import { progressTo } from '../display/progress.ts';
 import { OperatorError } from '../operator-error.ts';
 import type { Terminal } from '../output.ts';
-import { openDatabase, type OperatorDatabase } from './operator-database.ts';
+import type { OperatorDatabase } from './operator-database.ts';
 
 /** Between two attempts to connect again, in ms. */
 const reconnectEveryMs = 1_000;
-/** Class 57 of SQLSTATE: an operator ended the session, or the server shuts down or starts (PostgreSQL manual, appendix A). */
-const operatorIntervened = /^57P/;
+/**
+ * SQLSTATE of a connection that failed, of a session that was ended or a server that shuts down or starts, and of one that
+ * everybody comes back to at once (PostgreSQL manual, appendix A).
+ */
+const passing = /^(08|57P|53300)/;
 
 export interface Watch {
   readonly terminal: Terminal;
@@ -20,23 +23,26 @@ export interface Watch {
 }
 
 /**
- * The order database for a command that looks again and again: when the connection is lost, that is said once, and the
- * statement is asked again on a new one. For reading only, each statement by itself: the lost one may have been carried
- * out.
+ * The database of a command that looks again and again: when the connection is lost, standard error says why (nothing
+ * with --json), and the statement is asked again on a new one. For reading only, each statement by itself: the lost one
+ * may have been carried out. Its queries throw what the database refuses, and what keeps it away when `signal` aborts.
  *
- * @throws OperatorError of the first connection as `openDatabase` does; later what the database refuses, and what keeps
- *   it away when `signal` aborts
+ * @param first from now on its own; it is closed with this one
  */
-export async function openSteadily(url: string, watch: Watch): Promise<OperatorDatabase> {
-  let current = await openDatabase(url);
+export function steadily(
+  first: OperatorDatabase,
+  reopen: () => Promise<OperatorDatabase>,
+  { terminal, format, signal }: Watch,
+): OperatorDatabase {
+  let current = first;
   async function reopened(): Promise<OperatorDatabase> {
     await current[Symbol.asyncDispose]();
-    return await openDatabase(url);
+    return await reopen();
   }
   return {
-    place: current.place,
+    place: first.place,
     async query<Row extends pg.QueryResultRow>(statement: Statement) {
-      const progress = progressTo(watch.terminal.err, watch.format);
+      const progress = progressTo(terminal.err, format);
       let isLost = false;
       for (;;) {
         try {
@@ -46,10 +52,13 @@ export async function openSteadily(url: string, watch: Watch): Promise<OperatorD
           await progress.end();
           return result;
         } catch (error) {
-          if (watch.signal.aborted || !isAboutTheConnection(error)) throw error;
-          await progress.show(`${error.message} Trying again until Ctrl-C.`);
+          if (!isAboutTheConnection(error)) throw error;
           isLost = true;
-          await wait(reconnectEveryMs, watch.signal);
+          if (!signal.aborted) await progress.show(`${error.message} Trying again until Ctrl-C.`);
+          await wait(reconnectEveryMs, signal);
+          if (!signal.aborted) continue;
+          await progress.end();
+          throw error;
         }
       }
     },
@@ -61,6 +70,6 @@ function isAboutTheConnection(error: unknown): error is OperatorError {
   if (!(error instanceof OperatorError)) return false;
   const { cause } = error;
   return cause instanceof pg.DatabaseError
-    ? operatorIntervened.test(cause.code ?? '')
+    ? passing.test(cause.code ?? '')
     : error.code === 'DATABASE_UNREACHABLE';
 }

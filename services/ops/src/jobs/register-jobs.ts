@@ -5,7 +5,7 @@ import type { CommandContext } from '../command-line/context.ts';
 import { mandateFrom } from '../command-line/mandate.ts';
 import { databaseSettingsFrom } from '../config.ts';
 import { openDatabase, type OperatorDatabase } from '../database/operator-database.ts';
-import { openSteadily } from '../database/steady-database.ts';
+import { steadily } from '../database/steady-database.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { OperatorError } from '../operator-error.ts';
 import { howLong } from '../display/amounts.ts';
@@ -49,8 +49,9 @@ export function registerJobs(program: Command, context: CommandContext): void {
     .addOption(new Option('--max <runs>', 'end after so many have finished').argParser(wholeNumber(1)))
     .option('--json', 'one JSON object per line and change, nothing else')
     .action(async (job: string | undefined, flags: FollowFlags) => {
+      const first = await open(context);
       const watch = { terminal, format: formatFrom(flags), signal: context.interruption() };
-      await using database = await openSteadily(urlFrom(context), watch);
+      await using database = steadily(first, () => open(context), watch);
       if (job !== undefined) requireJob(await readJobs(database), job);
       await followJobs({ ...watch, database }, job ?? null, flags.max ?? Number.POSITIVE_INFINITY);
     });
@@ -86,9 +87,7 @@ function registerRun(jobs: Command, context: CommandContext): void {
         await answer(terminal, format, asked, (value) => (value ? `${runLine(value)}${silence}\n` : ''));
         return;
       }
-      const watch = { terminal, format, signal: context.interruption() };
-      await using looked = await openSteadily(urlFrom(context), watch);
-      const following = { ...watch, database: looked };
+      const following = { database, terminal, format, signal: context.interruption() };
       const last = finished(await followRun(following, run, flags.wait), { run, job, waitMs: flags.wait });
       if (last.state === 'failed') context.exitWith(exitCodes.failed);
       else if (findingsOf(last).length > 0) context.exitWith(exitCodes.findings);
@@ -97,11 +96,7 @@ function registerRun(jobs: Command, context: CommandContext): void {
 }
 
 function open(context: CommandContext): Promise<OperatorDatabase> {
-  return openDatabase(urlFrom(context));
-}
-
-function urlFrom(context: CommandContext): string {
-  return databaseSettingsFrom(context.environment()).WAYBILL_DATABASE_URL;
+  return openDatabase(databaseSettingsFrom(context.environment()).WAYBILL_DATABASE_URL);
 }
 
 interface Asked {

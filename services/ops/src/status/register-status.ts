@@ -6,7 +6,7 @@ import { wholeNumber } from '../command-line/arguments.ts';
 import type { CommandContext } from '../command-line/context.ts';
 import { databaseSettingsFrom } from '../config.ts';
 import { openDatabase } from '../database/operator-database.ts';
-import { openSteadily } from '../database/steady-database.ts';
+import { steadily } from '../database/steady-database.ts';
 import { statusAsText } from './status-as-text.ts';
 
 interface StatusFlags {
@@ -33,8 +33,9 @@ export function registerStatus(program: Command, context: CommandContext): void 
         await answer(terminal, format, await readStatus(database), statusAsText);
         return;
       }
+      const first = await openDatabase(url);
       const signal = context.interruption();
-      await using database = await openSteadily(url, { terminal, format, signal });
+      await using database = steadily(first, () => openDatabase(url), { terminal, format, signal });
       const before = format === 'text' && terminal.out.isTerminal ? clearScreen : '';
       while (!signal.aborted) {
         const status = await readStatus(database);
