@@ -1,8 +1,8 @@
 /**
  * `npm run test:mutants [-- text] [--workers n] [--from n]`: breaks copies of the repository in each way that `mutants.ts` lists
  * and runs the test that must notice. Exits 0 when every mutant was killed and every test was green before. A text
- * selects the mutants whose name holds it. Two workers by default, each with a copy and servers of its own: tests on
- * servers mostly wait.
+ * selects the mutants whose name holds it. Two workers by default, each with a copy and servers of its own (the broker
+ * is started once for many runs): tests on servers mostly wait.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { copyRepository } from './copy.ts';
 import { mutate, type Mutant, projectOf } from './mutant.ts';
 import { mutants } from './mutants.ts';
 import { readReport } from './report.ts';
+import { SharedKafka } from './shared-kafka.ts';
 import { baselineProblem, judgeMutant, type RunReport, type Verdict } from './verdict.ts';
 
 /** Longest a single run may take, in ms: a mutant that hangs its test has not been killed by it. */
@@ -72,8 +73,10 @@ async function main(workers: number, from: number): Promise<number> {
   };
   const work = async (): Promise<void> => {
     using copy = copyRepository(root);
+    await using kafka = new SharedKafka();
+    const place = { folder: copy.folder, kafka, signal: stopped.signal };
     // One iterator for all: each worker takes the next group, so that no test's baseline is run by two.
-    for (const group of groups) await tryGroup(group, { folder: copy.folder, signal: stopped.signal }, say);
+    for (const group of groups) await tryGroup(group, place, say);
   };
   const outcomes = await Promise.allSettled(Array.from({ length: workers }, work));
   // A run that was cut off may leave its servers behind.
@@ -110,6 +113,7 @@ type Say = (mutant: Mutant, line: string, killed: boolean) => void;
 /** Where mutants are tried, one after the other. */
 interface Place {
   readonly folder: string;
+  readonly kafka: SharedKafka;
   readonly signal: AbortSignal;
 }
 
@@ -119,22 +123,18 @@ interface Tried {
   readonly baseline: RunReport | undefined;
 }
 
-async function tryMutant(
-  mutant: Mutant,
-  { folder, signal }: Place,
-  known: RunReport | undefined,
-): Promise<Tried> {
-  const file = join(folder, mutant.file);
+async function tryMutant(mutant: Mutant, place: Place, known: RunReport | undefined): Promise<Tried> {
+  const file = join(place.folder, mutant.file);
   const original = readFileSync(file, 'utf8');
   let baseline = known;
   try {
     const mutated = mutate(original, mutant);
-    const unbroken = baseline ?? (await runTests(mutant, folder, signal));
+    const unbroken = baseline ?? (await runTests(mutant, place));
     const problem = baselineProblem(unbroken);
     if (problem !== undefined) return { verdict: { kind: 'broken', because: problem }, baseline };
     baseline = unbroken;
     writeFileSync(file, mutated);
-    const verdict = judgeMutant(unbroken, await runTests(mutant, folder, signal), mutant.failsWith);
+    const verdict = judgeMutant(unbroken, await runTests(mutant, place), mutant.failsWith);
     return { verdict, baseline };
   } catch (error) {
     const because = error instanceof Error ? error.message : String(error);
@@ -145,16 +145,18 @@ async function tryMutant(
 }
 
 /** @throws Error when vitest ends without a report, or not in time */
-async function runTests({ tests, only }: Mutant, folder: string, signal: AbortSignal): Promise<RunReport> {
+async function runTests({ tests, only }: Mutant, { folder, kafka, signal }: Place): Promise<RunReport> {
+  const project = projectOf(tests);
+  const env = project === 'unit' ? {} : await kafka.environment();
   const output = join(folder, '.local', 'mutant-report.json');
   rmSync(output, { force: true });
-  const args = ['run', '--project', projectOf(tests), '--reporter=json', `--outputFile=${output}`, ...tests];
+  const args = ['run', '--project', project, '--reporter=json', `--outputFile=${output}`, ...tests];
   const filter =
     only === undefined ? [] : ['--testNamePattern', only.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')];
   const limit = AbortSignal.any([signal, AbortSignal.timeout(runLimitMs)]);
   const said = await runToEnd(
     [join(folder, 'node_modules/vitest/vitest.mjs'), ...args, ...filter],
-    folder,
+    { cwd: folder, env: { ...process.env, ...env } },
     limit,
   );
   if (!existsSync(output))
@@ -163,11 +165,15 @@ async function runTests({ tests, only }: Mutant, folder: string, signal: AbortSi
 }
 
 /** Resolves with what the process said, whatever its exit code: a red run is what is wanted here. */
-function runToEnd(args: readonly string[], cwd: string, signal: AbortSignal): Promise<string> {
+function runToEnd(
+  args: readonly string[],
+  where: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+  signal: AbortSignal,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     // SIGTERM, so that vitest ends the servers that it started.
     const child = spawn(process.execPath, args, {
-      cwd,
+      ...where,
       signal,
       killSignal: 'SIGTERM',
       stdio: ['ignore', 'pipe', 'pipe'],

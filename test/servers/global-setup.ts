@@ -7,7 +7,13 @@ import { bootstrapCluster } from '../../infra/postgres/bootstrap.ts';
 import { orderDatabase, salesDatabase } from '../../infra/postgres/roles.ts';
 import { runMigrations } from '../../infra/postgres/migrate.ts';
 import './provided.ts';
-import { makeRunFolder, removeRunFolder, runFolderVariable, sweepDeadRuns } from './run-folder.ts';
+import {
+  givenKafkaVariable,
+  makeRunFolder,
+  removeRunFolder,
+  runFolderVariable,
+  sweepDeadRuns,
+} from './run-folder.ts';
 import { orderTemplate, salesTemplate } from './templates.ts';
 
 /** Tests survive no power cut, so PostgreSQL need not wait for the disk. */
@@ -26,16 +32,20 @@ export default async function startServers(project: TestProject): Promise<() => 
   };
   const started = performance.now();
   const docker = { name: path.basename(folder).toLowerCase(), folder, volumes: 'remove' } as const;
-  // Never one that is given by URL: tests make and drop what they like.
-  const start = async (kind: ServerKind): Promise<RunningServer> =>
+  // Never one that an operator gives by URL: tests make and drop what they like.
+  const start = async (kind: ServerKind, given?: string): Promise<RunningServer> =>
     chooseServer(kind, {
-      given: undefined,
+      given,
       forced: forcedBy(process.env),
       docker,
       takePort: freePort,
       options: { dataDir: path.join(folder, kind.service), progress },
     });
-  const outcomes = await Promise.allSettled([start(forgetful).then(migrated), start(kafka), start(redis)]);
+  const outcomes = await Promise.allSettled([
+    start(forgetful).then(migrated),
+    start(kafka, process.env[givenKafkaVariable]),
+    start(redis),
+  ]);
   const stopAll = async (): Promise<void> => {
     const running = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     await Promise.all(running.map(async (server) => server.stop()));

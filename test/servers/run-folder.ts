@@ -10,6 +10,9 @@ const ownerFile = 'owner.pid';
 /** Hands the folder of the whole run from `npm test` to the runner that it starts. */
 export const runFolderVariable = 'WAYBILL_TEST_FOLDER';
 
+/** Hands a broker from the runner of the mutants to the runs that it starts. */
+export const givenKafkaVariable = 'WAYBILL_TEST_KAFKA';
+
 /**
  * A folder for one test run. Everybody may walk through it, because PostgreSQL runs as another user when we are root.
  * It belongs to this process: once that is gone, the next run sweeps it.
