@@ -101,6 +101,13 @@ async function follow(
     running.set(generation, one);
     if (known === undefined) options.logger.info({ generation, state }, 'counting a generation');
   }
+  // Before a consumer that is over has left its group, which may take seconds.
+  const consumerOf = (wantedState: Generation['state']) => {
+    const found = generations.find(({ state }) => state === wantedState);
+    return found && running.get(found.generation)?.consumer;
+  };
+  const serving = consumerOf('active');
+  if (serving !== undefined) options.onCounting({ serving, building: consumerOf('building') });
   const wanted = new Set(generations.map(({ generation }) => generation));
   for (const [generation, one] of running) {
     if (wanted.has(generation)) continue;
@@ -108,12 +115,6 @@ async function follow(
     await one.stop();
     options.logger.info({ generation }, 'a generation is retired');
   }
-  const consumerOf = (wantedState: Generation['state']) => {
-    const found = generations.find(({ state }) => state === wantedState);
-    return found && running.get(found.generation)?.consumer;
-  };
-  const serving = consumerOf('active');
-  if (serving !== undefined) options.onCounting({ serving, building: consumerOf('building') });
 }
 
 function start(consumer: Consumer): Running {
