@@ -42,6 +42,8 @@ export interface RunningRelay {
   readonly events: readonly RelayEvent[];
   /** What `run` came to. */
   readonly ended: Promise<void>;
+  /** Whether it waits for no answer of the database and for no connection. */
+  readonly isAtRest: () => boolean;
   stop(): Promise<void>;
 }
 
@@ -118,6 +120,7 @@ export function startRelay(
     relay,
     events,
     ended,
+    isAtRest: () => pool.waitingCount === 0 && pool.idleCount === pool.totalCount,
     async stop() {
       stopping.abort();
       await quiet;

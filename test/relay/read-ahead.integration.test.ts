@@ -14,7 +14,7 @@ it('reads the next batch while one is sent: it goes out although nobody can read
   // Whatever fails below: the relay that is ended afterwards waits for this answer.
   using _released = { [Symbol.dispose]: () => goOn.open() };
   const sent: string[][] = [];
-  bench.startRelay({
+  const running = bench.startRelay({
     settings: {
       limits: { rows: 10, bytes: 700_000 },
       // No batch leaves the cycle for being held back, and no heartbeat takes the connection that reads ahead.
@@ -31,7 +31,8 @@ it('reads the next batch while one is sent: it goes out although nobody can read
     }),
   });
   await sending.passed;
-  // Waits for a read that is under way, and comes before any that is not.
+  // On its way it may still be waiting for a connection; the lock would come before it then.
+  await until('what is read ahead is here', running.isAtRest);
   await using blocker = await hold(bench.admin, 'lock table outbox in access exclusive mode');
   expect(sent).toHaveLength(1);
   goOn.open();
