@@ -198,6 +198,8 @@ export const readMutants: readonly Mutant[] = [
     find: 'order by p.last_seq limit 1',
     replace: 'order by p.first_seq limit 1',
     tests: looks,
+    // By its cost it may not come to its end in time.
+    failsWith: /AssertionError|Test timed out/,
     why: 'where an event is would cost as much as was published after it',
   },
   {
