@@ -1,8 +1,8 @@
 /**
- * `npm run test:mutants [-- text] [--workers n] [--from n]`: breaks copies of the repository in each way that `mutants.ts` lists
- * and runs the test that must notice. Exits 0 when every mutant was killed and every test was green before. A text
- * selects the mutants whose name holds it. Two workers by default, each with a copy and servers of its own (the broker
- * is started once for many runs): tests on servers mostly wait.
+ * `npm run test:mutants [-- text] [--workers n] [--from n]`: breaks copies of the repository in each way that
+ * `mutants.ts` lists and runs the test that must notice. Exits 0 when every mutant was killed and every test was green
+ * before. A text selects the mutants whose name holds it. Two workers by default, each with a copy and servers of its
+ * own (the broker is started once for many runs): tests on servers mostly wait.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -63,13 +63,12 @@ async function main(workers: number, from: number): Promise<number> {
   const stopped = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
   const groups = Map.groupBy(selected, baselineKey).values();
-  let [passed, failed] = [0, 0];
+  let passed = 0;
   const tried = new Set<Mutant>();
   const say: Say = (mutant, line, killed) => {
     tried.add(mutant);
     if (killed) passed++;
-    else failed++;
-    console.log(`${String(passed + failed).padStart(3)}/${selected.length} ${line}`);
+    console.log(`${String(tried.size).padStart(3)}/${selected.length} ${line}`);
   };
   const work = async (): Promise<void> => {
     using copy = copyRepository(root);
@@ -83,11 +82,12 @@ async function main(workers: number, from: number): Promise<number> {
   await sweepDeadRuns();
   const broken = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
   for (const reason of broken) console.error(reason);
-  const unfinished = selected.length - tried.size;
-  const next = inOrder.findIndex((mutant, index) => index >= from - 1 && !tried.has(mutant));
-  if (next !== -1)
-    console.log(`\n${unfinished} were not tried; these arguments and --from ${next + 1} go on with them`);
-  console.log(`\n${passed} passed, ${failed + unfinished} failed`);
+  const next = selected.findIndex((mutant) => !tried.has(mutant));
+  if (next !== -1) {
+    const untried = selected.length - tried.size;
+    console.log(`\n${untried} were not tried; these arguments and --from ${from + next} go on with them`);
+  }
+  console.log(`\n${passed} passed, ${selected.length - passed} failed`);
   return passed === selected.length && broken.length === 0 ? 0 : 1;
 }
 

@@ -1,6 +1,6 @@
-import path from 'node:path';
-import { freePort, type LocalServer, startKafka } from '../../infra/local/index.ts';
+import { kafka } from '../../infra/local/servers.ts';
 import { givenKafkaVariable, makeRunFolder, removeRunFolder } from '../servers/run-folder.ts';
+import { startForRun } from '../servers/start-for-run.ts';
 
 /** A broker keeps every topic of every run: after so many there is a new one. */
 const runsPerBroker = 20;
@@ -10,31 +10,28 @@ const runsPerBroker = 20;
  * topics and groups with names of their own.
  */
 export class SharedKafka implements AsyncDisposable {
-  #folder: string | undefined;
-  #broker: LocalServer | undefined;
+  #running = new AsyncDisposableStack();
+  #brokers = '';
   #runs = 0;
 
   /** What a run's environment says of it. */
   async environment(): Promise<Readonly<Record<string, string>>> {
     if (this.#runs % runsPerBroker === 0) await this.#replace();
     this.#runs += 1;
-    return { [givenKafkaVariable]: this.#broker?.url ?? '' };
+    return { [givenKafkaVariable]: this.#brokers };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#broker?.stop();
-    this.#broker = undefined;
-    if (this.#folder !== undefined) await removeRunFolder(this.#folder);
-    this.#folder = undefined;
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#running.disposeAsync();
   }
 
   async #replace(): Promise<void> {
-    await this[Symbol.asyncDispose]();
-    this.#folder = makeRunFolder();
-    this.#broker = await startKafka({
-      dataDir: path.join(this.#folder, 'kafka'),
-      port: await freePort(),
-      progress: () => undefined,
-    });
+    await this.#running.disposeAsync();
+    this.#running = new AsyncDisposableStack();
+    const folder = makeRunFolder();
+    this.#running.defer(() => removeRunFolder(folder));
+    const broker = await startForRun(kafka, folder, () => undefined);
+    this.#running.defer(async () => broker.stop());
+    this.#brokers = broker.url;
   }
 }

@@ -1,8 +1,6 @@
-import path from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { chooseServer, forcedBy } from '../../infra/local/choose-server.ts';
-import { freePort, type RunningServer, type StartOptions, startPostgres } from '../../infra/local/index.ts';
-import { kafka, postgres, redis, type ServerKind } from '../../infra/local/servers.ts';
+import { type RunningServer, type StartOptions, startPostgres } from '../../infra/local/index.ts';
+import { kafka, postgres, redis } from '../../infra/local/servers.ts';
 import { bootstrapCluster } from '../../infra/postgres/bootstrap.ts';
 import { orderDatabase, salesDatabase } from '../../infra/postgres/roles.ts';
 import { runMigrations } from '../../infra/postgres/migrate.ts';
@@ -14,6 +12,7 @@ import {
   runFolderVariable,
   sweepDeadRuns,
 } from './run-folder.ts';
+import { startForRun } from './start-for-run.ts';
 import { orderTemplate, salesTemplate } from './templates.ts';
 
 /** Tests survive no power cut, so PostgreSQL need not wait for the disk. */
@@ -31,20 +30,10 @@ export default async function startServers(project: TestProject): Promise<() => 
     process.stderr.write(`${line}\n`);
   };
   const started = performance.now();
-  const docker = { name: path.basename(folder).toLowerCase(), folder, volumes: 'remove' } as const;
-  // Never one that an operator gives by URL: tests make and drop what they like.
-  const start = async (kind: ServerKind, given?: string): Promise<RunningServer> =>
-    chooseServer(kind, {
-      given,
-      forced: forcedBy(process.env),
-      docker,
-      takePort: freePort,
-      options: { dataDir: path.join(folder, kind.service), progress },
-    });
   const outcomes = await Promise.allSettled([
-    start(forgetful).then(migrated),
-    start(kafka, process.env[givenKafkaVariable]),
-    start(redis),
+    startForRun(forgetful, folder, progress).then(migrated),
+    startForRun(kafka, folder, progress, process.env[givenKafkaVariable]),
+    startForRun(redis, folder, progress),
   ]);
   const stopAll = async (): Promise<void> => {
     const running = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
