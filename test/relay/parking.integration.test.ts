@@ -159,6 +159,41 @@ describe('an event that the broker refuses', () => {
     expect((await verdict(bench)).broken).toEqual([]);
   });
 
+  it('stays the first of its key after a restore, where what was published before it comes once more', async () => {
+    await using bench = await relayBench(1);
+    const { through, broker } = refusing();
+    const settings = { parkedRetry: NEVER, heartbeatMs: 30 };
+    const before = bench.startRelay({ through, settings });
+    const late = await bench.admin.connect();
+    await late.query('begin');
+    await plant(late, bench.topic, 1, [{ key: 'late', version: 1 }]);
+    await plant(bench.admin, bench.topic, 1, history(1, 3, ['k0:2']));
+    await until(
+      'k0:1 is published, the others are parked',
+      async () => (await parkedKeys(bench)).length === 2,
+    );
+    await before.stop();
+    await late.query('commit');
+    late.release();
+    await bench.admin.query(`update outbox_source set system_identifier = 'another'`);
+    const sent = async () =>
+      (await verdict(bench)).records.map(({ headers }) =>
+        headers.find(([name]) => name === 'ce_id')?.[1].toString(),
+      );
+
+    broker.refuses = false;
+    bench.startRelay({ through, settings });
+    await settled(bench, 2);
+    expect(await parkedKeys(bench)).toEqual(['k0:2 INVALID_RECORD 1', 'k0:3 PREDECESSOR_PARKED 0']);
+    expect((await stateOf(bench, 'k0'))[0]).toBe('published');
+    expect(await sent()).toEqual(['k0:1', 'late:1', 'k0:1']);
+    await bench.admin.query(
+      `update outbox_parked set next_attempt_at = now() where next_attempt_at is not null`,
+    );
+    await settled(bench, 0);
+    expect(await sent()).toEqual(['k0:1', 'late:1', 'k0:1', 'k0:2', 'k0:3']);
+  });
+
   it('is replaced by a marker with its id and version when an operator discards it', async () => {
     await using bench = await relayBench(1);
     const { through } = refusing();

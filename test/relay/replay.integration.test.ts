@@ -103,6 +103,33 @@ it('goes at its rate beside new events, batch by batch, and goes on after a rest
   expect(names.length).toBeLessThanOrEqual(130);
 });
 
+it('backs off no longer in an outage once nobody wants the replay that it was met by', async () => {
+  await using bench = await relayBench(1);
+  let isAway = false;
+  const running = bench.startRelay({
+    settings: { ...settings, laneBackoff: { baseMs: 5, capMs: 10 } },
+    through: intercept({
+      before() {
+        if (isAway) throw new PublishError('planted', 'answered', 'NOT_ENOUGH_REPLICAS');
+      },
+    }),
+  });
+  await plant(bench.admin, bench.topic, 1, events(3, 1));
+  await until('all are published', async () => (await pendingEvents(bench.admin)) === 0);
+  isAway = true;
+  await request(bench, null, [1, 1_000_000], 1_000);
+  const waits = (lanes: number) => () => {
+    const { status } = running.relay;
+    return status.state === 'running' && status.lanesBackingOff === lanes;
+  };
+  await until('the outage is met', waits(1));
+  await bench.admin.query(`select outbox_cancel_replay(id, 'tester', 'asked in vain') from outbox_replay`);
+  await until('nothing waits for the broker', waits(0));
+
+  expect(running.events.filter(({ type }) => type === 'lane-recovered')).toHaveLength(1);
+  expect(await replayedNames(bench)).toEqual([]);
+});
+
 it('sends nothing as a replay that was not sent before', async () => {
   await using bench = await relayBench(1);
   // No heartbeat may see a newer snapshot on its own before the schedule is through.

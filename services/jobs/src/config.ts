@@ -27,7 +27,7 @@ export const settingsSchema = Type.Object({
     minimum: 1,
     maximum: 3_650,
     default: 7,
-    description: 'As the relay’s: published days older than this are dropped',
+    description: 'Published days older than this are dropped: set it as for the relays, the least counts',
   }),
   AUDIT_RETENTION_DAYS: Type.Optional(
     Type.Integer({

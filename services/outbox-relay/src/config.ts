@@ -45,7 +45,8 @@ export const settingsSchema = Type.Object({
     minimum: 1,
     maximum: 3_650,
     default: 7,
-    description: 'How long published events and their receipts are kept at least',
+    description:
+      'How long published events and their receipts are kept; of all relays and the jobs the least counts',
   }),
   REDIS_URL: secret({
     default: 'redis://127.0.0.1:56379',

@@ -35,7 +35,7 @@ export function logRelayEvent(logger: Logger, event: RelayEvent): void {
       );
       return;
     case 'lane-recovered':
-      logger.info({ ...event.lane, failures: event.failures }, 'a lane works again');
+      logger.info({ ...event.lane, failures: event.failures }, 'a lane backs off no longer');
       return;
     case 'event-parked': {
       const { seq, reason, detail } = event.event;

@@ -34,7 +34,12 @@ it('writes a lane that flaps in two lines, and one that counts the others and te
     class: 'unreachable',
     msg: 'a lane backs off; the others go on',
   });
-  expect(lines[2]).toMatchObject({ ...lane, changes: 98, withinMs: 60_000, msg: 'a lane works again' });
+  expect(lines[2]).toMatchObject({
+    ...lane,
+    changes: 98,
+    withinMs: 60_000,
+    msg: 'a lane backs off no longer',
+  });
 });
 
 it('writes what cannot flap whenever it happens', () => {

@@ -73,7 +73,7 @@ await test('a note that was committed is published, and one that was not is not'
 
   const broker = new InMemoryBroker();
   broker.createTopic('note', { partitions: 2 });
-  const pool = new pg.Pool({ connectionString: clientUrl, max: 4 });
+  const pool = new pg.Pool({ connectionString: clientUrl, max: 4, connectionTimeoutMillis: 5_000 });
   const stop = new AbortController();
   const ended = new Relay({ pool, publisher: new InMemoryPublisher(broker), listener: () => {} }).run(
     stop.signal,

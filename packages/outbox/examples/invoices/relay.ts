@@ -9,7 +9,13 @@ export async function runRelay(
   listener: RelayEventListener,
   signal: AbortSignal,
 ): Promise<void> {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
+  // A host that vanished answers nothing: without a limit a connection to it would be waited for as long as TCP does.
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: 4,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+  });
   pool.on('error', () => {}); // an idle connection broke; the next statement gets another one
   try {
     await new Relay({ pool, publisher, listener }).run(signal);

@@ -1,13 +1,17 @@
 import type { OutboxRoles } from './roles.ts';
 
-/** How far to look for late rows: a column of the progress, its type, and what it asks of a row; each may be empty. */
-interface LateBound {
+/**
+ * How far to look for late rows: a column of the progress, its type, and what it asks of a row; and what is asked of a
+ * transaction that was in progress at the cursor's snapshot. Each may be empty.
+ */
+export interface LateBound {
   readonly stored: string;
   readonly column: string;
   readonly holds: string;
+  readonly ended: string;
 }
 
-export const unbounded: LateBound = { stored: '', column: '', holds: '' };
+export const unbounded: LateBound = { stored: '', column: '', holds: '', ended: '' };
 
 /**
  * What waits in each lane: the cursor's three branches as in the relay's read, each counted up to the cap, so that it
@@ -18,7 +22,8 @@ export const unbounded: LateBound = { stored: '', column: '', holds: '' };
  *   late  — ix_outbox_lane_xid_seq, transactions that had not begun at the cursor's snapshot. Where no bound is known and
  *           no relay runs, every fresh row is among them, so the cap is on what is looked at: a late one has taken its
  *           number before the snapshot and its transaction id before that, so it comes first;
- *   late  — ix_outbox_lane_xid_seq once per transaction that was in progress then.
+ *   late  — ix_outbox_lane_xid_seq once per transaction that was in progress then; of one that is still open nothing
+ *           can be seen, and a cap does not end a scan of what cannot.
  *
  * Sorting is off, so that each branch follows its index and stops at the cap: without statistics of a new day's
  * partition the planner read each lane as a whole and sorted it. A million rows that wait in 16 lanes, cap 10,000:
@@ -26,7 +31,7 @@ export const unbounded: LateBound = { stored: '', column: '', holds: '' };
  */
 export const backlogFunction = (
   create: 'create function' | 'create or replace function',
-  { stored, column, holds }: LateBound,
+  { stored, column, holds, ended }: LateBound,
 ): string => `
 ${create} outbox_lane_backlog(cap integer)
 returns table (
@@ -76,7 +81,7 @@ language sql stable set search_path = public, pg_temp set enable_sort = off as $
       (select 1, o.created_at
        from pg_snapshot_xip(cursor.snapshot) as open_then (xid)
        join outbox o on o.xid = open_then.xid
-       where o.lane = cursor.lane and o.seq > cursor.floor and o.seq <= cursor.position
+       where o.lane = cursor.lane and o.seq > cursor.floor and o.seq <= cursor.position${ended}
          and (cursor.late_until is null or o.seq > cursor.late_after
               or not pg_visible_in_snapshot(o.xid, cursor.late_until))
        limit cap)

@@ -12,6 +12,9 @@ const MANY = 400_000;
 /** Pages, of an index with ten times as many entries. */
 const A_LEVEL_MORE = 1;
 
+/** Such a statement takes milliseconds; one that reads everything once per event would take minutes. */
+const STATEMENT_ENDS_AFTER_MS = 30_000;
+
 /** Of each kind one of the first events: what comes after it must not matter. */
 const keys = {
   fresh: 'k30001',
@@ -102,7 +105,10 @@ async function planForJobs(
   database: TestDatabase,
   ask: (session: Queryable) => Promise<unknown>,
 ): Promise<Plan> {
-  const client = new pg.Client({ connectionString: database.urlFor('waybill_jobs') });
+  const client = new pg.Client({
+    connectionString: database.urlFor('waybill_jobs'),
+    statement_timeout: STATEMENT_ENDS_AFTER_MS,
+  });
   await client.connect();
   try {
     const plans: Plan[] = [];

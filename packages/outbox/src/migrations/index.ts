@@ -23,6 +23,7 @@ import {
 import { createReceipts, dropReceipts, readReceiptsAsPlanned, readReceiptsByIndex } from './receipts.sql.ts';
 import { retentionGrants } from './retention-grants.sql.ts';
 import { checkedRoles, type OutboxRoles } from './roles.ts';
+import { lookAtAllRows, lookAtRowsInView } from './rows-in-view.sql.ts';
 import { createSourceFunctions, dropSourceFunctions } from './source-functions.sql.ts';
 import { createTables, dropTables } from './tables.sql.ts';
 import { replaceUnpublishedLanes } from './unpublished-lanes.sql.ts';
@@ -206,6 +207,18 @@ export function outboxMigrations(roles: OutboxRoles): MigrationObject[] {
 
         override down(): void {
           this.addSql(dropFindDiscarded(roles));
+        }
+      },
+    },
+    {
+      name: '202612010340_look_at_rows_in_view',
+      class: class LookAtRowsInView extends Migration {
+        override up(): void {
+          this.addSql(lookAtRowsInView);
+        }
+
+        override down(): void {
+          this.addSql(lookAtAllRows);
         }
       },
     },

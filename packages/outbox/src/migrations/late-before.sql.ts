@@ -1,5 +1,12 @@
-import { backlogFunction, unbounded } from './backlog.sql.ts';
+import { backlogFunction, type LateBound, unbounded } from './backlog.sql.ts';
 import { laneStates } from './lane-states.sql.ts';
+
+export const lateBefore: LateBound = {
+  ...unbounded,
+  stored: ', p.late_before::text',
+  column: ', late_before xid8',
+  holds: `and o.xid <= coalesce(cursor.late_before, '18446744073709551615')`,
+};
 
 /**
  * The first transaction id that no late row of a lane can have: that of the transaction which first stored the lane's
@@ -17,11 +24,7 @@ set local lock_timeout = '5s';
 alter table outbox_progress add column late_before xid8;
 alter table outbox_progress alter column late_before set default pg_current_xact_id();
 ${laneStates('create or replace function', `'late_before', p.late_before::text, `)}
-${backlogFunction('create or replace function', {
-  stored: ', p.late_before::text',
-  column: ', late_before xid8',
-  holds: `and o.xid <= coalesce(cursor.late_before, '18446744073709551615')`,
-})}`;
+${backlogFunction('create or replace function', lateBefore)}`;
 
 export const dropLateBefore = `
 set local lock_timeout = '5s';

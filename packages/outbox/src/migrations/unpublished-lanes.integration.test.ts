@@ -15,8 +15,6 @@ it('given an old day without statistics, and ten times as many published events:
   await days.makeDay(DAYS_AGO);
   // It may have much else to do.
   await days.admin.query(`alter table ${partitionOfDay('outbox', DAYS_AGO)} set (autovacuum_enabled = off)`);
-  await using open = await days.begin();
-  await open.client.query('select pg_current_xact_id()');
   const { rowCount: lanes } = await days.admin.query('select from outbox_lane');
   await publish(days, FEW);
   const few = await look(days);
@@ -33,16 +31,55 @@ it('given an old day without statistics, and ten times as many published events:
   expect(many.pages - few.pages).toBeLessThanOrEqual(BRANCHES * Number(lanes));
 });
 
-async function publish({ admin }: OldDays, events: number): Promise<void> {
+it('given an old day that a dump brought from another cluster: whether it may go takes no look at each of its events', async () => {
+  await using days = await createOldDays();
+  await days.makeDay(DAYS_AGO);
+  await write(days, { events: MANY, xid: `('9' || n)::xid8` });
+  const { rows } = await days.admin.query('select max(seq) as floor from outbox');
+  await write(days, { events: FEW, xid: 'pg_current_xact_id()' });
+  await recordProgress(days, rows[0].floor);
+
+  const { pages } = await look(days);
+  expect(pages).toBeLessThan(MANY / 10);
+});
+
+it('given a transaction that is open and has written to an old day: whether it may go takes no look at what it wrote', async () => {
+  await using days = await createOldDays();
+  await days.makeDay(DAYS_AGO);
+  await using bulk = await days.begin();
+  await write({ admin: bulk.client }, { events: MANY, xid: 'pg_current_xact_id()' });
+  await publish(days, FEW);
+
+  const { pages } = await look(days);
+  expect(pages).toBeLessThan(MANY / 10);
+});
+
+async function publish(days: OldDays, events: number): Promise<void> {
+  await write(days, { events, xid: 'pg_current_xact_id()' });
+  await recordProgress(days, '0');
+}
+
+async function write(
+  { admin }: { readonly admin: Pick<pg.Pool, 'query'> },
+  { events, xid }: { readonly events: number; readonly xid: string },
+): Promise<void> {
   await admin.query(
-    `insert into outbox (lane, topic, key, version, type, payload, headers, created_at)
-     select l.lane, 'order_placed', 'k' || n, 1, 't', '{}', '{}', now() - interval '${DAYS_AGO} days'
+    `insert into outbox (lane, topic, key, version, type, payload, headers, created_at, xid)
+     select l.lane, 'order_placed', 'k' || n, 1, 't', '{}', '{}', now() - interval '${DAYS_AGO} days', ${xid}
      from generate_series(1, ${events}) n
      join (select lane, row_number() over () - 1 as nth, count(*) over () as lanes from outbox_lane) l on l.nth = n % l.lanes`,
   );
-  await admin.query(
+}
+
+/** As of a snapshot with a transaction in progress, which has ended since. */
+async function recordProgress(days: OldDays, floor: string): Promise<void> {
+  await using open = await days.begin();
+  // A snapshot lists what is open only below the last id that has ended.
+  for (const each of [open.client, days.admin]) await each.query('select pg_current_xact_id()');
+  await days.admin.query(
     `insert into outbox_progress (lane, position, snapshot, floor, log_generation)
-     select lane, max(seq), pg_current_snapshot(), 0, 0 from outbox group by lane`,
+     select lane, max(seq), pg_current_snapshot(), $1::bigint, 0 from outbox group by lane`,
+    [floor],
   );
 }
 

@@ -4,7 +4,7 @@
  * say of the day; they are asked for in the order that only that index has (read-batch.sql.ts says more). A day of a
  * million rows without statistics took 21 s to look at, seven of them under the lock.
  */
-export const replaceUnpublishedLanes = `
+const unpublishedLanes = (isWithinReach: string, hasEnded: string): string => `
 create or replace function outbox_unpublished_lanes(partition_name text) returns smallint[]
 language plpgsql stable set search_path = public, pg_temp set enable_sort = off as $$
 declare
@@ -19,7 +19,7 @@ begin
          select from (
            select o.xid from %1$I o
            where o.lane = s.lane and o.xid >= pg_snapshot_xmax(s.snapshot) and o.seq - s.floor > 0
-             and o.seq <= s.position
+             and o.seq <= s.position${isWithinReach}
              and (s.late_until is null or o.seq > s.late_after or not pg_visible_in_snapshot(o.xid, s.late_until))
            order by o.xid limit 1
          ) begun_later)
@@ -31,7 +31,15 @@ begin
              and o.seq <= s.position
              and (s.late_until is null or o.seq > s.late_after or not pg_visible_in_snapshot(o.xid, s.late_until))
            order by o.xid limit 1
-         ) late)
+         ) late${hasEnded})
     $query$, partition_name) into lanes;
   return lanes;
 end $$;`;
+
+export const replaceUnpublishedLanes = unpublishedLanes('', '');
+
+/** Without what no read can show: what another cluster wrote, from a dump, and what a transaction wrote that is open. */
+export const lookForUnpublishedInView = unpublishedLanes(
+  ' and o.xid < pg_snapshot_xmax(pg_current_snapshot())',
+  ' where pg_visible_in_snapshot(open_then.xid, pg_current_snapshot())',
+);

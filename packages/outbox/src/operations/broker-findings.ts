@@ -1,6 +1,7 @@
 import type { BrokerTopic, Facts, WantedTopic } from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { LaneState } from './lane-states.sql.ts';
+import type { LiveRelay } from './live-relays.sql.ts';
 
 /** What is wrong with the broker or between it and the relays. Nothing is said twice: an outage explains its lanes. */
 export function brokerFindings(facts: Facts, wanted: readonly WantedTopic[]): Finding[] {
@@ -10,7 +11,11 @@ export function brokerFindings(facts: Facts, wanted: readonly WantedTopic[]): Fi
       {
         cause: 'KAFKA_UNREACHABLE',
         subject: broker.place,
-        what: `Kafka does not answer at ${broker.place} (${broker.code}). Nothing is lost: events wait in the outbox.`,
+        what:
+          `Kafka does not answer at ${broker.place} (${broker.code})` +
+          (facts.relays.length === 0 || tellOfOutage(facts.relays)
+            ? '. Nothing is lost: events wait in the outbox.'
+            : ' from here, and no relay says that it does not answer there. If it is away, nothing is lost: events wait in the outbox.'),
         remedy: 'Start the brokers, or mend the network or the address in KAFKA_BROKERS.',
       },
     ];
@@ -32,6 +37,11 @@ export function brokerFindings(facts: Facts, wanted: readonly WantedTopic[]): Fi
     const config = wanted.find(({ name }) => name === topic)?.config ?? {};
     return found === undefined ? [] : topicFindings(topic, lanes, found, config);
   });
+}
+
+/** Whether a relay gets no answer either. One that has nothing to send tells nothing. */
+export function tellOfOutage(relays: readonly LiveRelay[]): boolean {
+  return relays.some(({ backingOff }) => backingOff.some(({ class: kind }) => kind === 'unreachable'));
 }
 
 function topicFindings(

@@ -10,8 +10,10 @@ import {
   topics,
   waiting,
 } from './diagnosed.fixture.ts';
-import type { BrokerTopic } from './facts.ts';
+import type { BrokerTopic, Facts } from './facts.ts';
 import type { Cause, Finding } from './finding.ts';
+
+const ofLost = { lane: 1, topic: 'placed', lostFrom: 0n, lostTo: 59n, state: 'republishing' } as const;
 
 describe('a diagnosis', () => {
   it('is empty when nothing is wrong', () => {
@@ -131,14 +133,9 @@ describe('a diagnosis', () => {
     ]);
   });
 
-  it('names a lost log, and what holds back that it is published again', () => {
-    const loss = { lane: 1, topic: 'placed', lostFrom: 0n, lostTo: 59n };
+  it('names a log for which the relay paused its lane, and not what it was told before', () => {
     const relays = backingOff(waiting(1, 'authorization', 'TOPIC_AUTHORIZATION_FAILED'));
-    expect(causesOf({ relays, logLosses: [{ ...loss, state: 'republishing' }], backlog: late(1) })).toEqual([
-      'LOG_LOST placed',
-      'NOT_AUTHORIZED placed',
-    ]);
-    expect(causesOf({ relays, logLosses: [{ ...loss, state: 'paused' }] })).toEqual(['LOG_LOST placed']);
+    expect(causesOf({ relays, logLosses: [{ ...ofLost, state: 'paused' }] })).toEqual(['LOG_LOST placed']);
   });
 
   it('names a lost log, and not the pause or the waiting that follow from it', () => {
@@ -149,6 +146,36 @@ describe('a diagnosis', () => {
       { ...loss, lane: 2, state: 'republishing' as const },
     ];
     expect(causesOf({ lanes: paused, logLosses, backlog: late(1, 2) })).toEqual(['LOG_LOST placed']);
+  });
+
+  it.each<[string, Partial<Facts>, string]>([
+    [
+      'an operator’s pause',
+      { lanes: lanes.map((state) => ({ ...state, isPaused: state.lane === 1 })) },
+      'LANE_PAUSED placed',
+    ],
+    [
+      'a replica that is missing',
+      { relays: backingOff(waiting(1, 'broker', 'NOT_ENOUGH_REPLICAS')) },
+      'LANE_BACKING_OFF placed',
+    ],
+    [
+      'a relay that is cut off',
+      { relays: backingOff(waiting(1, 'unreachable', 'ETIMEDOUT')) },
+      'RELAY_CANNOT_REACH_KAFKA one',
+    ],
+    [
+      'that nobody holds the lane',
+      { lanes: lanes.map((state) => (state.lane === 1 ? { ...state, owner: null } : state)) },
+      'LANE_UNOWNED placed',
+    ],
+    [
+      'a right that is missing',
+      { relays: backingOff(waiting(1, 'authorization', 'TOPIC_AUTHORIZATION_FAILED')) },
+      'NOT_AUTHORIZED placed',
+    ],
+  ])('names beside a lost log %s, which keeps it from being published again', (_, facts, cause) => {
+    expect(causesOf({ ...facts, logLosses: [ofLost], backlog: late(1) })).toEqual(['LOG_LOST placed', cause]);
   });
 
   const narrow = {

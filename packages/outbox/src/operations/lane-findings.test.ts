@@ -13,6 +13,7 @@ import {
 import type { BrokerTopic, Facts } from './facts.ts';
 
 const shutOut = (lane: number) => waiting(lane, 'authorization', 'SASL_AUTHENTICATION_FAILED');
+const away = { state: 'unreachable', place: 'k:1', code: 'ECONNREFUSED' } as const;
 const mayNotWrite = (lane: number) => waiting(lane, 'authorization', 'TOPIC_AUTHORIZATION_FAILED');
 
 describe('a relay that Kafka does not let in', () => {
@@ -69,10 +70,30 @@ describe('a relay that Kafka does not let in', () => {
 
   it('is not named for what it was told before an outage or a pause', () => {
     const relays = backingOff(shutOut(1));
-    const broker = { state: 'unreachable', place: 'k:1', code: 'ECONNREFUSED' } as const;
-    expect(causesOf({ broker, relays })).toEqual(['KAFKA_UNREACHABLE k:1']);
+    const inOutage = backingOff(shutOut(1), waiting(2, 'unreachable', 'ECONNREFUSED'));
+    expect(causesOf({ broker: away, relays: inOutage })).toEqual(['KAFKA_UNREACHABLE k:1']);
     const paused = lanes.map((state) => ({ ...state, isPaused: state.lane === 1 }));
     expect(causesOf({ lanes: paused, relays })).toEqual(['LANE_PAUSED placed']);
+  });
+});
+
+describe('where whoever asks gets no answer', () => {
+  it('says whether relays get one', () => {
+    const what = (relays: Facts['relays']) => diagnosed({ broker: away, relays }).map((found) => found.what);
+    expect(what(backingOff(waiting(2, 'unreachable', 'ETIMEDOUT')))).toEqual([
+      'Kafka does not answer at k:1 (ECONNREFUSED). Nothing is lost: events wait in the outbox.',
+    ]);
+    expect(what([relay])).toEqual([
+      'Kafka does not answer at k:1 (ECONNREFUSED) from here, and no relay says that it does not answer there. If it is away, nothing is lost: events wait in the outbox.',
+    ]);
+  });
+
+  it('hides nothing of what relays tell that it answers', () => {
+    const relays = backingOff(mayNotWrite(1));
+    expect(causesOf({ broker: away, relays, backlog: late(1) })).toEqual([
+      'KAFKA_UNREACHABLE k:1',
+      'NOT_AUTHORIZED placed',
+    ]);
   });
 });
 

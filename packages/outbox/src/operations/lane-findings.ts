@@ -1,4 +1,4 @@
-import { notAuthorized } from './broker-findings.ts';
+import { notAuthorized, tellOfOutage } from './broker-findings.ts';
 import { lanesOfWrongClocks } from './clock-findings.ts';
 import type { DoctorLimits, Facts } from './facts.ts';
 import type { Finding } from './finding.ts';
@@ -15,9 +15,9 @@ export function laneFindings(facts: Facts, limits: DoctorLimits): Finding[] {
     for (const lane of lanes) explained.add(lane);
   };
   const all = facts.relays.flatMap((relay) => relay.backingOff.map((waiting) => ({ relay, waiting })));
-  const lost = new Set(facts.logLosses.map(({ lane }) => lane));
-  take(lanesOfLosses(facts.logLosses, all), lostLogFindings(facts.logLosses));
-  const paused = facts.lanes.filter(({ isPaused, lane }) => isPaused && !lost.has(lane));
+  const pausedByLoss = lanesOfLosses(facts.logLosses, 'paused');
+  take(pausedByLoss, lostLogFindings(facts.logLosses));
+  const paused = facts.lanes.filter(({ isPaused, lane }) => isPaused && !pausedByLoss.includes(lane));
   take(
     paused.map(({ lane }) => lane),
     pausedFindings(paused),
@@ -41,6 +41,7 @@ export function laneFindings(facts: Facts, limits: DoctorLimits): Finding[] {
     unowned.map(({ lane }) => lane),
     unownedFindings(unowned),
   );
+  take(lanesOfLosses(facts.logLosses, 'republishing'), []);
   return [...findings, ...waitingFindings(facts, explained, limits)];
 }
 
@@ -57,9 +58,14 @@ function lanesHeldBack(
     .map(({ lane }) => lane);
 }
 
-/** All of them while Kafka is away. Where it only refuses whoever asks, relays have logins of their own. */
-function lanesInOutage({ broker, lanes }: Facts): number[] {
-  return broker.state === 'unreachable' ? lanes.map(({ lane }) => lane) : [];
+/**
+ * All of them while Kafka is away. Where it only refuses whoever asks, relays have logins of their own; and where relays
+ * tell of failures and none of them is that it does not answer, it is not from there that it is away.
+ */
+function lanesInOutage({ broker, relays, lanes }: Facts): number[] {
+  if (broker.state !== 'unreachable') return [];
+  const isTold = relays.every(({ backingOff }) => backingOff.length === 0) || tellOfOutage(relays);
+  return isTold ? lanes.map(({ lane }) => lane) : [];
 }
 
 /** Lanes whose state follows from what `brokerFindings` says of their topics. A relay may see what we may not. */
@@ -117,10 +123,9 @@ interface Waiting {
   readonly waiting: BackingOff;
 }
 
-/** Not those that Kafka does not let the relay publish again: that is another cause, which its lanes still show. */
-function lanesOfLosses(losses: readonly LogLoss[], all: readonly Waiting[]): number[] {
-  const denied = new Set(lanesOf(all.filter(({ waiting: { class: kind } }) => kind === 'authorization')));
-  return losses.filter(({ lane, state }) => state === 'paused' || !denied.has(lane)).map(({ lane }) => lane);
+/** A pause of the relay's explains all of a lane; publishing again no more than that events wait for their turn. */
+function lanesOfLosses(losses: readonly LogLoss[], state: LogLoss['state']): number[] {
+  return losses.filter((loss) => loss.state === state).map(({ lane }) => lane);
 }
 
 function relaysOf(all: readonly Waiting[]): LiveRelay[] {

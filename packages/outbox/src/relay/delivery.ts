@@ -63,12 +63,18 @@ export interface ReplayDelivery {
 /** What a lane's one send slot is used for; each kind is recorded in its own way. Without rows nothing is sent. */
 export type Delivery = StepDelivery | RedriveDelivery | ReplayDelivery;
 
-/** @returns the step as it may be sent while events of these keys are parked: what would overtake them joins them */
-export function deliveryOf(step: Step, blocked: ReadonlySet<string>): StepDelivery {
+/**
+ * @param blocked the seq of the first parked event by key
+ * @returns the step as it may be sent meanwhile: what would overtake a parked event joins it. What comes before it was
+ *   published, and comes once more after a restore: parked, it would be its key's first one, which nothing makes due.
+ */
+export function deliveryOf(step: Step, blocked: ReadonlyMap<string, bigint>): StepDelivery {
   if (blocked.size === 0) return { kind: 'step', step, rows: step.rows, parked: [] };
-  const rows = step.rows.filter(({ key }) => !blocked.has(key));
-  const parked = step.rows.filter(({ key }) => blocked.has(key)).map(({ seq }) => behind(seq));
-  return { kind: 'step', step, rows, parked };
+  const { rows = [], parked = [] } = Object.groupBy(step.rows, ({ key, seq }) => {
+    const first = blocked.get(key);
+    return first === undefined || seq < first ? 'rows' : 'parked';
+  });
+  return { kind: 'step', step, rows, parked: parked.map(({ seq }) => behind(seq)) };
 }
 
 function behind(seq: bigint): ParkedEvent {

@@ -13,8 +13,8 @@ export interface GrantedLane {
   readonly logGeneration: number;
   /** The first offset that no receipt names yet. */
   readonly logEnd: bigint;
-  /** Keys with a parked event. */
-  readonly blocked: readonly string[];
+  /** Keys with a parked event, with the seq of the first one. */
+  readonly blocked: ReadonlyMap<string, bigint>;
 }
 
 /**
@@ -57,7 +57,7 @@ update outbox_lane l set checkpoint = newest.state
 from newest where newest.lane = l.lane
 returning l.lane, l.topic, l.partition, l.lease_epoch, newest.state,
   coalesce(newest.state ->> 'late_before', pg_current_xact_id()::text) as late_before,
-  (select coalesce(array_agg(distinct k.key), '{}') from outbox_parked k where k.lane = l.lane) as blocked`;
+  array(select jsonb_build_array(k.key, min(k.seq)::text) from outbox_parked k where k.lane = l.lane group by k.key) as blocked`;
 
 interface LoadedRow {
   lane: number;
@@ -65,7 +65,8 @@ interface LoadedRow {
   partition: number;
   lease_epoch: string;
   late_before: string;
-  blocked: string[];
+  /** Numbers as text: as JSON they may lose digits. */
+  blocked: [key: string, seq: string][];
   state: LaneState | null;
 }
 
@@ -107,7 +108,7 @@ function grantedLane(row: Omit<LoadedRow, 'state'>, state: LaneState): GrantedLa
     leaseEpoch: BigInt(row.lease_epoch),
     logGeneration: state.log_generation,
     logEnd: BigInt(state.log_end ?? 0),
-    blocked: row.blocked,
+    blocked: new Map(row.blocked.map(([key, seq]) => [key, BigInt(seq)])),
     lateBefore: row.late_before,
     cursor: {
       position: BigInt(state.position),

@@ -179,10 +179,12 @@ export class LaneAlone {
   }
 
   async #comeBack(): Promise<void> {
-    const { lanes } = this.#with;
+    const { lanes, recorder } = this.#with;
     if (!this.#isHeld()) return;
-    if (this.#lane.leaving.aborted) await lanes.giveBack([this.#lane]);
-    else lanes.rejoin(this.#lane);
+    if (this.#lane.leaving.aborted) return await lanes.giveBack([this.#lane]);
+    // Where what failed is not wanted any more (paused, cancelled), no answer of the broker says it.
+    recorder.recovered(this.#lane);
+    lanes.rejoin(this.#lane);
   }
 
   #isHeld(): boolean {

@@ -15,7 +15,7 @@ function laneAt(position: bigint): LaneRuntime {
       lateBefore: '15',
       logGeneration: 0,
       logEnd: 0n,
-      blocked: [],
+      blocked: new Map(),
     },
     500,
   );

@@ -14,8 +14,8 @@ export interface BackingOff extends ClassifiedFailure {
 export class LaneRuntime {
   readonly lane: Lane;
   readonly leaseEpoch: bigint;
-  /** Keys with a parked event. What comes after it waits behind it. */
-  readonly blocked: Set<string>;
+  /** Keys with a parked event, and where the first one of them stood at the earliest. What comes after it waits behind it. */
+  readonly blocked: Map<string, bigint>;
   /** Counts how often Kafka lost the partition's log. */
   logGeneration: number;
   /** Where the next batch stands at the earliest, as far as is known. */
@@ -43,7 +43,7 @@ export class LaneRuntime {
   constructor(granted: GrantedLane, batchRows: number) {
     this.lane = { lane: granted.lane, topic: granted.topic, partition: granted.partition };
     this.leaseEpoch = granted.leaseEpoch;
-    this.blocked = new Set(granted.blocked);
+    this.blocked = new Map(granted.blocked);
     this.logGeneration = granted.logGeneration;
     this.logEnd = granted.logEnd;
     this.maybeWritten = batchRows;

@@ -75,7 +75,7 @@ export class ProgressRecorder {
     this.#lanes.letGo(lost);
   }
 
-  /** The broker answers the lane again, be it with a refusal. */
+  /** The broker answers the lane again, be it with a refusal, or nothing is asked of it that it failed to do. */
   recovered(lane: LaneRuntime): void {
     if (lane.backingOff === undefined) return;
     const { failures } = lane.backingOff;
@@ -123,7 +123,10 @@ export class ProgressRecorder {
     const { listener, settings } = this.#parts;
     if (delivery.kind === 'step') {
       const parked = new Set(delivery.parked.map(({ seq }) => seq));
-      for (const row of delivery.step.rows) if (parked.has(row.seq)) lane.blocked.add(row.key);
+      for (const { seq, key } of delivery.step.rows) {
+        const first = lane.blocked.get(key);
+        if (parked.has(seq) && (first === undefined || seq < first)) lane.blocked.set(key, seq);
+      }
       const refused = delivery.parked.filter(({ attempts }) => attempts > 0);
       for (const event of refused) listener({ type: 'event-parked', lane: lane.lane, event });
     }

@@ -19,7 +19,10 @@ import { Upkeep } from './upkeep.ts';
 import { watchedPublisher } from './watched-publisher.ts';
 
 export interface RelayOptions {
-  /** Connections as the relay's role; at least 2. The caller ends it. */
+  /**
+   * Connections as the relay's role; at least 2. The caller ends it, and sets `connectionTimeoutMillis`: the relay
+   * limits its statements, not how long one waits for a connection.
+   */
   readonly pool: Pool;
   /** The caller closes it, after {@link Relay.run} has ended. */
   readonly publisher: Publisher;

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { LocalServer } from '../../../../infra/local/index.ts';
 import { until } from '../../../../test/relay/bench.ts';
 import { startOwnRedis } from '../../../../test/servers/own-redis.ts';
@@ -112,6 +112,23 @@ it('gives each due time one run, however many processes are woken, and shows wha
   );
   expect(runs.rows[0].runs).toBe(runs.rows[0].times);
   expect(runs.rows[0].attempts).toBe(2);
+}, 60_000);
+
+it('appends nothing of a future that only its host lives in', async () => {
+  await using on = await setting();
+  const now = Date.now.bind(Date);
+  const ahead = vi.spyOn(Date, 'now').mockImplementation(() => now() + 6 * 3_600_000);
+  try {
+    await on.process(every(300, async () => ({})));
+    await until('it ticks', async () => (await on.bench.runs('ticking')).length >= 2);
+  } finally {
+    ahead.mockRestore();
+  }
+
+  const future = await on.bench.admin.query(
+    `select from job_run where due_at > clock_timestamp() + interval '10 s'`,
+  );
+  expect(future.rowCount).toBe(0);
 }, 60_000);
 
 it('closes in time when Redis is away', async () => {

@@ -2,7 +2,7 @@ import { wait } from '@waybill/retry';
 import { type JobSchedulerJson, Queue, type RepeatOptions, Worker } from 'bullmq';
 import type { Logger } from 'pino';
 import type { Job } from '../runs/job.ts';
-import { appendDueRuns } from '../runs/job-run.sql.ts';
+import { appendDueRuns, readClock } from '../runs/job-run.sql.ts';
 import type { FinishedRun, JobRunner } from '../runs/job-runner.ts';
 import { runsDueAt } from '../runs/overdue-check.ts';
 import type { Schedule } from '../runs/schedule.ts';
@@ -29,6 +29,8 @@ const PREFIX = 'waybill';
 const KEPT = { count: 100 };
 /** Between two looks whether Redis still has the schedules, in ms. */
 const SCHEDULES_EVERY_MS = 2_000;
+/** By how much a clock may be ahead of the database's and its ticks still count as those of what is due. */
+const CLOCKS_DIFFER_MS = 5_000;
 /** Longest wait for an answer of Redis, in ms. */
 const ANSWER_MS = 1_000;
 
@@ -45,9 +47,10 @@ export function openJobQueue({ redisUrl, jobs, runner, database, logger }: JobQu
   const worker = new Worker(
     QUEUE,
     async (tick) => {
+      const now = Math.min(Date.now(), (await readClock(database)) + CLOCKS_DIFFER_MS);
       const due = runsDueAt(
         jobs.filter(({ name }) => name === tick.name),
-        new Date(),
+        new Date(now),
       );
       await appendDueRuns(database, due);
       const runs = await runner.runOpen(tick.name, (progress) => {

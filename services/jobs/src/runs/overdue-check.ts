@@ -1,7 +1,7 @@
 import { wait } from '@waybill/retry';
 import type { Pool } from 'pg';
 import type { Job } from './job.ts';
-import { appendDueRuns, findOpenJobs, saveJobs } from './job-run.sql.ts';
+import { appendDueRuns, findOpenJobs, readClock, saveJobs } from './job-run.sql.ts';
 import type { JobRunner } from './job-runner.ts';
 import { endRetiredRuns } from './retired-runs.sql.ts';
 import { lastDue } from './schedule.ts';
@@ -39,7 +39,8 @@ export async function checkForOverdueRuns(parts: OverdueCheckParts, signal: Abor
         // After an outage of all services the others are to have said what they have, too.
         if (savedAt - begunAt >= RETIRED_AFTER_MS) await endRetiredRuns(pool);
       }
-      await appendDueRuns(pool, runsDueAt(jobs, new Date(Date.now() - parts.overdueAfterMs)));
+      const now = await readClock(pool);
+      await appendDueRuns(pool, runsDueAt(jobs, new Date(now - parts.overdueAfterMs)));
       for (const name of await findOpenJobs(pool)) {
         // Not waited for: a long run of one job must not keep the others. The runner knows what it is at.
         void runner.runOpen(name).catch(onCheck);
