@@ -71,15 +71,14 @@ async function write(
   );
 }
 
-/** As of a snapshot with a transaction in progress, which has ended since. */
-async function recordProgress(days: OldDays, floor: string): Promise<void> {
-  await using open = await days.begin();
-  // A snapshot lists what is open only below the last id that has ended.
-  for (const each of [open.client, days.admin]) await each.query('select pg_current_xact_id()');
-  await days.admin.query(
+/** As of a snapshot with one transaction in progress, which has ended since; those of other databases are left out. */
+async function recordProgress({ admin }: OldDays, floor: string): Promise<void> {
+  const { rows } = await admin.query('select pg_current_xact_id()::text as ended');
+  await admin.query(
     `insert into outbox_progress (lane, position, snapshot, floor, log_generation)
-     select lane, max(seq), pg_current_snapshot(), $1::bigint, 0 from outbox group by lane`,
-    [floor],
+     select lane, max(seq), format('%1$s:%2$s:%1$s', $2::text, pg_current_xact_id())::pg_snapshot, $1::bigint, 0
+     from outbox group by lane`,
+    [floor, rows[0].ended],
   );
 }
 

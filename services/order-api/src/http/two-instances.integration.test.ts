@@ -35,7 +35,7 @@ afterAll(async () => {
 describeTwoApis('instances', () => ({ apis, database, userId: ada.id }));
 
 it('an order for which no connection is free is answered 503 with Retry-After, and placed when it is sent again', async () => {
-  const settings = { ...database.settings, pool: poolOf(1, { connectionTimeoutMs: 60 }) };
+  const settings = { ...database.settings, pool: poolOf(1, { connectionTimeoutMs: 300 }) };
   await using instance = await oneMoreInstance({ settings });
   const api = await composeOrderApi(database, { transactions: instance.transactions });
   const [one, key, tea] = [{ apis: [api], database, userId: ada.id }, newId(), await stocked(database)];
