@@ -4,6 +4,7 @@ import type { Order } from '../domain/order.ts';
 import type { Product } from '../domain/product.ts';
 import type { User } from '../domain/user.ts';
 import { anOrder, aPrincipal, aProduct, aUser, newId } from '../testing/examples.ts';
+import { stillWaits } from '../testing/still-waits.ts';
 import type { Transactions } from '../use-cases/unit-of-work.ts';
 
 /** What use cases rely on in orders. */
@@ -77,8 +78,10 @@ export function describeOrders(name: string, transactions: () => Transactions): 
       });
       await holding.promise;
       const second = write((unit) => unit.orders.lock(order.id, owner));
+      const waits = await stillWaits(second);
       letGo.resolve();
       await first;
+      expect(waits).toBe(true);
       expect(await second).toEqual({ ...order, version: 2 });
     });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { money } from '../domain/money.ts';
 import type { Product } from '../domain/product.ts';
 import { aProduct, newId } from '../testing/examples.ts';
+import { stillWaits } from '../testing/still-waits.ts';
 import { GREATEST_STOCK } from '../domain/product.ts';
 import type { Transactions } from '../use-cases/unit-of-work.ts';
 
@@ -39,13 +40,10 @@ export function describeProducts(name: string, transactions: () => Transactions)
       });
       await holding.promise;
       const second = write((unit) => unit.products.lock([product.id]));
-      const early = await Promise.race([
-        second,
-        new Promise((resolve) => setTimeout(resolve, 50, 'waiting')),
-      ]);
+      const waits = await stillWaits(second);
       letGo.resolve();
       await first;
-      expect(early).toBe('waiting');
+      expect(waits).toBe(true);
       expect(await second).toEqual([{ ...product, stock: 1, version: 2 }]);
     });
 
