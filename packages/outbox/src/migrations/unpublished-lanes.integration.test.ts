@@ -48,7 +48,9 @@ it('given a transaction that is open and has written to an old day: whether it m
   await days.makeDay(DAYS_AGO);
   await using bulk = await days.begin();
   await write({ admin: bulk.client }, { events: MANY, xid: 'pg_current_xact_id()' });
-  await publish(days, FEW);
+  const { rows } = await bulk.client.query('select pg_current_xact_id()::text as xid');
+  await write(days, { events: FEW, xid: 'pg_current_xact_id()' });
+  await recordProgress(days, '0', rows[0].xid);
 
   const { pages } = await look(days);
   expect(pages).toBeLessThan(MANY / 10);
@@ -71,14 +73,18 @@ async function write(
   );
 }
 
-/** As of a snapshot with one transaction in progress, which has ended since; those of other databases are left out. */
-async function recordProgress({ admin }: OldDays, floor: string): Promise<void> {
+/**
+ * As of a snapshot with one transaction in progress: those of other databases are left out.
+ *
+ * @param inProgress by default one that has ended since
+ */
+async function recordProgress({ admin }: OldDays, floor: string, inProgress?: string): Promise<void> {
   const { rows } = await admin.query('select pg_current_xact_id()::text as ended');
   await admin.query(
     `insert into outbox_progress (lane, position, snapshot, floor, log_generation)
      select lane, max(seq), format('%1$s:%2$s:%1$s', $2::text, pg_current_xact_id())::pg_snapshot, $1::bigint, 0
      from outbox group by lane`,
-    [floor, rows[0].ended],
+    [floor, inProgress ?? rows[0].ended],
   );
 }
 

@@ -170,13 +170,20 @@ describe('the backlog of a lane', () => {
     takeLane();
     const pagesRead = async (): Promise<number> =>
       (await planOf(pool, 'select * from outbox_lane_backlog(100)', [])).pages;
+    const writeMany = async (connection: Connection): Promise<void> => {
+      await connection.query(
+        `insert into outbox (lane, topic, key, version, type, payload, headers)
+         select $1, 'order_placed', 'k', 1, 't', repeat('x', 500), '{}' from generate_series(1, 10000)`,
+        [lane],
+      );
+    };
+    // As large as a day on which a look through all of it would be noticed.
+    await writeMany(pool);
+    await pool.query('analyze outbox');
+    await advance(await write(pool, 'published'));
     const before = await pagesRead();
     const bulk = await begin();
-    await bulk.query(
-      `insert into outbox (lane, topic, key, version, type, payload, headers)
-       select $1, 'order_placed', 'k', 1, 't', repeat('x', 500), '{}' from generate_series(1, 10000)`,
-      [lane],
-    );
+    await writeMany(bulk);
     await advance(await write(pool, 'in time'));
     const after = await pagesRead();
     await end(bulk, 'rollback');
