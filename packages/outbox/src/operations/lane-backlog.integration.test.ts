@@ -1,3 +1,4 @@
+/** One file for all that a lane’s backlog may be: the cases share one database, with a lane each. */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RoleName } from '../../../../infra/postgres/roles.ts';
