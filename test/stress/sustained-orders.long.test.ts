@@ -20,9 +20,9 @@ const SECONDS = Number(process.env['SUSTAINED_SECONDS'] ?? '600');
 const SHARE_OF_TOP_RATE = 0.8;
 /**
  * Between the least of the second quarter and the least of the last one: the collector lets memory rise and fall, by more
- * than 32 of them on a slow day. A process that leaks a kilobyte per order would grow by hundreds.
+ * than this. A process that leaks a kilobyte per order would grow by hundreds of MiB.
  */
-const GROWTH_MIB = 48;
+const GROWTH_MIB = 32;
 const MEMORY_EVERY_MS = 1_000;
 
 function residentMiB(pid: number): number {
