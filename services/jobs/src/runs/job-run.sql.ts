@@ -32,20 +32,6 @@ insert into job (name, schedule, description)
 }
 
 /**
- * ms since the epoch, by the database's clock. What is due is worked out by it: runs of a future that only one host
- * lives in would be in the way of all that are due until then.
- */
-export async function readClock(database: Queryable): Promise<number> {
-  const { rows } = await database.query<{ now: Date }>({
-    text: 'select clock_timestamp() as now',
-    values: [],
-  });
-  const [row] = rows;
-  if (row === undefined) throw new Error('PostgreSQL answered no row');
-  return row.now.getTime();
-}
-
-/**
  * Appends runs that are due and not there yet. While a scheduled run of a job is open its next one is not appended, so
  * that a job that fails for hours has one run to repeat. Asked every second: a probe of uq_job_run_job_due_at and the few
  * rows of ix_job_run_id, which one condition with `or` would not use.

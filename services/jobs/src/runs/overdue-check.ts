@@ -1,7 +1,8 @@
+import { readDatabaseTime } from '@waybill/outbox/operations';
 import { wait } from '@waybill/retry';
 import type { Pool } from 'pg';
-import type { Job } from './job.ts';
-import { appendDueRuns, findOpenJobs, readClock, saveJobs } from './job-run.sql.ts';
+import type { Job, Queryable } from './job.ts';
+import { appendDueRuns, findOpenJobs, saveJobs } from './job-run.sql.ts';
 import type { JobRunner } from './job-runner.ts';
 import { endRetiredRuns } from './retired-runs.sql.ts';
 import { lastDue } from './schedule.ts';
@@ -51,6 +52,14 @@ export async function checkForOverdueRuns(parts: OverdueCheckParts, signal: Abor
     }
     await wait(parts.everyMs, signal);
   }
+}
+
+/**
+ * ms since the epoch, by the database's clock. What is due is worked out by it: runs of a future that only one host
+ * lives in would be in the way of all that are due until then.
+ */
+export async function readClock(database: Queryable): Promise<number> {
+  return Date.parse(await readDatabaseTime(database));
 }
 
 /** What the schedules say was due last at that time. */
