@@ -116,11 +116,10 @@ it('spends no attempt and parks nothing while real brokers refuse every batch', 
   });
   await using administration = new KafkaAdministration(cluster.brokers);
   await using database = await createOrderDatabase();
-  await using bench = await relayBenchOn({ database, brokers: cluster.brokers, replicas: 3 }, 2);
-  const { admin, topic } = bench;
   // All three have to have a batch: more than are left when one of them is stopped.
-  await administration.setTopicConfig(topic, 'min.insync.replicas', '3');
-  await administration.setTopicConfig(topic, 'max.message.bytes', '20000');
+  const config = { 'min.insync.replicas': '3', 'max.message.bytes': '20000' };
+  await using bench = await relayBenchOn({ database, brokers: cluster.brokers, replicas: 3, config }, 2);
+  const { admin, topic } = bench;
   const refusals = new Refusals('NOT_ENOUGH_REPLICAS');
   const running = bench.startRelay({
     settings: { ...hourInSeconds, heartbeatMs: 50, parkedRetry: { baseMs: 1e12, capMs: 1e12 } },

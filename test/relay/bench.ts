@@ -35,6 +35,8 @@ export interface BenchGround {
   /** Where tests make topics and read them back. */
   readonly brokers: readonly string[];
   readonly replicas: number;
+  /** Of the topic, in Kafka's own names. In force from the first record on; what is set later reaches a leader later. */
+  readonly config?: Readonly<Record<string, string>>;
 }
 
 export interface RunningRelay {
@@ -141,13 +143,14 @@ export async function asMigrator(database: TestDatabase, statement: string): Pro
 }
 
 export async function createTopic(
-  { brokers, replicas }: Pick<BenchGround, 'brokers' | 'replicas'>,
+  { brokers, replicas, config = {} }: Pick<BenchGround, 'brokers' | 'replicas' | 'config'>,
   topic: string,
   partitions: number,
 ): Promise<void> {
   const admin = new Admin({ clientId: 'test', bootstrapBrokers: [...brokers] });
+  const configs = Object.entries(config).map(([name, value]) => ({ name, value }));
   try {
-    await admin.createTopics({ topics: [topic], partitions, replicas });
+    await admin.createTopics({ topics: [topic], partitions, replicas, configs });
   } finally {
     await admin.close();
   }
