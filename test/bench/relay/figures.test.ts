@@ -11,14 +11,15 @@ import type { LatencyRound } from './parts/latency.ts';
 import { reached } from './results.ts';
 
 describe('latency', () => {
-  const at200 = { perSecond: 200, doorbell: 'rung' } as const;
+  const at200 = { perSecond: 200, way: 'doorbell' } as const;
   const rounds: readonly LatencyRound[] = [
     { ...at200, client: 'kafkajs', state: 'valid', p50: 2, p99: 9, max: 20 },
     { ...at200, client: 'kafkajs', state: 'valid', p50: 3, p99: 8, max: 50 },
     { ...at200, client: 'kafkajs', state: 'valid', p50: 2.25, p99: 30, max: 40 },
     { ...at200, client: 'kafkajs', state: 'void', reason: 'lost' },
     { ...at200, client: 'platformatic', state: 'valid', p50: 1, p99: 5, max: 6 },
-    { ...at200, doorbell: 'silent', client: 'kafkajs', state: 'valid', p50: 17, p99: 31, max: 33 },
+    { ...at200, way: 'polling', client: 'kafkajs', state: 'valid', p50: 17, p99: 31, max: 33 },
+    { ...at200, way: 'direct', client: 'kafkajs', state: 'valid', p50: 1.5, p99: 4, max: 5 },
   ];
   const figures = latencyFigures(rounds, ['kafkajs', 'platformatic']);
   const figure = (client: string, what: string) =>
@@ -37,8 +38,12 @@ describe('latency', () => {
     expect(figure('platformatic', '200 events/s, doorbell, p50')?.value).toBe(1);
   });
 
-  it('has no goal where the doorbell is silent', () => {
+  it('has no goal where the doorbell is silent, or no relay there', () => {
     expect(figure('kafkajs', '200 events/s, polling only, p99')).toMatchObject({ value: 31, goal: null });
+    expect(figure('kafkajs', '200 events/s, sent by the writer, no relay, p50')).toMatchObject({
+      value: 1.5,
+      goal: null,
+    });
   });
 
   it('is not there, and tells nothing, when no round counts', () => {

@@ -8,6 +8,7 @@ import { peerNames, type PeerRound } from './parts/peers.ts';
 import type { IdleRound, MemoryRound } from './parts/resources.ts';
 import type { Figure, Goal } from './results.ts';
 import { median } from './statistics.ts';
+import type { Way } from './steady-stream.ts';
 import { medianOf, validOf, worstOf } from './summaries.ts';
 
 /** What the rounds of a part come to: medians, with the goals of the project. */
@@ -111,27 +112,32 @@ const latencyGoals: Readonly<Record<number, { readonly p50: Goal | null; readonl
   500: { p50: null, p99: { atMost: 50 } },
 };
 
+const ways: Readonly<Record<Way, string>> = {
+  doorbell: 'doorbell',
+  polling: 'polling only',
+  direct: 'sent by the writer, no relay',
+};
+
 /** Medians of the rounds' percentiles: one over all rounds would be that of the worst of them. */
 export function latencyFigures(rounds: readonly LatencyRound[], clients: readonly ClientName[]): Figure[] {
   return clients.flatMap((client) =>
-    streams.flatMap(({ perSecond, doorbell }) => {
+    streams.flatMap(({ perSecond, way }) => {
       const here = rounds.filter(
-        (round) => round.client === client && round.perSecond === perSecond && round.doorbell === doorbell,
+        (round) => round.client === client && round.perSecond === perSecond && round.way === way,
       );
       const valid = here.filter((round) => round.state === 'valid');
       const slowest =
         valid.length === 0 ? '' : `; slowest event ${Math.max(...valid.map(({ max }) => max)).toFixed(0)} ms`;
-      const isRung = doorbell === 'rung';
       return (['p50', 'p99'] as const).map((which): Figure => {
         const { value, details } = medianOf(valid.map((round) => round[which]));
         return {
           part: 'latency',
           client,
-          what: `commit to acknowledgement, ${perSecond} events/s, ${isRung ? 'doorbell' : 'polling only'}, ${which}`,
+          what: `commit to acknowledgement, ${perSecond} events/s, ${ways[way]}, ${which}`,
           value,
           unit: ' ms',
           // Without the doorbell the poll's pause counts; the goals are for the product as it runs.
-          goal: (isRung ? latencyGoals[perSecond]?.[which] : null) ?? null,
+          goal: (way === 'doorbell' ? latencyGoals[perSecond]?.[which] : null) ?? null,
           details: `${details}${slowest}`,
         };
       });

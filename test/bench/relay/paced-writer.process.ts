@@ -1,11 +1,13 @@
 /**
  * A program: commits one event per transaction at a steady rate, whatever the answers do, and notes by its own clock
- * when each COMMIT was answered. Its parent ends it with a message and gets the times back.
+ * when each COMMIT was answered, and when Kafka acknowledged what it sent itself. Its parent ends it with a message and gets the times back.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { partitionOf } from '@waybill/outbox';
+import { openPublisher } from '../../../packages/kafka/src/clients.fixture.ts';
 import { redisDoorbell } from '../../../services/order-api/src/doorbell.ts';
+import type { ClientName } from './options.ts';
 import { pacedEvent } from './paced-events.ts';
 import { silentLogger } from './silent-logger.ts';
 
@@ -14,6 +16,8 @@ export interface WriterOrder {
   readonly url: string;
   /** Rung after each commit; null leaves the relay to its polls. */
   readonly redisUrl: string | null;
+  /** Where it sends each event after its commit; null leaves that to a relay. */
+  readonly kafka: { readonly client: ClientName; readonly brokers: readonly string[] } | null;
   readonly topic: string;
   readonly partitions: number;
   readonly firstLane: number;
@@ -21,9 +25,11 @@ export interface WriterOrder {
   readonly payloadBytes: number;
 }
 
-/** `committedAt[n]` is of the n-th event, in ms since 1970. */
+/** At n is the time of the n-th event, in ms since 1970. */
 export interface WriterResult {
   readonly committedAt: readonly number[];
+  /** Empty when it sends nothing itself. */
+  readonly acknowledgedAt: readonly number[];
 }
 
 const connections = 8;
@@ -32,8 +38,8 @@ const insert = `
 insert into outbox (lane, topic, key, version, type, payload, headers)
 values ($1, $2, $3, $4, 'waybill.order.placed.v1', $5, $6)`;
 
-function headersOf(key: string, version: number): string {
-  return JSON.stringify({
+function headersOf(key: string, version: number): Record<string, string> {
+  return {
     ce_specversion: '1.0',
     ce_id: `${key}:${version}`,
     ce_type: 'waybill.order.placed.v1',
@@ -44,24 +50,32 @@ function headersOf(key: string, version: number): string {
     ce_dataschema: 'http://127.0.0.1:3000/schemas/waybill.order.placed.v1',
     'content-type': 'application/json',
     traceparent: '00-0dd101e8691212b847ec80fb9ba9ae97-59c0eb654adca032-01',
-  });
+  };
 }
 
+const now = (): number => performance.timeOrigin + performance.now();
+
 async function write(order: WriterOrder, stop: AbortSignal): Promise<WriterResult> {
-  const { url, redisUrl, topic, partitions, firstLane, perSecond, payloadBytes } = order;
+  const { url, redisUrl, kafka, topic, partitions, firstLane, perSecond, payloadBytes } = order;
   const pool = new pg.Pool({ connectionString: url, max: connections, application_name: 'bench-writer' });
   pool.on('error', () => undefined); // an idle connection: when a run is cut off the database goes first
   const doorbell = redisUrl === null ? undefined : redisDoorbell(redisUrl, silentLogger, Math.random);
+  const publisher = kafka === null ? undefined : openPublisher(kafka.client, { brokers: kafka.brokers });
   const committedAt: number[] = [];
+  const acknowledgedAt: number[] = [];
   const payload = `{"note":"${'x'.repeat(payloadBytes - 11)}"}`;
   const commit = async (nth: number): Promise<void> => {
     const { key, version } = pacedEvent(nth);
-    const lane = firstLane + partitionOf(key, partitions);
-    const values = [lane, topic, key, version, payload, headersOf(key, version)];
+    const partition = partitionOf(key, partitions);
+    const headers = headersOf(key, version);
+    const values = [firstLane + partition, topic, key, version, payload, JSON.stringify(headers)];
     await pool.query({ name: 'append', text: insert, values });
-    committedAt[nth] = performance.timeOrigin + performance.now();
+    committedAt[nth] = now();
     if (nth === 0) process.send?.('begun');
     doorbell?.ring();
+    if (publisher === undefined) return;
+    await publisher.publish({ topic, partition, messages: [{ key, value: payload, headers }] });
+    acknowledgedAt[nth] = now();
   };
   const underWay = new Set<Promise<void>>();
   const started = performance.now();
@@ -73,8 +87,9 @@ async function write(order: WriterOrder, stop: AbortSignal): Promise<WriterResul
   }
   await Promise.all(underWay);
   doorbell?.close();
+  await publisher?.close();
   await pool.end();
-  return { committedAt };
+  return { committedAt, acknowledgedAt };
 }
 
 const stopping = new AbortController();

@@ -14,16 +14,17 @@ type Latency =
   | { readonly state: 'void'; readonly reason: string };
 
 /** One stream of one round. */
-export type LatencyRound = Latency & Pick<StreamPlan, 'perSecond' | 'doorbell' | 'client'>;
+export type LatencyRound = Latency & Pick<StreamPlan, 'perSecond' | 'way' | 'client'>;
 
-export const streams: readonly Pick<StreamPlan, 'perSecond' | 'doorbell'>[] = [
-  { perSecond: 200, doorbell: 'rung' },
-  { perSecond: 500, doorbell: 'rung' },
-  { perSecond: 200, doorbell: 'silent' },
+export const streams: readonly Pick<StreamPlan, 'perSecond' | 'way'>[] = [
+  { perSecond: 200, way: 'doorbell' },
+  { perSecond: 200, way: 'direct' },
+  { perSecond: 500, way: 'doorbell' },
+  { perSecond: 200, way: 'polling' },
 ];
 
 /** A stream that warms the servers up, twice as long as another's warm-up: a new broker cost whoever came first 0.5 ms. */
-const forServers = { perSecond: 500, doorbell: 'rung', client: 'kafkajs' } as const;
+const forServers = { perSecond: 500, way: 'doorbell', client: 'kafkajs' } as const;
 
 /** From commit to acknowledgement on one broker. Each round has every stream with every client. */
 export async function latencyRounds(
@@ -36,13 +37,13 @@ export async function latencyRounds(
   const warmUpMs = Math.min(countedMs, longestWarmUpMs);
   await streamDuring(ground, cluster, { ...forServers, payloadBytes }, () => delay(2 * warmUpMs));
   for (let round = 1; round <= rounds; round += 1) {
-    for (const { perSecond, doorbell } of streams) {
+    for (const { perSecond, way } of streams) {
       for (const client of inTurn(clients, round)) {
-        const plan: StreamPlan = { perSecond, doorbell, payloadBytes, client };
+        const plan: StreamPlan = { perSecond, way, payloadBytes, client };
         const stream = await streamDuring(ground, cluster, plan, () => delay(warmUpMs + countedMs));
-        const which = `${client} at ${perSecond} events/s, doorbell ${doorbell}`;
+        const which = `${client} at ${perSecond} events/s, ${way}`;
         const measured = latencyOf(stream, warmUpMs, which);
-        results.push({ perSecond, doorbell, client, ...measured });
+        results.push({ perSecond, way, client, ...measured });
         ground.progress(`latency ${round}/${rounds}: ${told(measured, which)}`);
       }
     }

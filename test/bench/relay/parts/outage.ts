@@ -64,7 +64,7 @@ async function outage(
   const stream = await streamDuring(
     ground,
     cluster,
-    { perSecond, payloadBytes, doorbell: 'rung', client: which.client },
+    { perSecond, payloadBytes, way: 'doorbell', client: which.client },
     async () => {
       await delay(calmMs);
       await fail();
