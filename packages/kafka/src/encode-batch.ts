@@ -54,8 +54,7 @@ export function encodeBatch(
     at = writeLength(batch, at, size.value);
     at += batch.write(value, at);
     at = writeLength(batch, at, size.headers.count);
-    batch.set(size.headers.bytes, at);
-    at += size.headers.bytes.length;
+    at += size.headers.bytes.copy(batch, at, size.headers.from, size.headers.to);
   });
   batch.writeUInt32BE(crc32c(batch, checked), 17);
   return batch;
@@ -84,6 +83,6 @@ function sizeOf(message: OutgoingMessage, offset: number): Sized {
     sizeOfLength(value) +
     value +
     sizeOfLength(headers.count) +
-    headers.bytes.length;
+    (headers.to - headers.from);
   return { headers, key, value, body };
 }

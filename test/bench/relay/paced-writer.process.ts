@@ -4,8 +4,9 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { partitionOf } from '@waybill/outbox';
-import { openPublisher } from '../../../packages/kafka/src/clients.fixture.ts';
+import { createKafkaPublisher } from '@waybill/kafka';
+import { createPlatformaticPublisher } from '@waybill/kafka/platformatic/publisher';
+import { partitionOf, type Publisher } from '@waybill/outbox';
 import { redisDoorbell } from '../../../services/order-api/src/doorbell.ts';
 import type { ClientName } from './options.ts';
 import { pacedEvent } from './paced-events.ts';
@@ -55,12 +56,18 @@ function headersOf(key: string, version: number): Record<string, string> {
 
 const now = (): number => performance.timeOrigin + performance.now();
 
+function publisherTo({ client, brokers }: NonNullable<WriterOrder['kafka']>): Publisher {
+  const create = { kafkajs: createKafkaPublisher, platformatic: createPlatformaticPublisher }[client];
+  const settings = { brokers, clientId: 'bench-writer', requestTimeoutMs: 5_000 };
+  return create({ settings, logger: silentLogger });
+}
+
 async function write(order: WriterOrder, stop: AbortSignal): Promise<WriterResult> {
   const { url, redisUrl, kafka, topic, partitions, firstLane, perSecond, payloadBytes } = order;
   const pool = new pg.Pool({ connectionString: url, max: connections, application_name: 'bench-writer' });
   pool.on('error', () => undefined); // an idle connection: when a run is cut off the database goes first
   const doorbell = redisUrl === null ? undefined : redisDoorbell(redisUrl, silentLogger, Math.random);
-  const publisher = kafka === null ? undefined : openPublisher(kafka.client, { brokers: kafka.brokers });
+  const publisher = kafka === null ? undefined : publisherTo(kafka);
   const committedAt: number[] = [];
   const acknowledgedAt: number[] = [];
   const payload = `{"note":"${'x'.repeat(payloadBytes - 11)}"}`;

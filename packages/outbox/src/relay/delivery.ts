@@ -113,7 +113,7 @@ function messagesAsStored(rows: readonly OutboxRow[], stamps: Stamps): OutgoingM
   const stamped = encodeHeaders(stamps);
   const names = Object.keys(stamps).map((name) => `"${name}"`);
   const sizes = rows.reduce((sum, { headers }) => sum + Buffer.byteLength(headers), 0);
-  const bytes = Buffer.allocUnsafe(sizes + rows.length * stamped.bytes.length);
+  const bytes = Buffer.allocUnsafe(sizes + rows.length * stamped.to);
   let at = 0;
   return rows.map((row) => {
     const isStamped = names.some((name) => row.headers.includes(name));
@@ -121,11 +121,11 @@ function messagesAsStored(rows: readonly OutboxRow[], stamps: Stamps): OutgoingM
     if (stored === undefined) return messageOf(row, stamps);
     requireSendable(row);
     bytes.set(stamped.bytes, stored.end);
-    const headers = bytes.subarray(at, stored.end + stamped.bytes.length);
-    at += headers.length;
+    const from = at;
+    at = stored.end + stamped.to;
     return withRecordHeaders(
       { key: row.key, value: row.payload },
-      { bytes: headers, count: stored.count + stamped.count },
+      { bytes, from, to: at, count: stored.count + stamped.count },
       () => headersOf(row, stamps),
     );
   });
