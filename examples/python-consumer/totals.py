@@ -35,8 +35,9 @@ class UnknownType(Exception):
 def open_database(path: str) -> sqlite3.Connection:
     """Transactions are begun and ended by hand; a second process of the same group waits for its turn."""
     database = sqlite3.connect(path, timeout=30, isolation_level=None)
-    database.execute("pragma journal_mode = wal")
-    database.executescript(SCHEMA)
+    # Of two processes that make the file at once the second waits at `begin immediate`; changing the journal's mode, it
+    # would be told that the file is locked.
+    database.executescript(f"begin immediate; {SCHEMA} commit;")
     return database
 
 
