@@ -1,5 +1,6 @@
 import { expect, inject, it } from 'vitest';
 import { freePort, type LocalServer } from '../../infra/local/index.ts';
+import { scrape } from '../servers/scrape.ts';
 import { serviceStarter } from '../servers/service-process.ts';
 import { temporaryFolder } from '../servers/temporary-folder.ts';
 import { type RelayBench, relayBench, until } from './bench.ts';
@@ -7,15 +8,6 @@ import { plant } from './outbox-rows.ts';
 
 const PARTITIONS = 4;
 const events = Array.from({ length: 40 }, (_, index) => ({ key: `k${index}`, version: 1 }));
-
-/** Values of a scrape by series, `name{label="value"}`. */
-async function scrape(relay: LocalServer): Promise<ReadonlyMap<string, number>> {
-  const text = await (await fetch(`${relay.url}/metrics`)).text();
-  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  return new Map(
-    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
-  );
-}
 
 async function health(relay: LocalServer): Promise<number[]> {
   return await Promise.all(

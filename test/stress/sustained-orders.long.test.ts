@@ -11,6 +11,7 @@ import { fillCatalogue, productIds, userIds } from '../bench/api/catalogue.ts';
 import { type LoadOrder, runLoad } from '../bench/api/load.ts';
 import { urlOf } from '../bench/relay/databases.ts';
 import '../servers/provided.ts';
+import { scrape } from '../servers/scrape.ts';
 import { serviceStarter } from '../servers/service-process.ts';
 import { temporaryFolder } from '../servers/temporary-folder.ts';
 import { ordersWithoutEvent } from '../../services/order-api/src/testing/orders-without-event.sql.ts';
@@ -35,9 +36,8 @@ interface Memory {
 }
 
 async function memoryOf(api: LocalServer): Promise<Memory> {
-  const text = await (await fetch(`${api.url}/metrics`)).text();
-  const mib = (name: string): number =>
-    Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? Number.NaN) / 1_048_576;
+  const series = await scrape(api);
+  const mib = (name: string): number => (series.get(name) ?? Number.NaN) / 1_048_576;
   return {
     objects: mib('nodejs_heap_size_used_bytes'),
     outside: mib('process_resident_memory_bytes') - mib('nodejs_heap_size_total_bytes'),

@@ -8,6 +8,7 @@ import { freePort, type LocalServer, startRedis } from '../../../infra/local/ind
 import { until } from '../../../test/relay/bench.ts';
 import { silentLog } from '../../../test/relay/silent-log.ts';
 import { startOwnRedis } from '../../../test/servers/own-redis.ts';
+import { scrape } from '../../../test/servers/scrape.ts';
 import { serviceStarter } from '../../../test/servers/service-process.ts';
 import { temporaryFolder } from '../../../test/servers/temporary-folder.ts';
 import {
@@ -32,11 +33,9 @@ async function statusOf(jobs: LocalServer): Promise<Status> {
   return JSON.parse(await (await fetch(`${jobs.url}/status`)).text());
 }
 
-/** The value of a series, or undefined when it is absent. @param name and labels, as a regular expression */
-async function metric(jobs: LocalServer, name: string): Promise<number | undefined> {
-  const text = await (await fetch(`${jobs.url}/metrics`)).text();
-  const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1];
-  return value === undefined ? undefined : Number(value);
+/** The value of a series, or undefined when it is absent. */
+async function metric(jobs: LocalServer, series: string): Promise<number | undefined> {
+  return (await scrape(jobs)).get(series);
 }
 
 const canaryIs = (jobs: LocalServer, kind: string) => async (): Promise<boolean> =>
@@ -148,7 +147,7 @@ it('sends canaries through the whole path and runs its jobs, whatever becomes of
     const asked = (await bench.runs('reconcile')).findLast(({ cause }) => cause === 'request');
     return JSON.stringify(asked?.result)?.includes(`EVENT_MISSING: ${order} is at version 1`) === true;
   });
-  const found = 'waybill_jobs_findings\\{name="reconcile"\\}';
+  const found = 'waybill_jobs_findings{name="reconcile"}';
   await until('it is an alarm', async () => ((await metric(jobs, found)) ?? 0) > 0);
 
   jobs.signal('SIGTERM');

@@ -1,11 +1,10 @@
 /**
  * A program: commits one event per transaction at a steady rate, whatever the answers do, and notes by its own clock
- * when each COMMIT was answered, and when Kafka acknowledged what it sent itself. Its parent ends it with a message and gets the times back.
+ * when each COMMIT was answered, and when Kafka acknowledged what it sent itself. Its parent ends it with a message and
+ * gets the times back.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { createKafkaPublisher } from '@waybill/kafka';
-import { createPlatformaticPublisher } from '@waybill/kafka/platformatic/publisher';
 import { partitionOf, type Publisher } from '@waybill/outbox';
 import { redisDoorbell } from '../../../services/order-api/src/doorbell.ts';
 import type { ClientName } from './options.ts';
@@ -56,8 +55,15 @@ function headersOf(key: string, version: number): Record<string, string> {
 
 const now = (): number => performance.timeOrigin + performance.now();
 
-function publisherTo({ client, brokers }: NonNullable<WriterOrder['kafka']>): Publisher {
-  const create = { kafkajs: createKafkaPublisher, platformatic: createPlatformaticPublisher }[client];
+/** Loads one client alone, as the relay does: with both the process would be another one. */
+const publishers = {
+  kafkajs: async () => (await import('@waybill/kafka')).createKafkaPublisher,
+  platformatic: async () =>
+    (await import('@waybill/kafka/platformatic/publisher')).createPlatformaticPublisher,
+} satisfies Record<ClientName, unknown>;
+
+async function publisherTo({ client, brokers }: NonNullable<WriterOrder['kafka']>): Promise<Publisher> {
+  const create = await publishers[client]();
   const settings = { brokers, clientId: 'bench-writer', requestTimeoutMs: 5_000 };
   return create({ settings, logger: silentLogger });
 }
@@ -67,7 +73,7 @@ async function write(order: WriterOrder, stop: AbortSignal): Promise<WriterResul
   const pool = new pg.Pool({ connectionString: url, max: connections, application_name: 'bench-writer' });
   pool.on('error', () => undefined); // an idle connection: when a run is cut off the database goes first
   const doorbell = redisUrl === null ? undefined : redisDoorbell(redisUrl, silentLogger, Math.random);
-  const publisher = kafka === null ? undefined : publisherTo(kafka);
+  const publisher = kafka === null ? undefined : await publisherTo(kafka);
   const committedAt: number[] = [];
   const acknowledgedAt: number[] = [];
   const payload = `{"note":"${'x'.repeat(payloadBytes - 11)}"}`;
