@@ -17,6 +17,7 @@ import { processMutants } from './process-mutants.ts';
 import { inboxMutants } from './inbox-mutants.ts';
 import { publisherMutants } from './publisher-mutants.ts';
 import { readMutants } from './read-mutants.ts';
+import { doorbellMutants } from './doorbell-mutants.ts';
 import { relayMutants } from './relay-mutants.ts';
 import { writeMutants } from './write-mutants.ts';
 import { replayMutants } from './replay-mutants.ts';
@@ -36,6 +37,7 @@ export const mutants: readonly Mutant[] = [
   ...outboxMutants,
   ...healthMutants,
   ...relayMutants,
+  ...doorbellMutants,
   ...retentionMutants,
   ...parkingMutants,
   ...readMutants,

@@ -83,8 +83,8 @@ export const outboxMutants: readonly Mutant[] = [
   {
     name: 'pace: an idle relay polls without end',
     file: 'packages/outbox/src/relay/poll-pace.ts',
-    find: 'previousMs * 2',
-    replace: 'previousMs',
+    find: 'this.#pauseMs * 2',
+    replace: 'this.#pauseMs',
     tests: ['packages/outbox/src/relay/poll-pace.test.ts'],
     why: 'forty reads a second for nothing',
   },

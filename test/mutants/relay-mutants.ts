@@ -226,14 +226,4 @@ export const relayMutants: readonly Mutant[] = [
     failsWith: /AssertionError|would be violated/,
     why: 'after a week without upkeep no partition is ever made again',
   },
-  {
-    name: 'relay: the doorbell is not heard',
-    file: 'packages/outbox/src/relay/doorbell.ts',
-    find: 'this.#wake?.();',
-    replace: '',
-    tests: failures,
-    only: 'publishes at once when the doorbell rings',
-    failsWith: /AssertionError|not within/,
-    why: 'events would wait for the poll, up to a second',
-  },
 ];

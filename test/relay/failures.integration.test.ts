@@ -198,18 +198,6 @@ it('says once which lanes nobody reads, and once that it is over', async () => {
   );
 });
 
-it('publishes at once when the doorbell rings, however long the pause', async () => {
-  await using bench = await relayBench(2);
-  const running = bench.startRelay({ settings: { pollMinMs: 3_600_000, pollMaxMs: 3_600_000 } });
-  await until('the relay runs', () => running.relay.status.state === 'running');
-  for (let version = 1; version <= 3; version += 1) {
-    await plant(bench.admin, bench.topic, 2, events(1, version));
-    running.relay.ring();
-    await until('it is published', async () => (await pendingEvents(bench.admin)) === 0, 5_000);
-  }
-  expect(await verdictOn(bench)).toEqual({ broken: [], duplicates: 0 });
-});
-
 it('keeps a batch under its limits of rows and bytes, and sends a row that exceeds them alone', async () => {
   await using bench = await relayBench(1);
   const batches: number[][] = [];

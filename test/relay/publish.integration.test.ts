@@ -59,3 +59,32 @@ it('records the sends of one cycle in one transaction', async () => {
   );
   expect(rows).toEqual([{ receipts: 8, lanes: 8, transactions: 1 }]);
 });
+
+it('gives a receipt the time of the acknowledgement, whatever its transaction has to wait for', async () => {
+  await using bench = await relayBench(1);
+  const { relay } = bench.startRelay({ settings: { pollMinMs: 3_600_000, pollMaxMs: 3_600_000 } });
+  await until('the relay holds the lane', () => relay.status.state === 'running' && relay.status.lanes === 1);
+  const locking = await bench.admin.connect();
+  await locking.query('begin');
+  await locking.query('select from outbox_lane for update');
+
+  await plant(bench.admin, bench.topic, 1, [{ key: 'a', version: 1 }]);
+  relay.ring();
+  await until('the commit waits for the lane', async () => {
+    const { rowCount } = await bench.admin.query(`
+      select from pg_stat_activity
+      where wait_event_type = 'Lock' and query like '%insert into outbox_progress%'
+        and clock_timestamp() > query_start + interval '300 ms'`);
+    return rowCount === 1;
+  });
+  const { rows } = await locking.query<{ now: Date }>('select clock_timestamp() as now');
+  await locking.query('commit');
+  locking.release();
+  await until('it is published', async () => (await pendingEvents(bench.admin)) === 0);
+
+  const sample = await bench.admin.query<{ published_at: Date }>(
+    `select published_at from outbox_delivery('a')`,
+  );
+  const waited = Number(rows[0]?.now) - Number(sample.rows[0]?.published_at);
+  expect(waited).toBeGreaterThan(290);
+});

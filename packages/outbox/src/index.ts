@@ -1,4 +1,4 @@
-export { DOORBELL_CHANNEL } from './doorbell-channel.ts';
+export { DOORBELL_CHANNEL, doorbellMessage } from './doorbell-channel.ts';
 export {
   createEnqueue,
   createInsertOfEvents,

@@ -79,9 +79,12 @@ export async function openOrderApi(options: OrderApiOptions): Promise<OrderApi> 
   stack.defer(() => doorbell.close());
 
   const http = await composeHttpApp({
-    transactions: observability.traced(ormTransactions(orm, createInsertOfEvents(lanes))),
+    transactions: observability.traced(
+      ormTransactions(orm, createInsertOfEvents(lanes), (events) =>
+        doorbell.ring(events.map(({ topic, key }) => lanes.laneOf(topic, key))),
+      ),
+    ),
     reports: ormReports(reportOrm),
-    afterCommit: () => doorbell.ring(),
     verifyToken: rememberedVerdicts(tokenVerifier({ keys, issuer, audience }), Date.now),
     publicUrl,
     groups,
@@ -102,7 +105,6 @@ export async function openOrderApi(options: OrderApiOptions): Promise<OrderApi> 
 export interface HttpAppOptions {
   readonly transactions: Transactions;
   readonly reports: Reports;
-  readonly afterCommit: () => void;
   readonly verifyToken: VerifyToken;
   readonly publicUrl: string;
   readonly groups: GroupLimits;
@@ -115,13 +117,12 @@ export interface HttpAppOptions {
 
 /** Use cases and routes on a storage; opens nothing. */
 export async function composeHttpApp(options: HttpAppOptions): Promise<FastifyInstance> {
-  const { transactions, afterCommit, publicUrl, groups, signal } = options;
+  const { transactions, publicUrl, groups, signal } = options;
   const observability = options.observability ?? unobserved;
   const protection = options.protection ?? unprotected;
   const [now, newId] = [() => new Date(), () => randomUUIDv7()];
   const writing = {
     transactions,
-    afterCommit,
     now,
     random: Math.random,
     onRepeat: observability.repeats,

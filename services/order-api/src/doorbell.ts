@@ -1,11 +1,15 @@
-import { DOORBELL_CHANNEL } from '@waybill/outbox';
+import { DOORBELL_CHANNEL, doorbellMessage } from '@waybill/outbox';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
 /** Wakes the relay. Only a convenience: whoever does not hear it finds the events by polling. */
 export interface Doorbell {
-  /** Returns at once and never fails. Rings that come while one is under way become one more. */
-  ring(): void;
+  /**
+   * Returns at once and never fails. Rings that come while one is under way become one more.
+   *
+   * @param lanes in which events were committed, at least one
+   */
+  ring(lanes: Iterable<number>): void;
   close(): void;
 }
 
@@ -39,25 +43,28 @@ export function redisDoorbell(url: string, logger: Logger, random: () => number)
   redis.on('error', (error) => becomes('unreachable', error));
   redis.on('close', () => becomes('unreachable'));
 
-  let ringing: 'no' | 'once' | 'again' = 'no';
+  let isRinging = false;
+  let waiting = new Set<number>();
   const publish = (): void => {
-    ringing = 'once';
+    isRinging = true;
+    const message = doorbellMessage(waiting);
+    waiting = new Set();
     redis
-      .publish(DOORBELL_CHANNEL, '')
+      .publish(DOORBELL_CHANNEL, message)
       .then(
         () => becomes('reachable'),
         (error: unknown) => becomes('unreachable', error),
       )
       .finally(() => {
-        const again = ringing === 'again';
-        ringing = 'no';
-        if (again) publish();
+        isRinging = false;
+        if (waiting.size > 0) publish();
       });
   };
   return {
-    ring() {
-      if (ringing !== 'no') ringing = 'again';
-      else if (redis.status === 'ready') publish();
+    ring(lanes) {
+      if (!isRinging && redis.status !== 'ready') return;
+      for (const lane of lanes) waiting.add(lane);
+      if (!isRinging) publish();
     },
     close() {
       state = 'closed';

@@ -72,7 +72,7 @@ await runService({
       meter,
       settings: relaySettings(settings),
     });
-    onClose(listenToDoorbell(settings.REDIS_URL, () => relay.ring(), logger));
+    onClose(listenToDoorbell(settings.REDIS_URL, (lanes) => relay.ring(lanes), logger));
 
     const management = await startManagementServer({
       host: settings.MANAGEMENT_HOST,

@@ -81,11 +81,12 @@ async function write(order: WriterOrder, stop: AbortSignal): Promise<WriterResul
     const { key, version } = pacedEvent(nth);
     const partition = partitionOf(key, partitions);
     const headers = headersOf(key, version);
-    const values = [firstLane + partition, topic, key, version, payload, JSON.stringify(headers)];
+    const lane = firstLane + partition;
+    const values = [lane, topic, key, version, payload, JSON.stringify(headers)];
     await pool.query({ name: 'append', text: insert, values });
     committedAt[nth] = now();
     if (nth === 0) process.send?.('begun');
-    doorbell?.ring();
+    doorbell?.ring([lane]);
     if (publisher === undefined) return;
     await publisher.publish({ topic, partition, messages: [{ key, value: payload, headers }] });
     acknowledgedAt[nth] = now();

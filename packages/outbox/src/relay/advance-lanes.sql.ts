@@ -19,7 +19,10 @@ export interface Advance {
   readonly lateBefore: string | null;
   /** Null when nothing was sent: every event on the way was parked. */
   readonly receipt: Receipt | null;
-  /** ms since the acknowledgement, by a monotonic clock: the receipt's time is then the database's own. */
+  /**
+   * ms from the acknowledgement to the beginning of the transaction, by a monotonic clock: the receipt's time is then the
+   * database's own, and what the transaction waited for is no part of it.
+   */
   readonly ackAgeMs: number;
 }
 
@@ -44,7 +47,7 @@ insert into outbox_progress
    published_at, kind, late_before)
 select lane, position, snapshot, floor, late_after, late_until, log_generation, base_offset,
        list.seqs[1], list.seqs[cardinality(list.seqs)], list.seqs,
-       clock_timestamp() - age * interval '1 millisecond', kind, coalesce(late_before, pg_current_xact_id())
+       now() - age * interval '1 millisecond', kind, coalesce(late_before, pg_current_xact_id())
 from held join step using (lane) cross join lateral (select step.seqs::bigint[]) as list (seqs)
 returning lane, late_before::text`;
 

@@ -1,5 +1,5 @@
 import { type GrantedLane, releaseLanes } from './grant-lanes.sql.ts';
-import { LaneRuntime } from './lane-runtime.ts';
+import { type BackingOff, LaneRuntime } from './lane-runtime.ts';
 import type { RelayParts } from './relay-parts.ts';
 
 /** Every lane that this relay owns: in the cycle, where lanes that work share their reads and commits, or alone. */
@@ -39,12 +39,22 @@ export class HeldLanes {
     return this.#held.get(lane.lane.lane) === lane;
   }
 
+  /** Those that wait for an outage to end, and why. */
+  get backingOff(): readonly (BackingOff & { readonly lane: number })[] {
+    return [...this.#held.values()].flatMap(({ lane, backingOff }) =>
+      backingOff === undefined ? [] : [{ lane: lane.lane, ...backingOff }],
+    );
+  }
+
   take(granted: readonly GrantedLane[]): void {
     for (const lane of granted) {
       const runtime = new LaneRuntime(lane, this.#parts.settings.limits.rows);
       this.#held.set(lane.lane, runtime);
       this.#inCycle.set(lane.lane, runtime);
     }
+    if (granted.length === 0) return;
+    const lanes = granted.map(({ lane }) => lane);
+    this.#parts.listener({ type: 'lanes-granted', lanes, relays: this.relays });
   }
 
   /** Of a lane that was granted anew meanwhile, the new grant stays. */
@@ -56,7 +66,7 @@ export class HeldLanes {
   rejoin(lane: LaneRuntime): void {
     lane.rewind();
     this.#inCycle.set(lane.lane.lane, lane);
-    this.#parts.doorbell.ring();
+    this.#parts.doorbell.ring([lane.lane.lane]);
   }
 
   /** Lanes that another relay owns now. One that was given back meanwhile was not lost. */

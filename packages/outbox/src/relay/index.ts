@@ -1,4 +1,4 @@
-export { DOORBELL_CHANNEL } from '../doorbell-channel.ts';
+export { DOORBELL_CHANNEL, lanesOfDoorbellMessage } from '../doorbell-channel.ts';
 export { Relay, type RelayOptions, type RelayStatus } from './relay.ts';
 export { type ClassifiedFailure, classify, classifySessionEnd, type FailureClass } from './failure-class.ts';
 export type { RelayEvent, RelayEventListener, UpkeepComplaint } from './relay-event.ts';

@@ -1,5 +1,6 @@
 import { BatchReader } from './batch-reader.ts';
 import type { Cursor, LaneRead, Step } from './cursor.ts';
+import type { Wanted } from './doorbell.ts';
 import type { LaneRuntime } from './lane-runtime.ts';
 import { nextTurn } from './next-turn.ts';
 import type { ReadLimits } from './read-batch.sql.ts';
@@ -22,11 +23,11 @@ export class LaneReader {
   }
 
   /**
-   * Takes what was read ahead, else reads now. A lane that has meanwhile gone back, left or been granted anew is at
+   * Takes what was read ahead, else reads those that are wanted now. A lane that has meanwhile gone back, left or been granted anew is at
    * another cursor than the one read from, and gets nothing.
    */
-  async fill(lanes: ReadonlyMap<number, LaneRuntime>): Promise<void> {
-    const { cursors, reads } = this.#ahead ?? this.#read(lanes);
+  async fill(lanes: ReadonlyMap<number, LaneRuntime>, wanted: Wanted): Promise<void> {
+    const { cursors, reads } = this.#ahead ?? this.#read(lanes, wanted);
     this.#ahead = undefined;
     for (const [number, read] of await reads) {
       const lane = lanes.get(number);
@@ -39,7 +40,7 @@ export class LaneReader {
    * on its way to the database.
    */
   async readAhead(lanes: ReadonlyMap<number, LaneRuntime>): Promise<void> {
-    this.#ahead = this.#read(lanes);
+    this.#ahead = this.#read(lanes, 'all');
     this.#ahead.reads.catch(() => {
       // The fill that takes it gets its error; a session that ends before would leave it unhandled.
     });
@@ -58,8 +59,10 @@ export class LaneReader {
     return lane.takeStep();
   }
 
-  #read(lanes: ReadonlyMap<number, LaneRuntime>): Reading {
-    const wanting = [...lanes].filter(([, lane]) => !lane.hasQueuedSteps && !lane.isPaused);
+  #read(lanes: ReadonlyMap<number, LaneRuntime>, wanted: Wanted): Reading {
+    const wanting = [...lanes].filter(
+      ([number, lane]) => (wanted === 'all' || wanted.has(number)) && !lane.hasQueuedSteps && !lane.isPaused,
+    );
     const cursors = new Map(wanting.map(([number, lane]) => [number, lane.readFrom]));
     const bounded = new Map(wanting.map(([number, lane]) => [number, lane.boundedReadFrom]));
     const reads =

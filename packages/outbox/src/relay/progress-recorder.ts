@@ -29,23 +29,23 @@ export class ProgressRecorder {
   async record(sends: readonly Send[]): Promise<void> {
     // Taken now: a send that went on alone may be acknowledged while the progress of the others is committed.
     const settled = sends.filter(isSettled);
-    const now = this.#parts.monotonic();
     // Both before anything is recorded, which changes what counts as plain.
     const plain = settled.filter(isPlain);
     const special = settled.filter((send) => !isPlain(send));
     if (plain.length > 0) {
+      const now = this.#parts.monotonic();
       const advances = plain.map((send) => advanceOf(send, now));
       const committed = await advanceLanes(this.#parts.database, advances);
       this.#inFlight.recorded(plain);
       this.#conclude(plain, committed);
     }
-    for (const send of special) await this.#recordAlone(send, now);
+    for (const send of special) await this.#recordAlone(send);
   }
 
   /** Puts one event aside that the broker refused, and moves on. */
   async park(lane: LaneRuntime, delivery: StepDelivery): Promise<void> {
     const done = Promise.resolve({ state: 'nothing sent', at: this.#parts.monotonic() } as const);
-    await this.#recordAlone({ lane, delivery, done, outcome: await done }, this.#parts.monotonic());
+    await this.#recordAlone({ lane, delivery, done, outcome: await done });
   }
 
   /** A parked event was refused once more. */
@@ -83,11 +83,14 @@ export class ProgressRecorder {
     this.#parts.listener({ type: 'lane-recovered', lane: lane.lane, failures });
   }
 
-  async #recordAlone(send: Send, now: number): Promise<void> {
+  async #recordAlone(send: Send): Promise<void> {
     const { lane, delivery } = send;
     const { lane: number } = lane.lane;
     const loss = lossBy(send);
-    const advance = { ...advanceOf(send, now), ...(loss && { logGeneration: loss.logGeneration }) };
+    const advance = {
+      ...advanceOf(send, this.#parts.monotonic()),
+      ...(loss && { logGeneration: loss.logGeneration }),
+    };
     let left = 0;
     const committed = await this.#parts.database.transaction(async (transaction) => {
       const advanced = await advanceLanes(transaction, [advance]);

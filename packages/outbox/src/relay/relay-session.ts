@@ -1,14 +1,15 @@
 import { wait } from '@waybill/retry';
 import { deliveryOf, type StepDelivery } from './delivery.ts';
+import type { Wanted } from './doorbell.ts';
 import { heartbeat } from './heartbeat.ts';
 import { HeldLanes } from './held-lanes.ts';
 import { InFlight, isSettled, type Send, waitPatiently } from './in-flight.ts';
 import { LaneAlone, type LaneAloneParts } from './lane-alone.ts';
 import { LaneReader } from './lane-reader.ts';
-import type { BackingOff, LaneRuntime } from './lane-runtime.ts';
+import type { LaneRuntime } from './lane-runtime.ts';
 import { LeaseLapsedError } from './lease.ts';
 import { nextTurn } from './next-turn.ts';
-import { type Found, nextPause } from './poll-pace.ts';
+import { type Found, PollPace } from './poll-pace.ts';
 import { ProgressRecorder } from './progress-recorder.ts';
 import { Reachability } from './reachability.ts';
 import { timed } from './relay-meter.ts';
@@ -86,10 +87,8 @@ export class RelaySession {
   }
 
   /** Lanes that wait for an outage to end, and why. */
-  get backingOff(): readonly (BackingOff & { readonly lane: number })[] {
-    return [...this.#lanes.all].flatMap(({ lane, backingOff }) =>
-      backingOff === undefined ? [] : [{ lane: lane.lane, ...backingOff }],
-    );
+  get backingOff(): HeldLanes['backingOff'] {
+    return this.#lanes.backingOff;
   }
 
   /**
@@ -99,18 +98,21 @@ export class RelaySession {
    */
   async run(signal: AbortSignal): Promise<void> {
     const stop = AbortSignal.any([signal, this.#end.signal]);
-    const { settings, doorbell, listener, database } = this.#parts;
+    const { settings, doorbell, listener, database, monotonic, progress } = this.#parts;
     database.beginAnew();
     await this.#beat(stop);
     this.#hasBegun = true;
     if (this.#failuresBefore > 0) listener({ type: 'session-back', failures: this.#failuresBefore });
     const beating = this.#keepBeating(stop).catch((error: unknown) => this.#fail(error));
-    let pauseMs = 0;
+    const pace = new PollPace(settings, monotonic);
+    let wanted: Wanted = 'all';
     try {
       while (!stop.aborted) {
-        pauseMs = nextPause(await this.#cycle(stop), pauseMs, settings.pollMinMs, settings.pollMaxMs);
-        this.#parts.progress.cameRound('cycle');
-        await doorbell.wait(pauseMs, stop);
+        const found = await this.#cycle(wanted, stop);
+        // What is rung for says nothing of what comes without a ring.
+        if (wanted === 'all' || found === 'full') pace.cameUpon(found);
+        progress.cameRound('cycle');
+        wanted = await doorbell.wait(pace.restMs, stop);
       }
     } finally {
       this.#end.abort();
@@ -131,7 +133,7 @@ export class RelaySession {
   }
 
   async #beat(stop: AbortSignal): Promise<void> {
-    const { listener, doorbell, progress } = this.#parts;
+    const { doorbell, progress } = this.#parts;
     const askedAt = this.#parts.monotonic();
     const beat = await heartbeat(this.#parts, this.#lanes.numbers, this.#inFlight.lanes, this.backingOff);
     const { relays, granted, give, lost, paused, due } = beat;
@@ -145,17 +147,14 @@ export class RelaySession {
       if (due.has(lane.lane.lane)) lane.hasErrand = hasErrands = true;
     }
     for (const lane of give) this.#lanes.get(lane)?.leave();
-    if (granted.length > 0) {
-      listener({ type: 'lanes-granted', lanes: granted.map(({ lane }) => lane), relays });
-    }
     if (!stop.aborted && (granted.length > 0 || give.length > 0 || hasErrands)) doorbell.ring();
   }
 
-  async #cycle(stop: AbortSignal): Promise<Found> {
+  async #cycle(wanted: Wanted, stop: AbortSignal): Promise<Found> {
     while (this.#underWay.size >= CYCLES_UNDER_WAY) await Promise.race(this.#underWay);
     await this.#giveBackLeaving();
     this.#sendOnErrands(stop);
-    await timed(this.#parts, 'read', this.#reader.fill(this.#lanes.inCycle));
+    await timed(this.#parts, 'read', this.#reader.fill(this.#lanes.inCycle, wanted));
     const idle = this.#idleLanes();
     // By the end of a pause its snapshot is old, and all that came since would have to be looked through.
     for (const lane of idle) if (lane.isPaused && lane.hasQueuedSteps) lane.rewind();
@@ -198,7 +197,7 @@ export class RelaySession {
       .finally(() => {
         this.#underWay.delete(task);
         for (const lane of lanes) this.#busy.delete(lane);
-        if (lanes.some(({ hasWork }) => hasWork)) this.#parts.doorbell.ring();
+        this.#parts.doorbell.ring(lanes.filter(({ hasWork }) => hasWork).map(({ lane }) => lane.lane));
       });
     this.#underWay.add(task);
     return task;

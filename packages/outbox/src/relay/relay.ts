@@ -102,9 +102,14 @@ export class Relay {
     };
   }
 
-  /** Says that an event was committed: the next read begins now rather than at the end of the pause. */
-  ring(): void {
-    this.#parts.doorbell.ring();
+  /**
+   * Says that events were committed: they are read now rather than at the end of the pause. Costs nothing where only
+   * lanes of other relays are named.
+   *
+   * @param lanes of the events; without them every lane is read
+   */
+  ring(lanes?: readonly number[]): void {
+    this.#parts.doorbell.ring(lanes);
   }
 
   get status(): RelayStatus {

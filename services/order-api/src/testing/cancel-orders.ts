@@ -5,11 +5,10 @@ import { aPrincipal, newId } from './examples.ts';
 import { traceparent } from './place-orders.ts';
 
 /** The use case as the service composes it, with chance taken out of retries. */
-export function cancelling(transactions: Transactions, afterCommit: () => void): CancelOrder {
+export function cancelling(transactions: Transactions): CancelOrder {
   return cancelOrderUseCase({
     transactions,
     presentation: cancelPresentation('https://orders.example'),
-    afterCommit,
     now: () => new Date(),
     random: () => 0,
     onRepeat: () => undefined,

@@ -10,7 +10,6 @@ export async function documentedApi(): Promise<FastifyInstance> {
   return composeHttpApp({
     transactions,
     reports: transactions.reports,
-    afterCommit: () => undefined,
     verifyToken: tokenVerifier(await tokenMint()),
     publicUrl,
     groups,

@@ -84,7 +84,6 @@ export async function composeHttpOver(
 ): Promise<FastifyInstance> {
   return await composeHttpApp({
     reports: { topBuyers: async () => [] },
-    afterCommit: () => undefined,
     verifyToken: tokenVerifier(mint),
     publicUrl,
     groups,

@@ -19,7 +19,6 @@ export function placing(
   return placeOrdersUseCase({
     transactions,
     presentation: orderPresentation('https://orders.example'),
-    afterCommit: () => undefined,
     now: () => new Date(),
     newId,
     random: () => 0,

@@ -36,8 +36,6 @@ export interface CancelPresentation {
 export interface CancelOrderDependencies {
   readonly transactions: Transactions;
   readonly presentation: CancelPresentation;
-  /** Told after a commit that put an event into the outbox. Must neither throw nor wait. */
-  readonly afterCommit: () => void;
   readonly now: () => Date;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -53,17 +51,15 @@ const ROUTE = 'POST /v1/orders/:id/cancel';
 
 /** Cancels an order once, gives its stock back and says so in an event, all in one unit of work. */
 export function cancelOrderUseCase(dependencies: CancelOrderDependencies): CancelOrder {
-  const { transactions, presentation, afterCommit, now, random, onRepeat, signal } = dependencies;
+  const { transactions, presentation, now, random, onRepeat, signal } = dependencies;
   const policy = repeatUnderKey(random, onRepeat);
   return async (command) => {
     const cancelledAt = now();
-    const result = await retryable(
+    return await retryable(
       () => transactions.write((unit) => cancelInUnit(unit, command, cancelledAt, presentation)),
       policy,
       signal,
     );
-    if (result.kind === 'cancelled') afterCommit();
-    return result;
   };
 }
 

@@ -227,15 +227,3 @@ describe('when the database is away', () => {
     expect(attempts()).toBe(1);
   });
 });
-
-describe('the doorbell', () => {
-  it('rings once per batch that placed something, and only then', async () => {
-    let rings = 0;
-    const place = placing(store, { afterCommit: () => (rings += 1) });
-    const command = aCommand(user.id, [tea.id]);
-    await place([command, aCommand(user.id, [cup.id])]);
-    expect(rings).toBe(1);
-    await place([command, aCommand(user.id, [cup.id])]);
-    expect(rings).toBe(1);
-  });
-});

@@ -25,8 +25,6 @@ export interface PlaceOrderCommand {
 export interface PlaceOrdersDependencies {
   readonly transactions: Transactions;
   readonly presentation: OrderPresentation;
-  /** Told after a commit that put events into the outbox. Must neither throw nor wait. */
-  readonly afterCommit: () => void;
   readonly now: () => Date;
   readonly newId: () => string;
   /** Uniform in [0, 1). */
@@ -53,7 +51,7 @@ const BATCH_ROUTE = 'POST /v1/orders/batch';
  * when the database is away, the whole batch is repeated. A repeat begins with the keys, so a commit whose acknowledgement was lost is found, not made twice.
  */
 export function placeOrdersUseCase(dependencies: PlaceOrdersDependencies): PlaceOrders {
-  const { transactions, presentation, afterCommit, now, newId, random, onFailed, signal } = dependencies;
+  const { transactions, presentation, now, newId, random, onFailed, signal } = dependencies;
   const policy = repeatUnderKey(random, dependencies.onRepeat);
 
   async function settle(batch: readonly PendingOrder[]): Promise<readonly PlaceOrderResult[]> {
@@ -88,7 +86,6 @@ export function placeOrdersUseCase(dependencies: PlaceOrdersDependencies): Place
     );
     const allowed = pending.filter((one) => one !== undefined);
     const settled = allowed.length > 0 ? await settle(allowed) : [];
-    if (settled.some(({ kind }) => kind === 'placed')) afterCommit();
 
     const results = new Map(settled.map((result, index) => [allowed[index], result]));
     return pending.map((one) => (one && results.get(one)) ?? forbidden);
