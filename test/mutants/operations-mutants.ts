@@ -114,8 +114,8 @@ export const operationsMutants: readonly Mutant[] = [
   {
     name: 'pause: the relay does not hear of it',
     file: 'packages/outbox/src/relay/lane-runtime.ts',
-    find: 'if (askedAt > this.#pausedAt) this.#isPaused = isPaused;',
-    replace: 'if (askedAt < this.#pausedAt) this.#isPaused = isPaused;',
+    find: 'if (askedAt <= this.#pausedAt) return undefined;',
+    replace: 'if (askedAt > this.#pausedAt) return undefined;',
     tests: pausing,
     only: 'holds every lane back',
     why: 'an operator would work on a broker that is still written to',

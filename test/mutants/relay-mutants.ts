@@ -87,7 +87,7 @@ export const relayMutants: readonly Mutant[] = [
     file: 'packages/outbox/src/relay/progress-recorder.ts',
     find: `    const plain = settled.filter(isPlain);
     const special = settled.filter((send) => !isPlain(send));`,
-    replace: `    const plain = settled.filter((send) => isPlain(send) && now < 0);
+    replace: `    const plain = settled.filter((send) => isPlain(send) && sends.length < 0);
     const special = settled.filter((send) => !plain.includes(send));`,
     tests: ['test/relay/publish.integration.test.ts'],
     only: 'in one transaction',

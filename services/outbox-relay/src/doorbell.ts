@@ -6,8 +6,8 @@ import type { Logger } from 'pino';
 const RECONNECT = { baseMs: 100, capMs: 5_000 };
 
 /**
- * Calls `ring` whenever an order API says that it committed events, with their lanes where they are named. Only a hint: while Redis is away the relay's own
- * poll finds them a little later, so its absence is said once and waited out.
+ * Calls `ring` whenever an order API says that it committed events, with their lanes where they are named. Only a hint:
+ * while Redis is away the relay's own poll finds them a little later, so its absence is said once and waited out.
  *
  * @returns what closes the subscription
  */

@@ -20,8 +20,8 @@ export interface Advance {
   /** Null when nothing was sent: every event on the way was parked. */
   readonly receipt: Receipt | null;
   /**
-   * ms from the acknowledgement to the beginning of the transaction, by a monotonic clock: the receipt's time is then the
-   * database's own, and what the transaction waited for is no part of it.
+   * ms since the acknowledgement, by a monotonic clock. The receipt's time is so much before the transaction's beginning,
+   * by the database's own clock: what the transaction waits for is no part of it, only a wait for a connection is.
    */
   readonly ackAgeMs: number;
 }

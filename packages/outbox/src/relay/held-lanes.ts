@@ -14,10 +14,6 @@ export class HeldLanes {
     this.#parts = parts;
   }
 
-  get size(): number {
-    return this.#held.size;
-  }
-
   get numbers(): ReadonlySet<number> {
     return new Set(this.#held.keys());
   }

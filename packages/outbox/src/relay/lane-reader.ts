@@ -23,8 +23,8 @@ export class LaneReader {
   }
 
   /**
-   * Takes what was read ahead, else reads those that are wanted now. A lane that has meanwhile gone back, left or been granted anew is at
-   * another cursor than the one read from, and gets nothing.
+   * Takes what was read ahead, else reads those that are wanted now. A lane that has meanwhile gone back, left or been
+   * granted anew is at another cursor than the one read from, and gets nothing.
    */
   async fill(lanes: ReadonlyMap<number, LaneRuntime>, wanted: Wanted): Promise<void> {
     const { cursors, reads } = this.#ahead ?? this.#read(lanes, wanted);
@@ -60,9 +60,9 @@ export class LaneReader {
   }
 
   #read(lanes: ReadonlyMap<number, LaneRuntime>, wanted: Wanted): Reading {
-    const wanting = [...lanes].filter(
-      ([number, lane]) => (wanted === 'all' || wanted.has(number)) && !lane.hasQueuedSteps && !lane.isPaused,
-    );
+    const asked = [...lanes].filter(([number]) => wanted === 'all' || wanted.has(number));
+    for (const [, lane] of asked) if (lane.hasQueuedSteps) lane.passOver();
+    const wanting = asked.filter(([, lane]) => !lane.hasQueuedSteps && !lane.isPaused);
     const cursors = new Map(wanting.map(([number, lane]) => [number, lane.readFrom]));
     const bounded = new Map(wanting.map(([number, lane]) => [number, lane.boundedReadFrom]));
     const reads =

@@ -37,6 +37,7 @@ export class LaneRuntime {
   #isTaken = false;
   #batchSize = Number.POSITIVE_INFINITY;
   #more = false;
+  #isPassedOver = false;
   readonly #leaving = new AbortController();
 
   /** @param batchRows of the largest batch that an earlier owner may have sent and not recorded */
@@ -63,8 +64,11 @@ export class LaneRuntime {
   }
 
   /** @param askedAt monotonic time in ms before the database was asked; what it said then may be older than a pause */
-  setPaused(isPaused: boolean, askedAt: number): void {
-    if (askedAt > this.#pausedAt) this.#isPaused = isPaused;
+  setPaused(isPaused: boolean, askedAt: number): 'resumed' | undefined {
+    if (askedAt <= this.#pausedAt) return undefined;
+    const wasPaused = this.#isPaused;
+    this.#isPaused = isPaused;
+    return wasPaused && !isPaused ? 'resumed' : undefined;
   }
 
   /** Aborted when the lane is to be given back after its batch in flight. */
@@ -117,15 +121,23 @@ export class LaneRuntime {
     return this.#more;
   }
 
+  /** A read that was to include the lane left it out, for what was queued: by the end of that there may be more. */
+  passOver(): void {
+    this.#isPassedOver = true;
+  }
+
   /** Whether there is something to do for the lane as soon as it is not busy. */
   get hasWork(): boolean {
-    return this.hasQueuedSteps || this.hasMore || this.hasErrand || this.leaving.aborted;
+    return (
+      this.hasQueuedSteps || this.hasMore || this.#isPassedOver || this.hasErrand || this.leaving.aborted
+    );
   }
 
   accept(read: LaneRead): void {
     const { steps, cursor } = plan(this.#readFrom, read);
     this.#queue.push(...steps);
     this.#readFrom = cursor;
+    this.#isPassedOver = false;
     this.#more = read.freshMore || read.lateMore || cursor.drain !== null;
   }
 

@@ -1,7 +1,8 @@
+import type { Wanted } from './doorbell.ts';
 import type { RelaySettings } from './relay-settings.ts';
 
-/** What a cycle came upon: rows beyond its limits, some rows, or none. */
-export type Found = 'full' | 'some' | 'none';
+/** What a cycle came upon: rows beyond its limits, some rows, none but an errand that goes on, or nothing. */
+export type Found = 'full' | 'some' | 'errand' | 'none';
 
 /** When every lane is read next, by what the last time brought. */
 export class PollPace {
@@ -17,13 +18,21 @@ export class PollPace {
 
   /**
    * A full read is followed at once, one that found something after `pollMinMs`, and every empty one doubles the pause
-   * up to `pollMaxMs`.
+   * up to `pollMaxMs`. A read of some lanes says nothing of the others: it may bring the next one forward, when there is
+   * more to do than it did, and never puts it off.
    */
-  cameUpon(found: Found): void {
+  cameUpon(found: Found, wanted: Wanted): void {
     const { pollMinMs, pollMaxMs } = this.#settings;
     const longer = Math.min(pollMaxMs, Math.max(pollMinMs, this.#pauseMs * 2));
-    this.#pauseMs = { full: 0, some: pollMinMs, none: longer }[found];
-    this.#dueAt = this.#monotonic() + this.#pauseMs;
+    const pauseMs = { full: 0, some: pollMinMs, errand: pollMinMs, none: longer }[found];
+    const dueAt = this.#monotonic() + pauseMs;
+    if (wanted === 'all') {
+      this.#pauseMs = pauseMs;
+      this.#dueAt = dueAt;
+    } else if (found === 'full' || found === 'errand') {
+      this.#pauseMs = Math.min(this.#pauseMs, pauseMs);
+      this.#dueAt = Math.min(this.#dueAt, dueAt);
+    }
   }
 
   /** ms until then, 0 or less when it is due. */

@@ -82,8 +82,8 @@ export class RelaySession {
     return this.#hasWorked;
   }
 
-  get lanesHeld(): number {
-    return this.#lanes.size;
+  get lanes(): ReadonlySet<number> {
+    return this.#lanes.numbers;
   }
 
   /** Lanes that wait for an outage to end, and why. */
@@ -109,8 +109,7 @@ export class RelaySession {
     try {
       while (!stop.aborted) {
         const found = await this.#cycle(wanted, stop);
-        // What is rung for says nothing of what comes without a ring.
-        if (wanted === 'all' || found === 'full') pace.cameUpon(found);
+        pace.cameUpon(found, wanted);
         progress.cameRound('cycle');
         wanted = await doorbell.wait(pace.restMs, stop);
       }
@@ -141,13 +140,14 @@ export class RelaySession {
     this.#lanes.relays = relays;
     this.#lanes.letGo(lost);
     this.#lanes.take(granted);
-    let hasErrands = false;
+    let isCalledFor = granted.length > 0 || give.length > 0;
     for (const lane of this.#lanes.all) {
-      lane.setPaused(paused.has(lane.lane.lane), askedAt);
-      if (due.has(lane.lane.lane)) lane.hasErrand = hasErrands = true;
+      // What was rung for during a pause was not read.
+      if (lane.setPaused(paused.has(lane.lane.lane), askedAt) === 'resumed') isCalledFor = true;
+      if (due.has(lane.lane.lane)) lane.hasErrand = isCalledFor = true;
     }
     for (const lane of give) this.#lanes.get(lane)?.leave();
-    if (!stop.aborted && (granted.length > 0 || give.length > 0 || hasErrands)) doorbell.ring();
+    if (isCalledFor && !stop.aborted) doorbell.ring();
   }
 
   async #cycle(wanted: Wanted, stop: AbortSignal): Promise<Found> {
@@ -181,8 +181,9 @@ export class RelaySession {
     // What was taken and not sent would be passed by: a lease that was renewed meanwhile does not bring it back.
     if (!stop.aborted && (isCutOff || !this.#maySend(stop))) throw new LeaseLapsedError();
     if (isFull) return 'full';
+    if (sends.length > 0) return 'some';
     // A lane that has just come back from an errand may be wanted for the next.
-    return sends.length > 0 || working.some((lane) => lane.hasErrand) ? 'some' : 'none';
+    return working.some((lane) => lane.hasErrand) ? 'errand' : 'none';
   }
 
   /** Sees the sends through, up to their commit; where that fails, the session ends by it. */

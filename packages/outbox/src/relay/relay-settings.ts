@@ -20,7 +20,7 @@ export interface RelaySettings {
    * Of events that turn out longer than most, a read may bring twice the bytes once in a while.
    */
   readonly limits: ReadLimits;
-  /** How soon a read that found something is followed by another. */
+  /** How soon a read of all lanes that found something is followed by another; rings have lanes read besides. */
   readonly pollMinMs: number;
   /** How far that stretches while nothing is found. */
   readonly pollMaxMs: number;

@@ -103,13 +103,14 @@ export class Relay {
   }
 
   /**
-   * Says that events were committed: they are read now rather than at the end of the pause. Costs nothing where only
-   * lanes of other relays are named.
+   * Says that events were committed: they are read now rather than at the next poll.
    *
-   * @param lanes of the events; without them every lane is read
+   * @param lanes of the events, other relays' included; without them every lane is read
    */
   ring(lanes?: readonly number[]): void {
-    this.#parts.doorbell.ring(lanes);
+    const held = this.#session?.lanes;
+    // A session that begins reads every lane, and so does one that takes some.
+    this.#parts.doorbell.ring(lanes?.filter((lane) => held?.has(lane)));
   }
 
   get status(): RelayStatus {
@@ -123,7 +124,7 @@ export class Relay {
       progressAgeMs,
       lease: lease.isGoodFor(0) ? 'good' : 'lapsed',
       epoch: database.epoch,
-      lanes: session.lanesHeld,
+      lanes: session.lanes.size,
       eventsInFlight: session.eventsInFlight,
       lanesBackingOff: session.backingOff.length,
     };
