@@ -11,6 +11,7 @@ import { type RelayServiceSettings, settingsFrom } from './config.ts';
 import { listenToDoorbell } from './doorbell.ts';
 import { livenessOf, readinessOf } from './health.ts';
 import { openRelayMetrics } from './metrics/open-relay-metrics.ts';
+import { publisherFactory } from './publisher-factory.ts';
 import { sayStateChanges } from './say-state-changes.ts';
 import { tracedPublisher } from './traced-publisher.ts';
 
@@ -19,13 +20,6 @@ const DATABASE_CONNECTIONS = 6;
 
 /** At most. Like a statement, a connection that takes half a lease comes too late to renew it. */
 const CONNECTION_TIMEOUT_MS = 5_000;
-
-/** Of the two clients only the one that is used is loaded. */
-const publisherFactory = {
-  kafkajs: async () => (await import('@waybill/kafka')).createKafkaPublisher,
-  platformatic: async () =>
-    (await import('@waybill/kafka/platformatic/publisher')).createPlatformaticPublisher,
-};
 
 await runService({
   name: 'outbox-relay',

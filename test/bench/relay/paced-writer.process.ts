@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { partitionOf, type Publisher } from '@waybill/outbox';
 import { redisDoorbell } from '../../../services/order-api/src/doorbell.ts';
+import { publisherFactory } from '../../../services/outbox-relay/src/publisher-factory.ts';
 import type { ClientName } from './options.ts';
 import { pacedEvent } from './paced-events.ts';
 import { silentLogger } from './silent-logger.ts';
@@ -55,15 +56,9 @@ function headersOf(key: string, version: number): Record<string, string> {
 
 const now = (): number => performance.timeOrigin + performance.now();
 
-/** Loads one client alone, as the relay does: with both the process would be another one. */
-const publishers = {
-  kafkajs: async () => (await import('@waybill/kafka')).createKafkaPublisher,
-  platformatic: async () =>
-    (await import('@waybill/kafka/platformatic/publisher')).createPlatformaticPublisher,
-} satisfies Record<ClientName, unknown>;
-
+/** With one client alone, as in the relay: with both the process would be another one. */
 async function publisherTo({ client, brokers }: NonNullable<WriterOrder['kafka']>): Promise<Publisher> {
-  const create = await publishers[client]();
+  const create = await publisherFactory[client]();
   const settings = { brokers, clientId: 'bench-writer', requestTimeoutMs: 5_000 };
   return create({ settings, logger: silentLogger });
 }

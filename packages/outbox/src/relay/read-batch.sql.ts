@@ -104,7 +104,8 @@ cross join lateral (
 /**
  * The read for short events: $8 fresh rows, none of more than twice $9 / $8 bytes, so that nothing need be summed
  * before they are fetched and no more than twice $9 can come of it. Whoever calls cuts that to $9. A longer event
- * is withheld, told by a fresh row without a `seq`, and what was read of its lane is worth nothing then.
+ * is withheld, told by a fresh row without a `seq`, and what was read of its lane is worth nothing then. `offset 0` has
+ * the planner keep the lengths where they are worked out once, instead of in each of the three columns that ask for them.
  */
 export const READ_SHORT = read(
   '',
